@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Union
-
 # Inclusive ranges of code points that steer a terminal, reorder a line, break it, or that no
 # UTF-8 or XML writer takes.
 _UNSAFE_RANGES = (
@@ -30,7 +28,7 @@ _ESCAPES = {
 }
 
 
-def printable(text: Union[str, bytes], limit: int = 500) -> str:
+def printable(text: str | bytes, limit: int = 500) -> str:
     r"""Return ``text`` on one line, with everything unsafe written as ``\xNN`` or ``\uNNNN``.
 
     Bytes are read as UTF-8; bytes that are not UTF-8 become ``\xNN``. The result holds at most

@@ -1,0 +1,41 @@
+# Everything a contributor or a user runs from a checkout. Needs make, git and a python3; all else
+# is fetched once into ~/.cache/postmaster.mailports (see scripts/env).
+
+.SILENT:
+.PHONY: help audit test lint sanity bench clean
+.DEFAULT_GOAL := help
+
+help:
+	echo 'make audit   prove the mail ports of HOST against INTENT, or of two demo hosts without it'
+	echo '             HOST=name INTENT=file POLICY=name CA=file FAIL_ON=severity'
+	echo '             exit status: 0 compliant, 2 findings, anything else: it could not be told'
+	echo 'make test    every test; what cannot run on this machine is listed at the end'
+	echo 'make lint    style, types, YAML and ansible-lint'
+	echo 'make sanity  ansible-test sanity, without an ignore file'
+	echo 'make bench   time the probe and the lint rules'
+	echo 'make clean   remove what the other targets left in the checkout'
+
+# make ends with 2 whatever a recipe's failure was. 2 means findings here, so any other failure
+# has to end make differently: by a signal (143 in a shell).
+audit:
+	scripts/env run python scripts/audit.py && exit 0; \
+	status=$$?; test $$status -eq 2 && exit 2; \
+	echo "make audit: the audit itself failed (exit status $$status)" >&2; \
+	kill -TERM $$PPID; exit 1
+
+test:
+	scripts/test
+
+lint:
+	scripts/lint
+
+sanity:
+	scripts/sanity
+
+bench:
+	scripts/env bench python tests/bench/bench.py
+
+clean:
+	rm -rf build dist tests/output .pytest_cache .hypothesis .mypy_cache .ruff_cache .ansible
+	rm -f postmaster-mailports-*.tar.gz
+	find . -name .git -prune -o -type d -name __pycache__ -exec rm -rf {} +

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Find the CPython interpreters of this machine and choose the one the project's tools run on.
+
+As a program it prints one line per usable interpreter, newest first: version, tab, path.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# ansible-core 2.21 runs on 3.12 to 3.14, ansible-core 2.19 on 3.11 (requirements/run.txt).
+TOOLS = ((3, 11), (3, 14))
+# What modules sent to a managed node must run on.
+NODES = ((3, 9), (3, 14))
+
+_PLACES = (
+    "/usr/bin",
+    "/usr/local/bin",
+    "~/.pyenv/versions/*/bin",
+    "~/.local/bin",
+    "~/.local/share/uv/python/*/bin",
+    "/opt/*/bin",
+    "/opt/python/*/bin",
+)
+_NAME = re.compile(r"python3\.(\d+)\Z")
+_PROBE = """
+import ctypes, ensurepip, ssl, sys, sysconfig, venv
+info = sys.version_info
+good = (
+    sys.implementation.name == "cpython"
+    and info.releaselevel == "final"
+    and sys.prefix == sys.base_prefix
+    and not sysconfig.get_config_var("Py_GIL_DISABLED")
+)
+print("%d.%d.%d" % info[:3] if good else "unfit")
+print(sys.version.replace(chr(10), " "))
+"""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A CPython that can create environments: its path, release (a triple) and build text."""
+
+    path: str
+    release: tuple[int, int, int]
+    build: str
+
+    @property
+    def text(self) -> str:
+        """The release as text, such as ``3.13.0``."""
+        return ".".join(map(str, self.release))
+
+
+def probe(path: str) -> Interpreter | None:
+    """Return what the program at PATH is, or None when it does not run or cannot make a venv."""
+    try:
+        done = subprocess.run(
+            [path, "-I", "-c", _PROBE], capture_output=True, text=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    lines = done.stdout.splitlines()
+    if done.returncode or len(lines) != 2 or lines[0] == "unfit":
+        return None
+    major, minor, micro = map(int, lines[0].split("."))
+    return Interpreter(path, (major, minor, micro), lines[1])
+
+
+def candidates() -> list[str]:
+    """Return the paths named python3.N in the usual places, newest N first, none started yet."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    for place in _PLACES:
+        folders += sorted(glob.glob(os.path.expanduser(place)), reverse=True)
+    found: dict[str, tuple[int, int]] = {}
+    for rank, folder in enumerate(dict.fromkeys(folders)):
+        # A version manager's shims answer to every name and run only some of them.
+        if os.path.basename(folder.rstrip("/")) == "shims" or not os.path.isdir(folder):
+            continue
+        for name in os.listdir(folder):
+            match = _NAME.match(name)
+            if match:
+                path = os.path.realpath(os.path.join(folder, name))
+                found.setdefault(path, (-int(match[1]), rank))
+    return sorted(found, key=found.__getitem__)
+
+
+def usable(low: tuple[int, int], high: tuple[int, int]) -> Iterator[Interpreter]:
+    """Yield one interpreter per minor release from LOW to HIGH inclusive, newest first."""
+    seen = set()
+    for path in candidates():
+        match = _NAME.match(os.path.basename(path))
+        minor = (3, int(match[1])) if match else None
+        if minor is None or minor in seen or not low <= minor <= high:
+            continue
+        python = probe(path)
+        if python is not None and python.release[:2] == minor:
+            seen.add(minor)
+            yield python
+
+
+def choose() -> Interpreter:
+    """Return the newest interpreter the tools run on; on Debian as root, install what it lacks."""
+    low, high = TOOLS
+    python = next(usable(low, high), None)
+    if python is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        install("python3-venv")
+        python = next(usable(low, high), None)
+    if python is None:
+        raise SystemExit(
+            f"scripts/env: no Python from {low[0]}.{low[1]} to {high[0]}.{high[1]} with venv and "
+            "ensurepip was found; on Debian: apt-get install python3-venv"
+        )
+    return python
+
+
+def named(path: str) -> Interpreter:
+    """Return the interpreter at PATH; exit when it cannot be used."""
+    python = probe(path)
+    if python is None:
+        raise SystemExit(f"scripts/env: {path} is no CPython release that can create a venv")
+    return python
+
+
+def install(*packages: str) -> None:
+    """Install Debian packages, refreshing the package lists only if the first try fails."""
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages]
+    # 2 is standard error: standard output belongs to the command that is run afterwards.
+    if subprocess.run(command, env=env, stdout=2, check=False).returncode == 0:
+        return
+    subprocess.run(["apt-get", "update", "-qq"], env=env, stdout=2, check=False)
+    subprocess.run(command, env=env, stdout=2, check=False)
+
+
+if __name__ == "__main__":
+    for _python in usable(*NODES):
+        print(f"{_python.text}\t{_python.path}")

@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pytest plugin that names, at the very end, everything that did not run.
+
+A skipped test, and a test marked ``real_hosts`` on a machine that cannot hold the real hosts, is a
+gap. With ``MAILPORTS_NO_GAPS=1`` in the environment one gap fails the run. scripts/run_tests.py
+hands the gaps of earlier runs on through the file named in ``MAILPORTS_GAPS``: one JSON object a
+line, ``{"what": ..., "why": ..., "fatal": ...}``; those with ``fatal`` false are only notes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+
+def real_hosts_obstacle() -> str | None:
+    """Return why this machine cannot hold the real mail hosts, or None when it can."""
+    if os.geteuid() != 0:
+        return "the real mail hosts need root"
+    if not Path("/etc/debian_version").exists():
+        return "the real mail hosts need a Debian machine"
+    return None
+
+
+class Gaps:
+    """Collects what did not run from the reports of one pytest session."""
+
+    def __init__(self, path: str | None, forbidden: bool) -> None:
+        """Take the earlier gaps from the file at PATH; FORBIDDEN makes a gap fail the session."""
+        self._path = Path(path) if path else None
+        self._forbidden = forbidden
+        self._found: list[dict[str, object]] = []
+        if self._path and self._path.exists():
+            lines = self._path.read_text(encoding="utf-8").splitlines()
+            self._found = [json.loads(line) for line in lines]
+        self._earlier = len(self._found)
+
+    def _fatal(self) -> bool:
+        return self._forbidden and any(gap["fatal"] for gap in self._found)
+
+    def _add(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        if not report.skipped or hasattr(report, "wasxfail"):
+            return
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        self._found.append(
+            {"what": report.nodeid, "why": why.removeprefix("Skipped: "), "fatal": True}
+        )
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Record a test that was skipped."""
+        self._add(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Record a whole file that was skipped."""
+        self._add(report)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Skip the tests that need the real hosts where there can be none."""
+        obstacle = real_hosts_obstacle()
+        if obstacle:
+            for item in items:
+                if item.get_closest_marker("real_hosts"):
+                    item.add_marker(pytest.mark.skip(reason=obstacle))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Hand the gaps on, and fail the session where there may be none."""
+        if hasattr(session.config, "workerinput"):
+            return
+        if self._path:
+            with self._path.open("a", encoding="utf-8") as file:
+                for gap in self._found[self._earlier :]:
+                    file.write(json.dumps(gap) + "\n")
+        if self._fatal() and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> Generator[None, None, None]:
+        """Print the gaps behind every other section."""
+        yield
+        if self._found:
+            terminalreporter.section("not run on this machine", red=self._fatal(), yellow=True)
+            for gap in self._found:
+                kind = "gap" if gap["fatal"] else "note"
+                terminalreporter.line(f"{kind}: {gap['what']}: {gap['why']}")
+            if self._fatal():
+                terminalreporter.line("MAILPORTS_NO_GAPS is set: a gap fails the run.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Install the collector."""
+    forbidden = os.environ.get("MAILPORTS_NO_GAPS", "") not in ("", "0")
+    config.pluginmanager.register(Gaps(os.environ.get("MAILPORTS_GAPS"), forbidden), "mailports-gaps")

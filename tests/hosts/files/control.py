@@ -17,7 +17,8 @@ PID_FILES = {
 # Both return after they have bound their ports: Postfix's master waits for its own set-up, and
 # Dovecot binds before it goes to the background.
 START = {"postfix": ["postfix", "start"], "dovecot": ["dovecot"]}
-# Debian's start script copies what the chroot needs; Postfix itself does not.
+# It copies what the chroot needs. On Debian 13 Postfix runs it, on Debian 12 the init script does.
+POSTFIX_START = "/usr/lib/postfix/sbin/post-install"
 CHROOT = "/usr/lib/postfix/configure-instance.sh"
 
 
@@ -45,12 +46,18 @@ def run(argv):
             sys.exit("%s ended with %d: %s" % (" ".join(argv), status, output.read()))
 
 
+def fills_chroot():
+    """Return whether ``postfix start`` itself calls the script that fills the chroot."""
+    with open(POSTFIX_START, encoding="utf-8") as handle:
+        return os.path.basename(CHROOT) in handle.read()
+
+
 def main():
     """Stop all the named daemons, then start them."""
     for name in sys.argv[1:]:
         stop(name)
     for name in sys.argv[1:]:
-        if name == "postfix" and os.path.exists(CHROOT):
+        if name == "postfix" and not fills_chroot():
             run(["sh", CHROOT, "-"])
         run(START[name])
 

@@ -1,0 +1,312 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bring the test hosts up in a network of their own, describe them, and take them down without trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import bases, network
+from .certs import Authority
+from .host import Host
+from .mailserver import FILES, write_config
+from .shell import HostsError, call, wait_for_exit
+
+NUMBERS = {"debian12": 12, "debian13": 13}
+BOOT_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Site:
+    """A controller and its hosts.
+
+    ``enter`` is the prefix for a command that runs on the controller, where the hosts' names
+    resolve; ``netns`` is the controller's network namespace for those who enter by themselves
+    (names do not resolve then). ``ca_file`` is what a client must trust, ``inventory`` an Ansible
+    inventory, ``key`` the private ssh key of root on every host.
+    """
+
+    id: str
+    folder: Path
+    hosts: dict[str, Host]
+    launchers: dict[str, int]
+
+    @property
+    def controller(self) -> str:
+        """Return the name of the controller's network namespace."""
+        return network.controller(self.id)
+
+    @property
+    def netns(self) -> Path:
+        """Return the file to open and setns to."""
+        return Path("/run/netns") / self.controller
+
+    @property
+    def enter(self) -> list[str]:
+        """Return the prefix for a command on the controller."""
+        return ["ip", "netns", "exec", self.controller]
+
+    @property
+    def ca_file(self) -> Path:
+        """Return the certificate of the test authority."""
+        return self.folder / "ca" / "root.pem"
+
+    @property
+    def key(self) -> Path:
+        """Return root's private ssh key."""
+        return self.folder / "ssh" / "id"
+
+    @property
+    def inventory(self) -> Path:
+        """Return the Ansible inventory: group mail, for use from the controller."""
+        return self.folder / "inventory.yml"
+
+    def describe(self) -> dict[str, object]:
+        """Return the instance as plain data, for programs that are not Python."""
+        hosts = {
+            base: {
+                "name": host.name,
+                "address": host.address,
+                "address6": host.address6,
+                "enter": host.enter,
+                "log": str(host.folder / "log"),
+            }
+            for base, host in self.hosts.items()
+        }
+        files = {"ca_file": self.ca_file, "inventory": self.inventory, "key": self.key}
+        paths = {name: str(path) for name, path in files.items()}
+        return {"id": self.id, "enter": self.enter, "hosts": hosts, **paths}
+
+
+def runs() -> Path:
+    """Return the directory that holds one directory for every instance."""
+    return Path(tempfile.gettempdir()) / "mailports-hosts"
+
+
+def up(*, owner: int = 0, mail: bool = True) -> Site:
+    """Bring both hosts up, mail configured as intended unless ``mail`` is false, and return them.
+
+    ``owner`` is a process whose end makes the instance stale; 0 for none. Whatever a crashed run
+    left is removed first. Raises HostsError, with nothing left behind, where this fails.
+    """
+    bases.require_root()
+    bases.install_tools()
+    roots = {base: bases.base(base) for base in bases.RELEASES}
+    clean_stale()
+    network.refuse_routed()
+    site_id = secrets.token_hex(3)
+    folder = runs() / site_id
+    runs().mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir()
+    _write_state(folder, owner, {})
+    try:
+        return _boot(site_id, folder, owner, roots, mail)
+    except BaseException:
+        remove(site_id)
+        raise
+
+
+@contextmanager
+def running(*, mail: bool = True) -> Iterator[Site]:
+    """Bring the hosts up for the length of a with statement."""
+    site = up(owner=os.getpid(), mail=mail)
+    try:
+        yield site
+    finally:
+        remove(site.id)
+
+
+def load(site_id: str) -> Site:
+    """Return the instance ``site_id`` as some other process brought it up."""
+    folder = runs() / site_id
+    launchers = _read_state(folder)["launchers"]
+    return Site(site_id, folder, _hosts(site_id, folder, launchers), launchers)
+
+
+def remove(site_id: str) -> None:
+    """End the processes of an instance and remove its namespaces and files; what is gone is fine."""
+    folder = runs() / site_id
+    for base, launcher in _read_state(folder)["launchers"].items():
+        _end(launcher, str(folder / base))
+    network.remove(site_id, list(NUMBERS))
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        runs().rmdir()
+
+
+def standing() -> list[str]:
+    """Return the ids of the instances that belong to no process (those of the command ``up``)."""
+    return [name for name in _all() if _read_state(runs() / name)["owner"] == 0]
+
+
+def clean_stale() -> None:
+    """Remove the instances whose owner, or one of whose hosts, has died."""
+    for name in _all():
+        state = _read_state(runs() / name)
+        alive = all(_is_ours(pid, name) for pid in state["launchers"].values())
+        orphan = state["owner"] and _started(state["owner"]) != state["owner_started"]
+        if orphan or (not state["owner"] and not (state["launchers"] and alive)):
+            remove(name)
+
+
+def _boot(site_id: str, folder: Path, owner: int, roots: dict[str, Path], mail: bool) -> Site:
+    authority = Authority(folder / "ca")
+    (folder / "ssh").mkdir()
+    keygen = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f"]
+    call([*keygen, str(folder / "ssh/id")])
+    call([*keygen, str(folder / "ssh/host")])
+    network.create(site_id, {name: NUMBERS[name] for name in roots})
+    launchers: dict[str, int] = {}
+    for base, root in roots.items():
+        _plant(folder, base, site_id, authority, mail)
+        launchers[base] = _launch(site_id, folder / base, base, root)
+        _write_state(folder, owner, launchers)
+    for base, launcher in launchers.items():
+        _await_ssh(site_id, base, launcher, folder / base)
+    site = Site(site_id, folder, _hosts(site_id, folder, launchers), launchers)
+    site.inventory.write_text(_inventory(site), encoding="utf-8")
+    if mail:
+        for host in site.hosts.values():
+            host.save()
+            # Postfix first: it makes the directory of the sockets that Dovecot opens for it.
+            host.restart("postfix", "dovecot")
+    return site
+
+
+def _plant(folder: Path, base: str, site_id: str, authority: Authority, mail: bool) -> None:
+    """Write what is laid over the base of one host."""
+    tree = folder / base / "tree"
+    for path, mode in (("etc/ssh", 0o755), ("root/.ssh", 0o700)):
+        (tree / path).mkdir(parents=True, mode=mode)
+    (tree / "root").chmod(0o700)
+    (folder / base / "log").mkdir()
+    (folder / base / "mnt").mkdir()
+    name = network.host_name(NUMBERS[base])
+    shutil.copy(folder / "ssh/id.pub", tree / "root/.ssh/authorized_keys")
+    shutil.copy(folder / "ssh/host", tree / "etc/ssh/ssh_host_ed25519_key")
+    (tree / "etc/hosts").write_text(network.hosts_text(), encoding="ascii")
+    (tree / "etc/hostname").write_text(f"{name}\n", encoding="ascii")
+    # No name server: a question fails at once in place of after a timeout.
+    (tree / "etc/resolv.conf").write_text("", encoding="ascii")
+    if mail:
+        write_config(tree, base, name, authority)
+
+
+def _launch(site_id: str, folder: Path, base: str, root: Path) -> int:
+    name = network.host_name(NUMBERS[base])
+    kinds = ["--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child"]
+    argv = ["nsenter", f"--net=/run/netns/{network.member(site_id, base)}", "--", "unshare"]
+    argv += [*kinds, "sh", str(FILES / "boot.sh"), str(root), str(folder), name]
+    with open(folder / "console.log", "wb") as console:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
+            start_new_session=True,
+        )
+    # The instance outlives this object; remove() ends and reaps the process by its id.
+    process.returncode = 0
+    return process.pid
+
+
+def _await_ssh(site_id: str, base: str, launcher: int, folder: Path) -> None:
+    """Wait until the host answers on its ssh port, seen from inside its own namespace."""
+    path = f"/proc/{launcher}/net/tcp"
+    wanted = ":0016 00000000:0000 0A"
+    limit = time.monotonic() + BOOT_SECONDS
+    while True:
+        with suppress(OSError):
+            if wanted in Path(path).read_text(encoding="ascii"):
+                return
+        if time.monotonic() > limit or wait_for_exit(launcher, 0.02):
+            console = (folder / "console.log").read_text(encoding="utf-8", errors="replace")
+            raise HostsError(f"the host {base} of {site_id} did not boot: {console[-1000:]}")
+
+
+def _hosts(site_id: str, folder: Path, launchers: dict[str, int]) -> dict[str, Host]:
+    return {
+        base: Host(
+            base=base,
+            name=network.host_name(NUMBERS[base]),
+            address=network.address(NUMBERS[base]),
+            address6=network.address6(NUMBERS[base]),
+            address_extra=network.address(NUMBERS[base] + 100),
+            pid=_child(launcher),
+            folder=folder / base,
+            authority=Authority(folder / "ca"),
+            hosts_file=network.hosts_file(site_id),
+        )
+        for base, launcher in launchers.items()
+    }
+
+
+def _child(launcher: int) -> int:
+    """Return the host's first process: the only child of the launcher."""
+    path = Path(f"/proc/{launcher}/task/{launcher}/children")
+    try:
+        return int(path.read_text(encoding="ascii").split()[0])
+    except (OSError, IndexError) as error:
+        raise HostsError(f"the host's launcher {launcher} has died: run down, then up") from error
+
+
+def _inventory(site: Site) -> str:
+    options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+    variables = {
+        "ansible_user": "root",
+        "ansible_ssh_private_key_file": str(site.key),
+        "ansible_ssh_common_args": options,
+        "ansible_python_interpreter": "/usr/bin/python3",
+    }
+    hosts = {host.name: {"ansible_host": host.address} for host in site.hosts.values()}
+    # JSON is YAML, and needs no library.
+    return json.dumps({"mail": {"hosts": hosts, "vars": variables}}, indent=2) + "\n"
+
+
+def _end(launcher: int, mark: str) -> None:
+    if _is_ours(launcher, mark):
+        with suppress(ProcessLookupError):
+            os.kill(launcher, 9)
+        wait_for_exit(launcher, 10)
+    with suppress(ChildProcessError):
+        os.waitpid(launcher, 0)
+
+
+def _is_ours(pid: int, mark: str) -> bool:
+    """Return whether process ``pid`` still is the launcher that has ``mark`` among its arguments."""
+    with suppress(OSError):
+        return mark.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
+
+
+def _all() -> list[str]:
+    return sorted(path.name for path in runs().iterdir()) if runs().is_dir() else []
+
+
+def _started(pid: int) -> str:
+    """Return when process ``pid`` started, in clock ticks since boot; "" when there is none."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+    return ""
+
+
+def _write_state(folder: Path, owner: int, launchers: dict[str, int]) -> None:
+    state = {"owner": owner, "owner_started": _started(owner), "launchers": launchers}
+    (folder / "state.json").write_text(json.dumps(state), encoding="ascii")
+
+
+def _read_state(folder: Path) -> dict[str, object]:
+    with suppress(OSError, ValueError):
+        return json.loads((folder / "state.json").read_text(encoding="ascii"))
+    return {"owner": 0, "owner_started": "", "launchers": {}}

@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make the network of an instance: a controller namespace with a bridge, one namespace a host, no way out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import suppress
+from ipaddress import ip_network
+from pathlib import Path
+
+from .shell import HostsError, call
+
+# Both are set aside for documentation (RFC 5737, RFC 3849): no real network is shadowed.
+NET4 = ip_network("198.51.100.0/24")
+NET6 = ip_network("2001:db8:25::/64")
+CONTROLLER = 1
+NETNS_ETC = Path("/etc/netns")
+
+
+def controller(site_id: str) -> str:
+    """Return the name of the controller's namespace."""
+    return f"mailports-{site_id}"
+
+
+def member(site_id: str, base: str) -> str:
+    """Return the name of a host's namespace."""
+    return f"mailports-{site_id}-{base}"
+
+
+def host_name(number: int) -> str:
+    """Return the full name of the host with this number."""
+    return f"mail{number}.example.net"
+
+
+def address(number: int) -> str:
+    """Return the IPv4 address with this number."""
+    return str(NET4[number])
+
+
+def address6(number: int) -> str:
+    """Return the IPv6 address with this number, which reads the same in decimal."""
+    return str(NET6[int(str(number), 16)])
+
+
+def hosts_file(site_id: str) -> Path:
+    """Return the file that ``ip netns exec`` shows to the controller as /etc/hosts."""
+    return NETNS_ETC / controller(site_id) / "hosts"
+
+
+def hosts_text(numbers: tuple[int, ...] = (12, 13)) -> str:
+    """Return the text of /etc/hosts on every host and on the controller."""
+    lines = ["127.0.0.1 localhost", "::1 localhost"]
+    named = {CONTROLLER: "controller.example.net"} | {n: host_name(n) for n in numbers}
+    for number, name in named.items():
+        lines += [f"{address(number)} {name}", f"{address6(number)} {name}"]
+    return "\n".join(lines) + "\n"
+
+
+def refuse_routed() -> None:
+    """Raise HostsError where the machine itself has a route into the range of the hosts."""
+    for family, wanted in (("-4", NET4), ("-6", NET6)):
+        routes = json.loads(call(["ip", "-json", family, "route", "show"]).stdout or "[]")
+        for route in routes:
+            if route["dst"] != "default" and ip_network(route["dst"], strict=False).overlaps(wanted):
+                raise HostsError(f"this machine routes {route['dst']}, which the hosts would use")
+
+
+def create(site_id: str, numbers: dict[str, int]) -> None:
+    """Make the namespaces, the bridge and the addresses; ``numbers`` are the hosts' by base."""
+    file = hosts_file(site_id)
+    file.parent.mkdir(parents=True)
+    file.write_text(hosts_text(), encoding="ascii")
+    (file.parent / "resolv.conf").write_text("", encoding="ascii")
+    main = controller(site_id)
+    lines = [
+        f"netns add {main}",
+        f"-n {main} link set lo up",
+        f"-n {main} link add mail0 type bridge forward_delay 0",
+        *_addresses(main, "mail0", CONTROLLER),
+    ]
+    for base, number in numbers.items():
+        name = member(site_id, base)
+        lines += [
+            f"netns add {name}",
+            f"-n {main} link add host{number} type veth peer name eth0 netns {name}",
+            f"-n {main} link set host{number} master mail0 up",
+            f"-n {name} link set lo up",
+            *_addresses(name, "eth0", number),
+        ]
+    call("set -e\n" + "\n".join(f"ip {line}" for line in lines))
+
+
+def remove(site_id: str, names: list[str]) -> None:
+    """Delete the namespaces of an instance, and with them the bridge and the cables."""
+    for name in [controller(site_id), *(member(site_id, base) for base in names)]:
+        if (Path("/run/netns") / name).exists():
+            call(["ip", "netns", "delete", name])
+    shutil.rmtree(hosts_file(site_id).parent, ignore_errors=True)
+    with suppress(OSError):
+        NETNS_ETC.rmdir()
+
+
+def _addresses(netns: str, link: str, number: int) -> list[str]:
+    return [
+        f"-n {netns} address add {address(number)}/{NET4.prefixlen} dev {link}",
+        # Without nodad the address could not be used for a second or two.
+        f"-n {netns} address add {address6(number)}/{NET6.prefixlen} dev {link} nodad",
+        f"-n {netns} link set {link} up",
+    ]

@@ -167,6 +167,7 @@ def system_authorities() -> list[bytes]:
     return [ssl.PEM_cert_to_DER_cert(block) for block in dict.fromkeys(blocks)]
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number:DeprecationWarning")
 def test_authorities_of_this_machine_read_as_cryptography_reads_them() -> None:
     authorities = system_authorities()
     if not authorities:
@@ -337,6 +338,11 @@ def test_times(element: bytes, expected: str) -> None:
 )
 def test_serial_is_hex_of_whole_octets(body: bytes, expected: str) -> None:
     assert parse_certificate(make.by_hand(serial=make.tlv(0x02, body))).serial == expected
+
+
+def test_endless_serial_is_cut() -> None:
+    ours = parse_certificate(make.by_hand(serial=make.tlv(0x02, b"\x7f" * 5000)))
+    assert ours.serial == "7f" * 127 + "…"
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,8 @@ OWN_TABLE = [
     ("mail.example.net", ".", False),
     ("mail.example.net", "ü" * 100_000, False),
     ("mail.example.net", "a." * 100_000, False),
+    ("a." * 126 + "a", "a." * 126 + "a", True),
+    ("a." * 126 + "ab", "a." * 126 + "ab", False),
     ("::ffff:192.0.2.1", "192.0.2.1", False),
     ("fe80::1", "fe80::1%eth0", False),
     ("2001:db8::1", "[2001:db8::1]", False),

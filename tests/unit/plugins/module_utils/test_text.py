@@ -8,10 +8,9 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from ansible_collections.postmaster.mailports.plugins.module_utils._text import printable
 from hypothesis import given
 from hypothesis import strategies as st
-
-from ansible_collections.postmaster.mailports.plugins.module_utils._text import printable
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,6 @@ import ssl
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.x509.oid import NameOID
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from ansible_collections.postmaster.mailports.plugins.module_utils._text import printable
 from ansible_collections.postmaster.mailports.plugins.module_utils._x509 import (
     Certificate,
@@ -27,6 +21,11 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._x509 import 
 from ansible_collections.postmaster.mailports.tests.unit.plugins.module_utils import (
     certificates as make,
 )
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import NameOID
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 UTC = datetime.timezone.utc
 LABELS = {NameOID.EMAIL_ADDRESS: "emailAddress", NameOID.SERIAL_NUMBER: "serialNumber"}

@@ -9,12 +9,6 @@ import unicodedata
 from collections.abc import Iterator
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.x509.oid import NameOID
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from ansible_collections.postmaster.mailports.plugins.module_utils import _der as der
 from ansible_collections.postmaster.mailports.plugins.module_utils._x509 import (
     MAX_CERTIFICATE_BYTES,
@@ -24,6 +18,11 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._x509 import 
 from ansible_collections.postmaster.mailports.tests.unit.plugins.module_utils import (
     certificates as make,
 )
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import NameOID
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 
 def sample(kind: str, **options: bool) -> bytes:

@@ -9,10 +9,6 @@ import ssl
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.x509.oid import NameOID
-
 from ansible_collections.postmaster.mailports.plugins.module_utils._x509 import (
     match_name,
     parse_certificate,
@@ -20,6 +16,9 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._x509 import 
 from ansible_collections.postmaster.mailports.tests.unit.plugins.module_utils import (
     certificates as make,
 )
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import NameOID
 
 # X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH of OpenSSL.
 MISMATCH = {62, 64}

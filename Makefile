@@ -2,7 +2,7 @@
 # is fetched once into ~/.cache/postmaster.mailports (see scripts/env).
 
 .SILENT:
-.PHONY: help audit test lint sanity bench clean
+.PHONY: help audit test lint format sanity bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -11,6 +11,7 @@ help:
 	echo '             exit status: 0 compliant, 2 findings, anything else: it could not be told'
 	echo 'make test    every test; what cannot run on this machine is listed at the end'
 	echo 'make lint    style, types, YAML and ansible-lint'
+	echo 'make format  mend what ruff can mend'
 	echo 'make sanity  ansible-test sanity, without an ignore file'
 	echo 'make bench   time the probe and the lint rules'
 	echo 'make clean   remove what the other targets left in the checkout'
@@ -24,13 +25,17 @@ audit:
 	kill -TERM $$PPID; exit 1
 
 test:
-	scripts/test
+	scripts/env test python scripts/run_tests.py
 
 lint:
-	scripts/lint
+	scripts/env test python scripts/run_lint.py
+
+format:
+	scripts/env test ruff check --fix
+	scripts/env test ruff format
 
 sanity:
-	scripts/sanity
+	scripts/env test python scripts/run_sanity.py
 
 bench:
 	scripts/env bench python tests/bench/bench.py

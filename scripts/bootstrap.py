@@ -142,7 +142,9 @@ def main() -> None:
     try:
         os.execvpe(options.command[0], options.command, values)
     except OSError as error:
-        raise SystemExit(f"scripts/env: cannot run {options.command[0]}: {error.strerror}") from None
+        raise SystemExit(
+            f"scripts/env: cannot run {options.command[0]}: {error.strerror}"
+        ) from None
 
 
 if __name__ == "__main__":

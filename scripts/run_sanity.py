@@ -68,7 +68,9 @@ def make_home(home: Path) -> None:
     script.write_text(BOOTSTRAP.format(wheel=str(wheel)), encoding="utf-8")
     link(home / ".pip", Path("~/.config/pip").expanduser())
     # ansible-test drops the PIP_ variables, so they reach pip as a file.
-    settings = {k[4:].lower().replace("_", "-"): v for k, v in os.environ.items() if k[:4] == "PIP_"}
+    settings = {
+        k[4:].lower().replace("_", "-"): v for k, v in os.environ.items() if k[:4] == "PIP_"
+    }
     lines = [f"{key} = {value}" for key, value in sorted(settings.items()) if value]
     file = home / ".config" / "pip" / "pip.conf"
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -99,4 +99,6 @@ class Gaps:
 def pytest_configure(config: pytest.Config) -> None:
     """Install the collector."""
     forbidden = os.environ.get("MAILPORTS_NO_GAPS", "") not in ("", "0")
-    config.pluginmanager.register(Gaps(os.environ.get("MAILPORTS_GAPS"), forbidden), "mailports-gaps")
+    config.pluginmanager.register(
+        Gaps(os.environ.get("MAILPORTS_GAPS"), forbidden), "mailports-gaps"
+    )

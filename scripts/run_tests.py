@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run every test of the project, the fast ones first, and say at the end what did not run.
+
+The steps: the unit and lint-rule tests; the engine's unit tests on every other Python of the
+machine; ansible-test sanity; the integration tests, whose pytest prints the gaps of all steps.
+The first step that fails ends the run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import interpreters
+
+ROOT = Path(__file__).resolve().parent.parent
+ENGINE_TESTS = "tests/unit/plugins/module_utils"
+
+
+def step(title: str, command: list[str], **variables: str) -> None:
+    """Run one command in the checkout; exit with its status when it fails."""
+    print(f"== {title}", flush=True)
+    status = subprocess.call(command, cwd=ROOT, env={**os.environ, **variables})
+    if status:
+        print(f"== {title}: failed (exit status {status})", flush=True)
+        raise SystemExit(status)
+
+
+def note(gaps: Path, what: str, why: str) -> None:
+    """Add to the gaps file something that did not run and need not."""
+    with gaps.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"what": what, "why": why, "fatal": False}) + "\n")
+
+
+def engine_on_other_pythons(gaps: Path) -> None:
+    """Run the engine's unit tests on each Python of the machine but the one running this."""
+    found = {python.release[:2]: python for python in interpreters.usable(*interpreters.NODES)}
+    (major, low), (_major, high) = interpreters.NODES
+    for minor in range(low, high + 1):
+        python = found.get((major, minor))
+        if python is None:
+            note(gaps, f"{ENGINE_TESTS} on Python {major}.{minor}", "no such interpreter here")
+        elif python.release[:2] != sys.version_info[:2]:
+            command = ["scripts/env", "--python", python.path, "unit", "python", "-m", "pytest"]
+            step(f"engine on Python {python.text}", [*command, "-q", "--no-header", ENGINE_TESTS])
+
+
+def main() -> None:
+    """Run the steps in order."""
+    pytest = [sys.executable, "-m", "pytest", "-q", "--no-header"]
+    with tempfile.TemporaryDirectory(prefix="mailports-tests-") as folder:
+        gaps = Path(folder) / "gaps"
+        os.environ["MAILPORTS_GAPS"] = str(gaps)
+        fast = [name for name in ("tests/unit", "tests/lint") if (ROOT / name).is_dir()]
+        step("unit tests", [*pytest, "-n", "2", "--dist", "loadfile", *fast])
+        engine_on_other_pythons(gaps)
+        step("sanity", [sys.executable, "scripts/run_sanity.py"])
+        step("integration tests", [*pytest, "tests/integration"])
+
+
+if __name__ == "__main__":
+    main()

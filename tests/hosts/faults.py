@@ -79,14 +79,27 @@ def _clear_login(protocol: str) -> dict[str, str]:
     }
 
 
-def _postscreen(banner: str) -> tuple[str, ...]:
+def _main(*settings: str) -> tuple[str, ...]:
+    """Return the commands that set parameters in main.cf.
+
+    A Postfix process that finds main.cf younger than two seconds sleeps until it is not.
+    """
+    quoted = " ".join(f"'{setting}'" for setting in settings)
+    return (f"postconf {quoted}", "touch -d '10 seconds ago' /etc/postfix/main.cf")
+
+
+def _postscreen() -> tuple[str, ...]:
     return (
         "postconf -M 'smtp/inet=smtp inet n - y - 1 postscreen'"
         " 'smtpd/pass=smtpd pass - - y - - smtpd'"
         " 'tlsproxy/unix=tlsproxy unix - - y - 0 tlsproxy'",
         # Nothing is remembered: a client that has waited once waits again.
-        "postconf postscreen_greet_wait=4s postscreen_cache_map= postscreen_access_list="
-        f" 'postscreen_greet_banner={banner}'",
+        *_main(
+            "postscreen_greet_wait=4s",
+            "postscreen_cache_map=",
+            "postscreen_access_list=",
+            "postscreen_greet_banner=wait",
+        ),
     )
 
 
@@ -135,7 +148,7 @@ def _smtp_faults() -> dict[str, Fault]:
         "auth_socket_missing": Fault(
             "Postfix cannot reach Dovecot's login socket",
             ("submission", "submissions", "submission_alt"),
-            ("postconf smtpd_sasl_path=private/nowhere",),
+            _main("smtpd_sasl_path=private/nowhere"),
         ),
         "closed_587": Fault(
             "nothing listens on 587", ("submission",), ("postconf -MX submission/inet",)
@@ -150,16 +163,19 @@ def _smtp_faults() -> dict[str, Fault]:
         "rate_limited_25": Fault(
             "25 answers every connection from the controller with 421",
             ("smtp",),
-            ("postconf smtpd_client_connection_rate_limit=1 anvil_rate_time_unit=3600s",),
+            _main("smtpd_client_connection_rate_limit=1", "anvil_rate_time_unit=3600s"),
             use_up=PORTS["smtp"],
         ),
         "postscreen_25": Fault(
             "postscreen on 25 says 220- at once and 220 after four seconds",
             ("smtp",),
-            _postscreen("wait"),
+            _postscreen(),
         ),
         "greet_delay_25": Fault(
-            "25 is silent for four seconds before its greeting", ("smtp",), _postscreen("")
+            "25 is silent for four seconds before its greeting",
+            ("smtp",),
+            # postscreen without a banner does not wait at all.
+            _set("smtp", "smtpd_client_restrictions=sleep,4", "smtpd_delay_reject=no"),
         ),
     }
 

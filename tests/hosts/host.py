@@ -144,5 +144,5 @@ class Host:
 
 
 def _table(rules: str) -> str:
-    chain = f"type filter hook input priority 0; {rules}"
-    return f"table inet mailports {{ chain input {{ {chain} }} }}"
+    chain = f"type filter hook input priority 0;\n{rules}\n"
+    return f"table inet mailports {{\nchain input {{\n{chain}}}\n}}\n"

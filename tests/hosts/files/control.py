@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 PID_FILES = {
     "postfix": "/var/spool/postfix/pid/master.pid",
@@ -16,25 +17,71 @@ PID_FILES = {
 }
 # Both return after they have bound their ports: Postfix's master waits for its own set-up, and
 # Dovecot binds before it goes to the background.
+SIGNALS = {"postfix": signal.SIGTERM, "dovecot": signal.SIGKILL}
 START = {"postfix": ["postfix", "start"], "dovecot": ["dovecot"]}
 # It copies what the chroot needs. On Debian 13 Postfix runs it, on Debian 12 the init script does.
 POSTFIX_START = "/usr/lib/postfix/sbin/post-install"
 CHROOT = "/usr/lib/postfix/configure-instance.sh"
 
 
-def stop(name):
-    """End the daemon and wait for its exit; ``postfix stop`` would sleep a whole second instead."""
+GRACE_SECONDS = 0.3
+
+
+def family(name):
+    """Return the process ids of a daemon and of its children, the daemon first."""
     try:
         with open(PID_FILES[name], encoding="ascii") as handle:
-            pid = int(handle.read().split()[0])
-        process = os.pidfd_open(pid)
-    except (FileNotFoundError, ProcessLookupError, IndexError):
-        return
-    signal.pidfd_send_signal(process, signal.SIGTERM)
-    if not select.select([process], [], [], 10)[0]:
-        signal.pidfd_send_signal(process, signal.SIGKILL)
-        select.select([process], [], [], 10)
-    os.close(process)
+            master = int(handle.read().split()[0])
+    except (FileNotFoundError, IndexError):
+        return []
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(master)], capture_output=True, text=True, check=False
+    )
+    return [master, *(int(word) for word in listed.stdout.split())]
+
+
+def watch(pids):
+    """Return open handles on those processes that still run."""
+    handles = []
+    for pid in pids:
+        try:
+            handles.append(os.pidfd_open(pid))
+        except ProcessLookupError:
+            pass
+    return handles
+
+
+def await_exit(handle, seconds):
+    """Return whether the process has ended within ``seconds``."""
+    return bool(select.select([handle], [], [], seconds)[0])
+
+
+def stop(name):
+    """End a daemon and its children and wait for their exit.
+
+    The daemons' own stop commands sleep in whole seconds. Children of Dovecot end by themselves,
+    their log written, as soon as they see that their master is gone; asked politely the master
+    would count to one, and to six shortly after its start.
+    """
+    handles = watch(family(name))
+    if handles:
+        signal.pidfd_send_signal(handles[0], SIGNALS[name])
+    for handle in handles:
+        if not await_exit(handle, GRACE_SECONDS):
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+            await_exit(handle, 10)
+        os.close(handle)
+    if name == "dovecot" and os.path.exists(PID_FILES[name]):
+        os.unlink(PID_FILES[name])
+
+
+def await_file(path):
+    """Wait until ``path`` exists: ``dovecot`` returns a moment before it has written its own."""
+    for _ in range(1000):
+        if os.path.exists(path):
+            return
+        time.sleep(0.005)
+    sys.exit("%s does not appear" % path)
 
 
 def run(argv):
@@ -60,6 +107,7 @@ def main():
         if name == "postfix" and not fills_chroot():
             run(["sh", CHROOT, "-"])
         run(START[name])
+        await_file(PID_FILES[name])
 
 
 main()

@@ -26,7 +26,8 @@ import runpy
 import sys
 
 sys.path.insert(0, {wheel!r})
-sys.argv = ["pip", "install"] + [a for a in sys.argv[1:] if a not in ("--no-setuptools", "--no-wheel")]
+dropped = ("--no-setuptools", "--no-wheel")
+sys.argv = ["pip", "install"] + [word for word in sys.argv[1:] if word not in dropped]
 runpy.run_module("pip", run_name="__main__", alter_sys=True)
 """
 

@@ -164,9 +164,8 @@ def test_imap_preauth(certificates: Certificates) -> None:
     with serve(certificates, Listener("imap", "starttls", preauth=True)) as host:
         client = imaplib.IMAP4(ADDRESS, host.ports[ANY], timeout=LIMIT)
         assert client.state == "AUTH"
-        with pytest.raises(imaplib.IMAP4.error):
-            client.starttls(trusting(certificates))
         client.logout()
+        assert b"\r\na BAD " in talk(host, b"a STARTTLS\r\nb LOGOUT\r\n", b"\0")
 
 
 def test_pop3_stls_then_login(certificates: Certificates) -> None:
@@ -341,13 +340,39 @@ def test_tls_versions(
                 handshake(certificates, host, context)
 
 
+class Gate(threading.Event):
+    """An event that tells when somebody waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.awaited = threading.Event()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait as an event does."""
+        self.awaited.set()
+        return super().wait(timeout)
+
+
+def test_max_tls_holds_back_a_modern_client(certificates: Certificates) -> None:
+    """A server told to stop at TLS 1.1 brings a client that offers TLS 1.3 down to it."""
+    context = trusting(certificates)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    listener = Listener("smtp", "implicit", max_tls=ssl.TLSVersion.TLSv1_1)
+    with serve(certificates, listener) as host:
+        assert handshake(certificates, host, context) == "TLSv1.1"
+
+
 def test_greeting_waits_for_the_event(certificates: Certificates) -> None:
     """The greeting comes after the event and not before."""
-    event = threading.Event()
+    event = Gate()
     with (
         serve(certificates, Listener("smtp", "starttls", greeting_delay=event)) as host,
         dial(host) as sock,
     ):
+        assert event.awaited.wait(LIMIT)
         sock.setblocking(False)
         with pytest.raises(BlockingIOError):
             sock.recv(1)

@@ -2,7 +2,7 @@
 # is fetched once into ~/.cache/postmaster.mailports (see scripts/env).
 
 .SILENT:
-.PHONY: help audit test lint format sanity bench clean
+.PHONY: help audit test lint format sanity molecule bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	echo 'make lint    style, types, YAML and ansible-lint'
 	echo 'make format  mend what ruff can mend'
 	echo 'make sanity  ansible-test sanity, without an ignore file'
+	echo 'make molecule  the molecule scenarios on the two real mail hosts (root on Debian)'
 	echo 'make bench   time the probe and the lint rules'
 	echo 'make clean   remove what the other targets left in the checkout'
 
@@ -36,6 +37,9 @@ format:
 
 sanity:
 	scripts/env test python scripts/run_sanity.py
+
+molecule:
+	scripts/env test python scripts/run_molecule.py
 
 bench:
 	scripts/env bench python tests/bench/bench.py

@@ -4,7 +4,8 @@
 """Run every test of the project, the fast ones first, and say at the end what did not run.
 
 The steps: the unit and lint-rule tests; the engine's unit tests on every other Python of the
-machine; ansible-test sanity; the integration tests, whose pytest prints the gaps of all steps.
+machine; ansible-test sanity; the molecule scenarios; the integration tests, whose pytest prints the
+gaps of all steps.
 The first step that fails ends the run.
 """
 
@@ -19,6 +20,8 @@ from pathlib import Path
 
 import interpreters
 
+from tests.support.gaps import real_hosts_obstacle
+
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE_TESTS = "tests/unit/plugins/module_utils"
 
@@ -32,10 +35,10 @@ def step(title: str, command: list[str], **variables: str) -> None:
         raise SystemExit(status)
 
 
-def note(gaps: Path, what: str, why: str) -> None:
-    """Add to the gaps file something that did not run and need not."""
+def note(gaps: Path, what: str, why: str, fatal: bool = False) -> None:
+    """Add to the gaps file something that did not run; FATAL when continuous integration must."""
     with gaps.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"what": what, "why": why, "fatal": False}) + "\n")
+        file.write(json.dumps({"what": what, "why": why, "fatal": fatal}) + "\n")
 
 
 def engine_on_other_pythons(gaps: Path) -> None:
@@ -51,6 +54,15 @@ def engine_on_other_pythons(gaps: Path) -> None:
             step(f"engine on Python {python.text}", [*command, "-q", "--no-header", ENGINE_TESTS])
 
 
+def molecule(gaps: Path) -> None:
+    """Run the molecule scenarios where the real hosts can be."""
+    obstacle = real_hosts_obstacle()
+    if obstacle:
+        note(gaps, "molecule scenarios", obstacle, fatal=True)
+    else:
+        step("molecule", [sys.executable, "scripts/run_molecule.py"])
+
+
 def main() -> None:
     """Run the steps in order."""
     pytest = [sys.executable, "-m", "pytest", "-q", "--no-header"]
@@ -61,6 +73,7 @@ def main() -> None:
         step("unit tests", [*pytest, "-n", "2", "--dist", "loadfile", *fast])
         engine_on_other_pythons(gaps)
         step("sanity", [sys.executable, "scripts/run_sanity.py"])
+        molecule(gaps)
         step("integration tests", [*pytest, "tests/integration"])
 
 

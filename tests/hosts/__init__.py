@@ -1,13 +1,13 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real Debian mail servers for the tests, without containers: ``with hosts.running() as site: ...``."""
+"""Real Debian mail servers for the tests, without containers: see ``hosts.running()``."""
 
 from .faults import FAULTS, Fault
 from .host import Host
+from .instance import Site, load, remove, running, standing, up
 from .mailserver import PASSWORD, USER
 from .shell import HostsError
-from .instance import Site, load, remove, running, standing, up
 
 __all__ = [
     "FAULTS",

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the file trees that the test hosts boot from, one a Debian release, and keep them in a cache.
+"""Build and cache the file trees that the test hosts boot from, one a Debian release.
 
 A base is a directory ``NAME-HASH``. HASH covers the recipe below, so that a changed recipe builds
 a new base. A base is built under another name and renamed when complete: half a base is never used.

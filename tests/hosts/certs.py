@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from .shell import HostsError, call
@@ -117,17 +117,13 @@ class Authority:
         subject = f"/CN={name}"
         files = ["-config", str(config), "-out", str(request)]
         call(["openssl", "req", "-new", "-key", str(pair.key), "-subj", subject, *files])
-        now = datetime.now(timezone.utc)
+        now = datetime.now(UTC)
         dates = [(now + shift).strftime("%Y%m%d%H%M%SZ") for shift in (kind.starts, kind.ends)]
-        signer = (
-            ["-selfsign", "-keyfile", str(pair.key)]
-            if kind.issuer == "self"
-            else ["-cert", f"{self.folder}/{kind.issuer}.pem"]
-            + ["-keyfile", f"{self.folder}/{kind.issuer}.key"]
-        )
-        call(
-            ["openssl", "ca", "-batch", "-notext", "-config", str(config), *signer]
-            + ["-startdate", dates[0], "-enddate", dates[1]]
-            + ["-in", str(request), "-out", str(pair.cert)]
-        )
+        issuer = f"{self.folder}/{kind.issuer}"
+        signer = ["-cert", f"{issuer}.pem", "-keyfile", f"{issuer}.key"]
+        if kind.issuer == "self":
+            signer = ["-selfsign", "-keyfile", str(pair.key)]
+        validity = ["-startdate", dates[0], "-enddate", dates[1]]
+        files = ["-config", str(config), "-in", str(request), "-out", str(pair.cert)]
+        call(["openssl", "ca", "-batch", "-notext", *signer, *validity, *files])
         return pair

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Command line of the test hosts: up, down, status, inventory, run, controller, apply, restore, faults."""
+"""Command line of the test hosts: up, down, run commands on them, break them."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ask mail ports what they do with the standard library's clients; runs on the controller, JSON in and out.
+"""Ask mail ports what they do, with the standard library's clients; JSON in, JSON out.
 
-It shares nothing with the product's own probe, so that the two can disagree.
+It runs on the controller. It shares nothing with the product's probe: the two can disagree.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SECONDS = 2.0
 
 
 def context(ca_file: str = "", *, old: bool = False) -> ssl.SSLContext:
-    """Return a client's settings: all checks against ``ca_file``, or none; ``old`` is TLS 1.1 only."""
+    """Return settings that check all against ``ca_file``, or nothing; ``old`` is TLS 1.1 only."""
     if ca_file:
         return ssl.create_default_context(cafile=ca_file)
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -86,7 +86,7 @@ def offers_login(protocol: str, client: Any) -> bool:
     """Return whether the server's capabilities offer a login with a password now."""
     if protocol == "smtp":
         client.ehlo()
-        return client.has_extn("auth")
+        return bool(client.has_extn("auth"))
     if protocol == "imap":
         client._get_capabilities()
         return "LOGINDISABLED" not in client.capabilities

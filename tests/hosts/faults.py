@@ -89,10 +89,13 @@ def _main(*settings: str) -> tuple[str, ...]:
 
 
 def _postscreen() -> tuple[str, ...]:
-    return (
+    services = (
         "postconf -M 'smtp/inet=smtp inet n - y - 1 postscreen'"
         " 'smtpd/pass=smtpd pass - - y - - smtpd'"
-        " 'tlsproxy/unix=tlsproxy unix - - y - 0 tlsproxy'",
+        " 'tlsproxy/unix=tlsproxy unix - - y - 0 tlsproxy'"
+    )
+    return (
+        services,
         # Nothing is remembered: a client that has waited once waits again.
         *_main(
             "postscreen_greet_wait=4s",

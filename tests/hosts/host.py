@@ -57,7 +57,11 @@ class Host:
         return ["nsenter", f"--target={self.pid}", *kinds, "--"]
 
     def run(
-        self, command: Sequence[str] | str, input: str | None = None, *, check: bool = False
+        self,
+        command: Sequence[str] | str,
+        input: str | None = None,  # noqa: A002 (named as in subprocess.run)
+        *,
+        check: bool = False,
     ) -> subprocess.CompletedProcess[str]:
         """Run an argument list, or a shell command, as root; redirect the streams of daemons."""
         return call([*self.enter, *argv_of(command)], data=input, check=check)
@@ -81,11 +85,12 @@ class Host:
         self.run(f"mkdir -p {PRISTINE} && cp -a --parents {dirs} {PRISTINE}", check=True)
 
     def apply(self, name: str) -> None:
-        """Bring the fault ``name`` about; raises HostsError for a name that FAULTS does not have."""
+        """Bring the fault ``name`` about; raises HostsError for a name not in FAULTS."""
         if name not in FAULTS:
             raise HostsError(f"{name!r} is no fault; there are {', '.join(FAULTS)}")
         fault = FAULTS[name]
-        for path, text in (self.certificate(fault.certificate) if fault.certificate else {}).items():
+        shown = self.certificate(fault.certificate) if fault.certificate else {}
+        for path, text in shown.items():
             (self.root / path).write_text(text, encoding="utf-8")
         addition = fault.dovecot.get(DOVECOT[self.base], fault.dovecot.get("", ""))
         if addition:
@@ -102,11 +107,11 @@ class Host:
             self.run("set -e\n" + "\n".join(lines), check=True)
         self.restart(*fault.daemons)
         for address in (self.address, self.address6) if fault.use_up else ():
-            probe = f"exec 3<>/dev/tcp/{address}/{fault.use_up}; head -c 3 <&3; printf 'QUIT\r\n' >&3"
+            probe = f"exec 3<>/dev/tcp/{address}/{fault.use_up}; head -c 3 <&3"
             call(["nsenter", f"--net=/run/netns/{self._controller}", "bash", "-c", probe])
 
     def restore(self, name: str) -> None:
-        """Undo the fault ``name``: the files of ``save`` byte for byte, no firewall, daemons anew."""
+        """Undo the fault ``name``: files as saved byte for byte, no firewall, daemons anew."""
         fault = FAULTS[name]
         lines = [FIREWALL_OFF] if fault.firewall else []
         if fault.extra_address:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bring the test hosts up in a network of their own, describe them, and take them down without trace."""
+"""Bring the test hosts up, describe them, and take them down without trace."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from . import bases, network
 from .certs import Authority
@@ -135,7 +136,7 @@ def load(site_id: str) -> Site:
 
 
 def remove(site_id: str) -> None:
-    """End the processes of an instance and remove its namespaces and files; what is gone is fine."""
+    """End the processes of an instance, remove its namespaces and files; what is gone is fine."""
     folder = runs() / site_id
     for base, launcher in _read_state(folder)["launchers"].items():
         _end(launcher, str(folder / base))
@@ -284,7 +285,7 @@ def _end(launcher: int, mark: str) -> None:
 
 
 def _is_ours(pid: int, mark: str) -> bool:
-    """Return whether process ``pid`` still is the launcher that has ``mark`` among its arguments."""
+    """Return whether process ``pid`` still is the launcher with ``mark`` in its arguments."""
     with suppress(OSError):
         return mark.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
     return False
@@ -306,7 +307,8 @@ def _write_state(folder: Path, owner: int, launchers: dict[str, int]) -> None:
     (folder / "state.json").write_text(json.dumps(state), encoding="ascii")
 
 
-def _read_state(folder: Path) -> dict[str, object]:
+def _read_state(folder: Path) -> dict[str, Any]:
     with suppress(OSError, ValueError):
-        return json.loads((folder / "state.json").read_text(encoding="ascii"))
+        state: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="ascii"))
+        return state
     return {"owner": 0, "owner_started": "", "launchers": {}}

@@ -13,7 +13,7 @@ from .certs import Authority, Pair
 
 FILES = Path(__file__).parent / "files"
 USER = "alice"
-PASSWORD = "Wonderland-1"  # noqa: S105 (it opens nothing but the test hosts)
+PASSWORD = "Wonderland-1"
 DOVECOT = {"debian12": "2.3", "debian13": "2.4"}
 # What is put back after a fault; everything a fault may change lies below these.
 CONFIG_DIRS = ("/etc/postfix", "/etc/dovecot", "/etc/mailports")

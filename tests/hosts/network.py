@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make the network of an instance: a controller namespace with a bridge, one namespace a host, no way out."""
+"""Make the network of an instance: a controller with a bridge, the hosts, and no way out."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ def refuse_routed() -> None:
     for family, wanted in (("-4", NET4), ("-6", NET6)):
         routes = json.loads(call(["ip", "-json", family, "route", "show"]).stdout or "[]")
         for route in routes:
-            if route["dst"] != "default" and ip_network(route["dst"], strict=False).overlaps(wanted):
+            if route["dst"] != "default" and ip_network(route["dst"], strict=False).overlaps(
+                wanted
+            ):
                 raise HostsError(f"this machine routes {route['dst']}, which the hosts would use")
 
 

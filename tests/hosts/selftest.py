@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prove by hand that the hosts are as intended and that every fault comes and goes: python3 selftest.py [FAULT...]."""
+"""Prove, by hand, that the hosts are as intended and that every fault comes and goes."""
 
 from __future__ import annotations
 
@@ -108,7 +108,8 @@ def try_fault(site: hosts.Site, host: hosts.Host, name: str) -> str:
     verdict = "BAD" if invisible or left or not same else "ok"
     first = next(iter(seen.items()), "")
     timing = f"apply {applied - start:.2f} s restore {restored:.2f} s"
-    return f"{verdict:3} {host.base} {name:24} {timing} {len(seen)} differ, first {first} left {left} same {same}"
+    rest = f"{len(seen)} differ, first {first} left {left} same {same}"
+    return f"{verdict:3} {host.base} {name:24} {timing} {rest}"
 
 
 def main(names: list[str]) -> int:
@@ -126,8 +127,8 @@ def main(names: list[str]) -> int:
                 print(lines[-1], flush=True)
         start = time.monotonic()
     print(f"down in {time.monotonic() - start:.2f} s")
-    bad = [line for line in lines if line.startswith("BAD") or "differ" not in line and "ok" not in line]
-    return 1 if bad else 0
+    good = [line.startswith("ok ") or line.endswith(": ok") for line in lines]
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":

@@ -29,8 +29,7 @@ def call(
     Raises HostsError with the end of the output when it fails and ``check`` is true.
     """
     argv = argv_of(command)
-    feed = {"stdin": subprocess.DEVNULL} if data is None else {"input": data}
-    result = subprocess.run(argv, capture_output=True, text=True, check=False, **feed)  # type: ignore[call-overload]
+    result = subprocess.run(argv, input=data or "", capture_output=True, text=True, check=False)
     if check and result.returncode != 0:
         tail = (result.stderr + result.stdout).strip()[-2000:]
         raise HostsError(f"{shlex.join(argv)[:300]} ended with {result.returncode}: {tail}")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find the Debian mirrors that this machine's own apt uses, so that no mirror is named in the project."""
+"""Find the Debian mirrors of this machine's own apt, so that the project names none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Mirror:
 
 
 def find_mirrors(release: str, apt: Path = APT) -> list[Mirror]:
-    """Return the main archive of ``release``, then its updates and its security archive where known.
+    """Return the archive of ``release``, then its updates and, where known, its security archive.
 
     The machine may run another Debian release: only the addresses are taken from it. Raises
     HostsError where no Debian archive is named.

@@ -1,8 +1,11 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run inside a host: restart mail daemons and return only when they listen; arguments are their names."""
+"""Run inside a host: restart the mail daemons named and return only when they listen."""
 
+from __future__ import annotations
+
+import contextlib
 import os
 import select
 import signal
@@ -27,7 +30,7 @@ CHROOT = "/usr/lib/postfix/configure-instance.sh"
 GRACE_SECONDS = 0.3
 
 
-def family(name):
+def family(name: str) -> list[int]:
     """Return the process ids of a daemon and of its children, the daemon first."""
     try:
         with open(PID_FILES[name], encoding="ascii") as handle:
@@ -40,23 +43,21 @@ def family(name):
     return [master, *(int(word) for word in listed.stdout.split())]
 
 
-def watch(pids):
+def watch(pids: list[int]) -> list[int]:
     """Return open handles on those processes that still run."""
     handles = []
     for pid in pids:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             handles.append(os.pidfd_open(pid))
-        except ProcessLookupError:
-            pass
     return handles
 
 
-def await_exit(handle, seconds):
+def await_exit(handle: int, seconds: float) -> bool:
     """Return whether the process has ended within ``seconds``."""
     return bool(select.select([handle], [], [], seconds)[0])
 
 
-def stop(name):
+def stop(name: str) -> None:
     """End a daemon and its children and wait for their exit.
 
     The daemons' own stop commands sleep in whole seconds. Children of Dovecot end by themselves,
@@ -75,31 +76,31 @@ def stop(name):
         os.unlink(PID_FILES[name])
 
 
-def await_file(path):
+def await_file(path: str) -> None:
     """Wait until ``path`` exists: ``dovecot`` returns a moment before it has written its own."""
     for _ in range(1000):
         if os.path.exists(path):
             return
         time.sleep(0.005)
-    sys.exit("%s does not appear" % path)
+    sys.exit(f"{path} does not appear")
 
 
-def run(argv):
+def run(argv: list[str]) -> None:
     """Run ``argv`` with streams of its own: a daemon would hold the caller's open for ever."""
     with tempfile.TemporaryFile("w+") as output:
         status = subprocess.call(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         if status:
             output.seek(0)
-            sys.exit("%s ended with %d: %s" % (" ".join(argv), status, output.read()))
+            sys.exit(f"{' '.join(argv)} ended with {status}: {output.read()}")
 
 
-def fills_chroot():
+def fills_chroot() -> bool:
     """Return whether ``postfix start`` itself calls the script that fills the chroot."""
     with open(POSTFIX_START, encoding="utf-8") as handle:
         return os.path.basename(CHROOT) in handle.read()
 
 
-def main():
+def main() -> None:
     """Stop all the named daemons, then start them."""
     for name in sys.argv[1:]:
         stop(name)

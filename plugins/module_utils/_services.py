@@ -10,7 +10,7 @@ from typing import Any
 
 PROTOCOLS = ("smtp", "imap", "pop3")
 TLS_MODES = ("implicit", "starttls", "cleartext")
-LOGINS = ("none", "required")
+LOGINS = ("none", "optional", "required")
 STATES = ("open", "closed")
 MAX_PORT = 65535
 

@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From findings and observations to the likely cause, with the evidence for it and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Optional, Sequence
+
+from ._finding import Finding
+from ._observation import FILTERED, INCONCLUSIVE, OPEN, REFUSED, RESET, UNREACHABLE, Observation
+from ._rules import INCORRECT_PORT_SETTINGS, PORT_BLOCKING
+from ._services import SERVICES
+
+_ANSWERS = (OPEN, INCONCLUSIVE, RESET)
+_REACH_RULES = ("port-closed", "closed-from-here", "not-probed")
+
+
+def diagnose(findings: Sequence[Finding], observations: Sequence[Observation]) -> list[Finding]:
+    """Return the findings, each with the cause that the observations point to and the evidence.
+
+    A rule names the usual cause of its findings; here what else was seen on the same address
+    corrects it (a refused port alone among answering ones is not a stopped server).
+    """
+    seen = {(one.address, one.service, one.port): one for one in observations}
+    result = []
+    for finding in findings:
+        own = seen.get((finding.address, finding.service, finding.port))
+        result.append(_explained(finding, own, observations) if own else finding)
+    return result
+
+
+def _explained(finding: Finding, own: Observation, observations: Sequence[Observation]) -> Finding:
+    if finding.rule in _REACH_RULES:
+        return _reach(finding, own, observations)
+    if finding.rule == "wrong-tls-mode":
+        return replace(finding, evidence=_belongs(own.protocol_seen, own.tls_mode))
+    if finding.rule == "wrong-protocol":
+        return replace(finding, evidence=_belongs(own.protocol_seen, "") or _quoted(own.greeting))
+    if finding.rule in ("no-dialogue", "inconclusive"):
+        return replace(finding, evidence=_quoted(own.greeting))
+    if finding.rule.startswith("login-"):
+        where = own.secure if own.tls_mode == "implicit" or own.secure.login else own.clear
+        return replace(finding, evidence=_listed(where.mechanisms))
+    return finding
+
+
+def _reach(finding: Finding, own: Observation, observations: Sequence[Observation]) -> Finding:
+    """Tell a blocked port from one that nobody serves, by what the host's other ports do."""
+    others = [
+        one
+        for one in observations
+        if one.address == own.address and one is not own and one.reach in _ANSWERS
+    ]
+    ports = ", ".join(str(one.port) for one in others)
+    while_others = f"while {ports} of the same address answer" if others else ""
+    if own.reach in (FILTERED, UNREACHABLE):
+        evidence = f"{own.reach_detail}, {while_others}" if others else f"{own.reach_detail}; {_SILENT}"
+        return replace(
+            finding, cause=PORT_BLOCKING, evidence=evidence, remedy=_unblock(own, others)
+        )
+    if own.reach == REFUSED and others:
+        return replace(
+            finding,
+            cause=PORT_BLOCKING,
+            evidence=f"{own.reach_detail}, {while_others}",
+            remedy="See on the host whether the service listens on this port; if it does, a "
+            "firewall rejects the connection, if not, configure the listener and start it.",
+        )
+    if own.reach == REFUSED:
+        return replace(
+            finding,
+            cause=INCORRECT_PORT_SETTINGS,
+            evidence=f"{own.reach_detail}; {_SILENT}",
+            remedy="Start the mail servers, and check that this is the address they listen on.",
+        )
+    if own.reach == RESET:
+        return replace(
+            finding,
+            cause=PORT_BLOCKING,
+            evidence=f"accepted, then {own.reach_detail.lower()}",
+            remedy="A proxy, a port forwarding without a server behind it, or a firewall cut the "
+            "connection: look for it between here and the server.",
+        )
+    return finding
+
+
+_SILENT = "no other mail port of this address answers"
+
+
+def _unblock(own: Observation, others: Sequence[Observation]) -> str:
+    """Say what to do about a port whose packets are dropped or rejected."""
+    if not others:
+        return (
+            "Check that the host is up and the address right, then every firewall between here "
+            "and there: nothing came back from any mail port."
+        )
+    relay = SERVICES["smtp"]
+    submission = [row for row in SERVICES.values() if row.protocol == "smtp" and row is not relay]
+    if own.port == relay.port and any(one.protocol == "smtp" for one in others):
+        names = ", ".join(f"{row.port} ({row.name})" for row in submission)
+        return (
+            "Many providers block this port on the way out: probe from another network before "
+            f"changing the server. To submit mail use {names} instead."
+        )
+    return "Open this port in the host's firewall, its provider's, and on the way from here."
+
+
+def _belongs(protocol: str, mode: str) -> str:
+    """Name the services of the table that speak what was heard."""
+    rows = [
+        f"{row.name} ({row.port})"
+        for row in SERVICES.values()
+        if row.protocol == protocol and mode in ("", row.tls)
+    ]
+    return f"speaks like {' or '.join(rows)}" if rows else ""
+
+
+def _quoted(greeting: str) -> str:
+    return f"greeting: {greeting}" if greeting else ""
+
+
+def _listed(mechanisms: Optional[tuple[str, ...]]) -> str:
+    if mechanisms is None:
+        return ""
+    return f"mechanisms: {', '.join(mechanisms)}" if mechanisms else "no mechanisms are listed"

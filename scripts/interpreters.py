@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -133,11 +134,11 @@ def install(*packages: str) -> None:
     """Install Debian packages, refreshing the package lists only if the first try fails."""
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     command = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages]
-    # 2 is standard error: standard output belongs to the command that is run afterwards.
-    if subprocess.run(command, env=env, stdout=2, check=False).returncode == 0:
-        return
-    subprocess.run(["apt-get", "update", "-qq"], env=env, stdout=2, check=False)
-    subprocess.run(command, env=env, stdout=2, check=False)
+    for words in (command, ["apt-get", "update", "-qq"], command):
+        done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+        if words is command and done.returncode == 0:
+            return
+    print(done.stdout, done.stderr, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.support.gaps"]
+pytest_plugins = ["pytester", "tests.support.gaps"]
 
 # No deadline: the machine may be busy. Derandomised: a failure must be the change's fault.
 settings.register_profile("mailports", deadline=None, derandomize=True, database=None)

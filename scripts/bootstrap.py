@@ -114,6 +114,7 @@ def variables(cache: Path, env: Path) -> dict[str, str]:
         MYPYPATH=str(tree),
         MYPY_CACHE_DIR=str(cache / "mypy"),
         RUFF_CACHE_DIR=str(cache / "ruff"),
+        HYPOTHESIS_STORAGE_DIRECTORY=str(cache / "hypothesis"),
         MAILPORTS_CACHE=str(cache),
         MAILPORTS_COLLECTIONS=str(tree),
     )

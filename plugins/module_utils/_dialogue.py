@@ -15,6 +15,7 @@ The flow is the same for SMTP, IMAP and POP3; their syntax stands in _syntax.py.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Callable, Optional
 
@@ -256,5 +257,17 @@ class Dialogue:
         if reply.status in (OK, CONTINUE) and self._script:
             return self._script.pop(0)
         self.facts.login = ACCEPTED if reply.status == OK else REFUSED
-        self.facts.login_reply = reply.text
+        self.facts.login_reply = _code_of(reply.text)
         return self._finish()
+
+
+# A reply code, an enhanced status code (RFC 3463), a tagged status or a response code.
+_CODE = re.compile(
+    r"\d{3}( \d\.\d{1,3}\.\d{1,3})?|a (OK|NO|BAD)( \[[A-Z-]+\])?|(\+OK|-ERR)( \[[A-Z/-]+\])?"
+)
+
+
+def _code_of(text: str) -> str:
+    """Return only the code of a reply to a login: a server may echo what it was sent, a password."""
+    match = _CODE.match(text)
+    return match[0] if match else "an answer that is none"

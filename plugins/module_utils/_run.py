@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import queue
 import socket
 import threading
@@ -13,6 +12,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Iterable, Optional, Sequence
 
+from ._hosts import FAMILIES
 from ._observation import (
     ACCEPTED,
     DNS_FAILURE,
@@ -31,7 +31,6 @@ from ._tls import Untried, observing_context, version_context
 DEFAULT_TIMEOUT = 20.0
 DEFAULT_DEADLINE = 90.0
 DEFAULT_PARALLEL = 64
-FAMILIES = {"ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
 
 
 @dataclass(frozen=True)
@@ -176,15 +175,6 @@ def resolve(host: str, wanted: Sequence[str]) -> tuple[list[str], str]:
             return [], printable(f"{host}: {words}" + (f" ({word})" if word else ""))
         found += [str(row[4][0]) for row in rows]
     return list(dict.fromkeys(found)), ""
-
-
-def is_address(text: str) -> bool:
-    """Tell whether ``text`` is an IPv4 or IPv6 address."""
-    try:
-        ipaddress.ip_address(text.split("%", 1)[0])
-    except ValueError:
-        return False
-    return True
 
 
 class _Board:

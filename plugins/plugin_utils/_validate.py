@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""THE validator of intents, on the controller: the JSON Schema and what a schema cannot say."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any, Iterator
+
+from ansible.errors import AnsibleError
+
+from ..module_utils._hosts import FAMILIES, is_address, is_host
+from ..module_utils._intent import expand
+from ..module_utils._services import SERVICES, unknown_service
+from ..module_utils._text import printable
+
+try:
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.validators import Draft202012Validator
+except ImportError as error:
+    IMPORT_ERROR: ImportError | None = error
+else:
+    IMPORT_ERROR = None
+
+SCHEMA_FILE = Path(__file__).resolve().parents[2] / "schemas" / "intent.schema.json"
+_TYPES = {"object": "a mapping", "array": "a list", "integer": "a whole number", "null": "nothing"}
+_MOST = 25
+
+
+class IntentError(AnsibleError):
+    """An intent that cannot be used; the message has one line for everything wrong."""
+
+
+@functools.lru_cache(maxsize=1)
+def _validator() -> Any:
+    if IMPORT_ERROR is not None:
+        raise AnsibleError(
+            "postmaster.mailports needs the Python library jsonschema on the controller: "
+            f"{IMPORT_ERROR}"
+        )
+    return Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+
+
+def validated(data: Any) -> dict[str, Any]:
+    """Return ``data`` if it is an intent. Raises IntentError that names each key, what was found
+    and what is allowed, all at once."""
+    messages = list(dict.fromkeys(_schema_errors(data)))
+    if not messages:
+        messages = list(_other_errors(data))
+    if messages:
+        more = len(messages) - _MOST
+        rest = [f"... and {more} more"] if more > 0 else []
+        raise IntentError("The intent is not valid.\n" + "\n".join(messages[:_MOST] + rest))
+    result: dict[str, Any] = json.loads(json.dumps(data))
+    return result
+
+
+def _schema_errors(data: Any) -> Iterator[str]:
+    """Yield what the schema has against ``data``."""
+    if not isinstance(data, dict):
+        yield f"the intent: {_found(data)} is not a mapping"
+        return
+    errors = _validator().iter_errors(data)
+    for error in sorted(errors, key=lambda error: [str(part) for part in error.absolute_path]):
+        yield _message(error)
+
+
+def _message(error: ValidationError) -> str:
+    """Say one schema error in the project's words: path, what was found, what is allowed."""
+    path = [str(part) for part in error.absolute_path]
+    where = printable(".".join(path)) or "the intent"
+    found, allowed = _found(error.instance), error.validator_value
+    if error.validator == "enum":
+        return f"{where}: {found} is not one of {', '.join(map(str, allowed))}"
+    if error.validator == "type":
+        return f"{where}: {found} is not {_type_words(allowed)}"
+    if error.validator == "additionalProperties":
+        known = error.schema.get("properties", {})
+        extra = ", ".join(_found(key) for key in error.instance if key not in known)
+        return f"{where}: {extra} is not one of {', '.join(known)}"
+    if error.validator == "required":
+        return _missing(path, where, error)
+    if error.validator in ("minimum", "maximum"):
+        schema = error.schema
+        return f"{where}: {found} is not between {schema['minimum']} and {schema['maximum']}"
+    if error.validator == "uniqueItems":
+        return f"{where}: {found} names something twice"
+    if error.validator == "pattern":
+        return f"{where}: {found} is not a host name or address"
+    return f"{where}: {found} breaks the limit {error.validator} {allowed}"
+
+
+def _missing(path: list[str], where: str, error: ValidationError) -> str:
+    """Say which keys are missing; a service without them is most often a misspelt name."""
+    missing = ", ".join(key for key in error.validator_value if key not in error.instance)
+    if len(path) == 2 and path[0] == "services" and path[1] not in SERVICES:
+        name = printable(path[1])
+        return f"{where}: {unknown_service(name)}; a service of your own needs {missing}"
+    return f"{where}: {missing} is missing"
+
+
+def _type_words(allowed: Any) -> str:
+    names = [allowed] if isinstance(allowed, str) else allowed
+    return " or ".join(_TYPES.get(name, f"a {name}") for name in names)
+
+
+def _found(value: Any) -> str:
+    """Return a value as it is shown in a message."""
+    return printable(repr(value), 120)
+
+
+def _other_errors(data: dict[str, Any]) -> Iterator[str]:
+    """Yield what only code can see: names, addresses, ports given twice."""
+    for key in ("host", "server_name"):
+        if key in data and not is_host(data[key]):
+            yield f"{key}: {_found(data[key])} is not a host name or address"
+    for index, address in enumerate(data.get("addresses", ())):
+        if address not in FAMILIES and not is_address(address):
+            allowed = f"an address, {' or '.join(FAMILIES)}"
+            yield f"addresses.{index}: {_found(address)} is not {allowed}"
+    owners: dict[int, str] = {}
+    for listener in expand(data).listeners:
+        if listener.named and listener.port in owners:
+            first = owners[listener.port]
+            yield f"services.{listener.service}.port: {listener.port} is {first}'s port already"
+        elif listener.named:
+            owners[listener.port] = listener.service

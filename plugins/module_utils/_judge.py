@@ -31,7 +31,7 @@ from ._observation import (
     Observation,
     Phase,
 )
-from ._policy import OFF, TLS_VERSIONS, Policy
+from ._policy import OFF, Policy
 from ._rules import RULES
 
 # OpenSSL's words for dates out of range (X509_V_ERR_CERT_NOT_YET_VALID, ..._HAS_EXPIRED).
@@ -375,8 +375,3 @@ def _time(text: str) -> datetime:
 
 def _day(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d")
-
-
-def old_versions(intent: Intent) -> tuple[str, ...]:
-    """Return the TLS versions that a probe must try so that this judge can judge them."""
-    return tuple(name for name in TLS_VERSIONS if name in intent.policy.too_old())

@@ -1,0 +1,181 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module: prove that the mail ports of a host are what is intended, and say what is wrong and why."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: port_check
+short_description: Check the live mail ports of a host against what is intended
+version_added: 0.1.0
+author:
+  - postmaster.mailports contributors (@postmaster)
+description:
+  - Probes every mail port of a host, those that should be closed as well, and judges what is seen
+    against the intended state and a policy. Each finding comes with its likely cause and a remedy.
+  - What could not be probed is a finding too, and makes the result non-compliant.
+  - The intent is validated on the controller, before any connection.
+extends_documentation_fragment:
+  - postmaster.mailports.probe
+options:
+  intent:
+    description:
+      - The intended state of one host; the shipped file C(schemas/intent.schema.json) describes
+        every key.
+      - V(host) is required. V(server_name) is the name that certificates must bear. V(addresses)
+        limits what is probed (addresses, V(ipv4), V(ipv6)). V(policy) is V(rfc8314), V(starttls_first)
+        or a dictionary that V(extends) one. V(services) maps names to V(state) (V(open), V(closed)),
+        V(port), V(protocol), V(tls) (V(implicit), V(starttls), V(cleartext)) and V(login)
+        (V(required), V(optional), V(none)).
+      - A service that is not named is meant to be closed. Without V(services), those that the
+        policy recommends are meant to be open.
+    type: dict
+    required: true
+  policy:
+    description: A policy, by name or as a dictionary, used instead of the one in O(intent).
+    type: raw
+  fail_on:
+    description:
+      - Severity of a finding from which on the task fails and RV(compliant) is false.
+      - With V(never) the task only reports; RV(compliant) is then measured by V(error).
+    type: str
+    choices: [info, warning, error, never]
+    default: error
+requirements:
+  - jsonschema (on the controller)
+attributes:
+  action:
+    description: Has an action plugin of the same name, which validates the intent.
+    support: full
+seealso:
+  - module: postmaster.mailports.port_info
+  - plugin: postmaster.mailports.intent
+    plugin_type: lookup
+"""
+
+EXAMPLES = r"""
+- name: The mail ports are as intended, seen from the controller
+  postmaster.mailports.port_check:
+    intent:
+      host: mail.example.net
+      policy: rfc8314
+      services:
+        smtp: {}
+        submission: {}
+        submissions: {}
+        imaps: {}
+  delegate_to: localhost
+
+- name: Only report, and try what a private authority has signed
+  postmaster.mailports.port_check:
+    intent: "{{ mailports_intent }}"
+    ca_path: /etc/ssl/private-ca.pem
+    fail_on: never
+  delegate_to: localhost
+  register: mail
+
+- name: Stop the rollout while logins are possible in clear
+  ansible.builtin.assert:
+    that: mail.findings | selectattr('rule', 'eq', 'login-before-tls') | length == 0
+"""
+
+RETURN = r"""
+compliant:
+  description: Whether no finding is as severe as O(fail_on) or more.
+  returned: when the probe ran
+  type: bool
+findings:
+  description: What is not as intended.
+  returned: when the probe ran
+  type: list
+  elements: dict
+  contains:
+    rule:
+      description: Id of the rule.
+      type: str
+    severity:
+      description: V(info), V(warning) or V(error).
+      type: str
+    message:
+      description: What is wrong, in words.
+      type: str
+    cause:
+      description:
+        - Likely cause, V(port_blocking), V(incorrect_port_settings), V(tls_error),
+          V(authentication_issue) or V(not_probed).
+      type: str
+    evidence:
+      description: What was seen that points to the cause.
+      type: str
+    remedy:
+      description: What to do.
+      type: str
+    clause:
+      description: The clause that the rule rests on.
+      type: str
+    policy:
+      description: The policy that judged.
+      type: str
+    disagrees:
+      description: The clause of a standard that contradicts the policy, where one does.
+      type: str
+    host:
+      description: The host.
+      type: str
+    service:
+      description: The service, empty where the whole host is meant.
+      type: str
+    port:
+      description: The port, 0 where the whole host is meant.
+      type: int
+    address:
+      description: The address, empty where all are meant.
+      type: str
+observations:
+  description: What was seen, as RV(postmaster.mailports.port_info#module:endpoints).
+  returned: when the probe ran
+  type: list
+  elements: dict
+intent:
+  description: The intent, expanded; V(listeners) holds every port that was judged.
+  returned: when the probe ran
+  type: dict
+summary:
+  description:
+    - Counts, V(endpoints) probed, V(open), V(findings) by severity, and the V(policy)'s name.
+  returned: when the probe ran
+  type: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._check import check
+from ..module_utils._finding import FAIL_ON
+from ..module_utils._params import ParamsError, probe_options
+from ..module_utils._tls import TrustStoreError
+
+
+def main():
+    """Probe, judge and exit."""
+    module = AnsibleModule(
+        argument_spec={
+            "intent": {"type": "dict", "required": True},
+            "policy": {"type": "raw"},
+            "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "error"},
+            **probe_options(),
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result, failed = check(module.params)
+    except (ParamsError, TrustStoreError) as error:
+        module.fail_json(msg=str(error))
+    if failed:
+        module.fail_json(changed=False, **result)
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()

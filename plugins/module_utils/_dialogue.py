@@ -26,16 +26,15 @@ from ._observation import (
     REFUSED,
     SAFE,
     UNTRIED,
-    VULNERABLE,
     Failure,
     Phase,
     Starttls,
 )
-from ._syntax import BYE, CONTINUE, GARBLED, OK, PREAUTH, Credentials, Reply, Syntax
+from ._syntax import BYE, CONTINUE, GARBLED, LINE_BYTES, OK, PREAUTH, Credentials, Reply, Syntax
 from ._text import printable
 
 TOTAL_LIMIT = 256 * 1024
-PENDING_LIMIT = 64 * 1024
+PENDING_LIMIT = LINE_BYTES
 
 GREETING = "greeting"
 CAPABILITIES = "capabilities"
@@ -121,6 +120,8 @@ class Dialogue:
             if reply is None:
                 break
             out += self._handlers[self.step](reply)
+        if self.step == INJECTION:
+            self._conclude(self._syntax.injection_verdict(bytes(self._buffer)))
         if self.wants == "read" and self._too_much():
             self._fail("flood", f"{self._received} bytes received and no end")
         return out
@@ -142,15 +143,19 @@ class Dialogue:
 
     def ended(self, kind: str, detail: str) -> None:
         """Say that the connection ended, or its time ran out, before the dialogue did."""
-        if self.step == INJECTION and kind == "closed":
-            obeyed = self._syntax.injection_obeyed(bytes(self._buffer))
-            self.facts.injection = VULNERABLE if obeyed else SAFE
-            self.step = DONE
+        if self.step == INJECTION and kind == "closed" and not self._buffer:
+            self._conclude(SAFE)
             return
         if self.step == GREETING and self._buffer:
             self.facts.greeting = printable(bytes(self._buffer[:1024]))
             self.facts.protocol_seen = self._syntax.recognise(bytes(self._buffer[:1024]))
         self._fail(kind, detail)
+
+    def _conclude(self, verdict: Optional[str]) -> None:
+        """End the search for the injection bug, once there is a verdict."""
+        if verdict is not None:
+            self.facts.injection = verdict
+            self.step = DONE
 
     def _too_much(self) -> bool:
         """Tell whether the server has sent more than any mail server has to say."""
@@ -167,7 +172,7 @@ class Dialogue:
 
     def _give_up(self, reply: Reply) -> bytes:
         """End because the server refuses this client: no verdict can be built on that."""
-        self.facts.refusal = reply.text
+        self.facts.refusal = printable(reply.text)
         return self._finish()
 
     def _on_greeting(self, reply: Reply) -> bytes:
@@ -213,7 +218,7 @@ class Dialogue:
         """Handle a farewell, or an answer that is none, in the middle of the dialogue."""
         if reply.status == BYE:
             return self._give_up(reply)
-        self._fail("garbled", reply.text)
+        self._fail("garbled", printable(reply.text))
         return b""
 
     def _after_capabilities(self, phase: Phase) -> bytes:
@@ -244,11 +249,11 @@ class Dialogue:
         if self._syntax.starttls_accepted(reply):
             leftover = len(self._buffer)
             self._buffer.clear()
-            self.facts.starttls = Starttls(offered, ACCEPTED, reply.text, leftover)
+            self.facts.starttls = Starttls(offered, ACCEPTED, printable(reply.text), leftover)
             self.step = TLS
             return b""
         status = NOT_OFFERED if offered is False else REFUSED
-        self.facts.starttls = Starttls(offered, status, reply.text)
+        self.facts.starttls = Starttls(offered, status, printable(reply.text))
         if reply.status in (BYE, GARBLED):
             return self._odd(reply)
         return self._finish()

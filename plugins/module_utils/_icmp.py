@@ -9,6 +9,7 @@ Elsewhere, and on older kernels, nothing is known and nothing is said.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import sys
@@ -49,7 +50,9 @@ def watch_icmp(sock: Any, on: bool) -> None:
         if sock.family == socket.AF_INET6
         else (socket.IPPROTO_IP, _RECVERR)
     )
-    sock.setsockopt(level, option, int(on))
+    # A kernel without the option costs the words, not the probe.
+    with contextlib.suppress(OSError):
+        sock.setsockopt(level, option, int(on))
 
 
 def icmp_words(sock: Any) -> str:
@@ -57,7 +60,9 @@ def icmp_words(sock: Any) -> str:
     if not _LINUX:
         return ""
     try:
-        ancillary = sock.recvmsg(512, 512, socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT)[1]
+        # While the socket has a timeout, Python asks an empty queue again until that has passed.
+        sock.setblocking(False)
+        ancillary = sock.recvmsg(512, 512, socket.MSG_ERRQUEUE)[1]
     except OSError:
         return ""
     for level, kind, data in ancillary:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Optional
 
-from ._observation import Phase
+from ._observation import SAFE, UNTRIED, VULNERABLE, Phase
 from ._text import printable
 
 OK = "ok"
@@ -20,8 +20,11 @@ BYE = "bye"
 PREAUTH = "preauth"
 GARBLED = "garbled"
 
-# A capability list must never be cut: what is cut off would read as not offered.
-LINE_LIMIT = 64 * 1024
+# Bytes in one line; a longer one is never complete.
+LINE_BYTES = 64 * 1024
+# A capability list must never be cut: what is cut off would read as not offered. No byte takes
+# more than four characters once it is printable.
+LINE_LIMIT = 4 * LINE_BYTES
 
 GREETING_STEP = "greeting"
 LIST_STEPS = ("capabilities", "capabilities_tls")
@@ -55,7 +58,7 @@ class Reply:
 
 def _take_line(buffer: bytearray) -> Optional[bytes]:
     """Take one line off the buffer, without its line end; None while it is incomplete."""
-    end = buffer.find(b"\n")
+    end = buffer.find(b"\n", 0, LINE_BYTES)
     if end < 0:
         return None
     line = bytes(buffer[:end])
@@ -99,8 +102,11 @@ class Syntax:
         """Tell whether TLS may begin now."""
         return reply.status == OK
 
-    def injection_obeyed(self, received: bytes) -> bool:
-        """Tell from all that came inside TLS whether the injected command was obeyed."""
+    def injection_verdict(self, received: bytes) -> Optional[str]:
+        """Tell from what came inside TLS so far whether the injected command was obeyed.
+
+        Returns vulnerable, safe, or untried where the answer proves nothing; None to wait on.
+        """
         raise NotImplementedError
 
     def login_script(self, credentials: Credentials, mechanisms: tuple[str, ...]) -> list[bytes]:
@@ -117,9 +123,10 @@ class Syntax:
 
 
 _GREETINGS = (
-    (rb"\d{3}[ -][^\n]*\bftp", "ftp"),
-    (rb"\d{3}[ -][^\n]*\blmtp", "lmtp"),
-    (rb"\d{3}([ -]|\r?\n)", "smtp"),
+    # A mail server may be called ftp.example.net, but then it says (E)SMTP as well.
+    (rb"\d{3}[ -](?![^\n]*smtp)[^\n]*ftp", "ftp"),
+    (rb"\d{3}[ -](?![^\n]*smtp)[^\n]*lmtp", "lmtp"),
+    (rb"\d{3}([ -]|\r?\n|$)", "smtp"),
     (rb"\* (OK|PREAUTH|BYE)\b", "imap"),
     (rb"(\+OK|-ERR)\b", "pop3"),
     (rb"SSH-", "ssh"),
@@ -185,9 +192,14 @@ class Smtp(Syntax):
         """Only 220 begins TLS (RFC 3207 section 4)."""
         return reply.text.startswith("220")
 
-    def injection_obeyed(self, received: bytes) -> bool:
-        """The first answer inside TLS is due to QUIT: 221; any other belongs to the injected NOOP."""
-        return bool(received) and not received.startswith((b"221", b"421"))
+    def injection_verdict(self, received: bytes) -> Optional[str]:
+        """The first answer inside TLS is due to QUIT: 221; any other belongs to the injected NOOP.
+
+        Only 421 can come at any time (RFC 5321 section 3.8).
+        """
+        if b"\n" not in received:
+            return None
+        return {b"221": SAFE, b"421": UNTRIED}.get(received[:3], VULNERABLE)
 
     def login_script(self, credentials: Credentials, mechanisms: tuple[str, ...]) -> list[bytes]:
         """AUTH PLAIN or AUTH LOGIN (RFC 4954 section 4)."""
@@ -260,9 +272,11 @@ class Imap(Syntax):
             mechanisms += ("LOGIN",)
         return Phase(capabilities, mechanisms, bool(mechanisms))
 
-    def injection_obeyed(self, received: bytes) -> bool:
-        """An answer with the injected command's tag gives it away."""
-        return re.search(rb"^injected ", received, re.MULTILINE) is not None
+    def injection_verdict(self, received: bytes) -> Optional[str]:
+        """An answer with the injected command's tag gives it away; LOGOUT's tag comes after it."""
+        if re.search(rb"^injected ", received, re.MULTILINE):
+            return VULNERABLE
+        return SAFE if re.search(rb"^a [^\n]*\n", received, re.MULTILINE) else None
 
     def login_script(self, credentials: Credentials, mechanisms: tuple[str, ...]) -> list[bytes]:
         """AUTHENTICATE PLAIN, or LOGIN with quoted strings (RFC 9051 sections 6.2.2 and 6.2.3)."""
@@ -284,7 +298,8 @@ class Pop3(Syntax):
     # Without CAPA only the USER command itself tells whether it is allowed; no password follows.
     fallback_command = b"USER probe\r\n"
     starttls_command = b"STLS\r\n"
-    injected_command = b"CAPA\r\n"
+    # No server knows it, so the answer is -ERR (RFC 1939 section 3); that to QUIT is +OK.
+    injected_command = b"INJECTED\r\n"
     quit_command = b"QUIT\r\n"
 
     def __init__(self) -> None:
@@ -339,9 +354,13 @@ class Pop3(Syntax):
         mechanisms = ("USER",) if reply.status == OK else ()
         return Phase(None, mechanisms, bool(mechanisms))
 
-    def injection_obeyed(self, received: bytes) -> bool:
-        """QUIT is answered by one line; the injected CAPA by a list before it."""
-        return received.count(b"\n") > 1
+    def injection_verdict(self, received: bytes) -> Optional[str]:
+        """The first answer inside TLS is due to QUIT, +OK, or to the injected command, -ERR."""
+        if b"\n" not in received:
+            return None
+        if received.startswith(b"-ERR"):
+            return VULNERABLE
+        return SAFE if received.startswith(b"+OK") else UNTRIED
 
     def login_script(self, credentials: Credentials, mechanisms: tuple[str, ...]) -> list[bytes]:
         """AUTH PLAIN (RFC 5034 section 4), or USER and PASS (RFC 1939 section 7)."""

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One mail dialogue as a state machine: bytes in, bytes out, facts learnt; no socket, no TLS, no clock.
+"""One mail dialogue as a state machine: bytes in, bytes out, facts learnt; no socket, no clock.
 
 The flow is the same for SMTP, IMAP and POP3; their syntax stands in _syntax.py. A driver does::
 
@@ -273,6 +273,6 @@ _CODE = re.compile(
 
 
 def _code_of(text: str) -> str:
-    """Return only the code of a reply to a login: a server may echo what it was sent, a password."""
+    """Return only the code of a reply to a login: a server may echo the password it was sent."""
     match = _CODE.match(text)
     return match[0] if match else "an answer that is none"

@@ -173,8 +173,14 @@ def resolve(host: str, wanted: Sequence[str]) -> tuple[list[str], str]:
         except (OSError, UnicodeError) as error:
             words = getattr(error, "strerror", None) or str(error)
             return [], printable(f"{host}: {words}" + (f" ({word})" if word else ""))
-        found += [str(row[4][0]) for row in rows]
+        found += [_with_scope(row[4]) for row in rows]
     return list(dict.fromkeys(found)), ""
+
+
+def _with_scope(address: Any) -> str:
+    """Return the text of a socket address; a link-local one is of no use without its scope."""
+    scope = address[3] if len(address) == 4 else 0
+    return f"{address[0]}%{scope}" if scope else str(address[0])
 
 
 class _Board:
@@ -206,7 +212,7 @@ class _Board:
             return []
         self._add([self._observing(index) for index in range(len(self._endpoints))])
         kinds = 1 + len(self._request.versions) + self._request.injection
-        count = min(self._request.parallel, len(self._endpoints) * kinds)
+        count = min(max(self._request.parallel, 1), len(self._endpoints) * kinds)
         for _unused in range(count):
             threading.Thread(target=self._work, daemon=True).start()
         # Every wait of a thread ends at the deadline; the second is for it to say so.

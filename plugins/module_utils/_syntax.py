@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The syntax of SMTP, IMAP and POP3, as far as a probe speaks it: commands, replies, capabilities."""
+"""The syntax of SMTP, IMAP and POP3 as a probe speaks it: commands, replies, capabilities."""
 
 from __future__ import annotations
 
@@ -207,7 +207,9 @@ class Smtp(Syntax):
             return [b"AUTH PLAIN " + credentials.plain() + b"\r\n"]
         if "LOGIN" in mechanisms:
             words = (credentials.user, credentials.password)
-            return [b"AUTH LOGIN\r\n"] + [base64.b64encode(w.encode("utf-8")) + b"\r\n" for w in words]
+            return [b"AUTH LOGIN\r\n"] + [
+                base64.b64encode(w.encode("utf-8")) + b"\r\n" for w in words
+            ]
         return []
 
 
@@ -285,7 +287,7 @@ class Imap(Syntax):
         words = (credentials.user, credentials.password)
         if "LOGIN" in mechanisms and all(re.fullmatch(r"[ -~]*", word) for word in words):
             quoted = [re.sub(r'(["\\])', r"\\\1", word) for word in words]
-            return [('a LOGIN "%s" "%s"\r\n' % tuple(quoted)).encode("ascii")]
+            return [f'a LOGIN "{quoted[0]}" "{quoted[1]}"\r\n'.encode("ascii")]
         return []
 
 
@@ -336,7 +338,7 @@ class Pop3(Syntax):
         return _garbled(line)
 
     def phase(self, reply: Reply, greeting: str) -> Phase:
-        """Read a CAPA list (RFC 2449); a timestamp in the greeting offers APOP (RFC 1939 section 7)."""
+        """Read a CAPA list (RFC 2449); a timestamp in the greeting is APOP (RFC 1939 section 7)."""
         capabilities = tuple(line.upper() for line in reply.lines)
         mechanisms: list[str] = []
         for line in capabilities:
@@ -368,7 +370,7 @@ class Pop3(Syntax):
             return [b"AUTH PLAIN\r\n", credentials.plain() + b"\r\n"]
         words = (credentials.user, credentials.password)
         if "USER" in mechanisms and all(re.fullmatch(r"[^\r\n\0]*", word) for word in words):
-            return [f"{verb} {word}\r\n".encode("utf-8") for verb, word in zip(("USER", "PASS"), words)]
+            return [f"{verb} {word}\r\n".encode() for verb, word in zip(("USER", "PASS"), words)]
         return []
 
 

@@ -82,7 +82,9 @@ def observing_context(verify: bool, ca_path: Optional[str] = None) -> ssl.SSLCon
         else:
             context.load_verify_locations(cafile=ca_path)
     except ssl.SSLError:
-        raise TrustStoreError(f"ca_path: {ca_path!r} holds no certificate (PEM is needed)") from None
+        raise TrustStoreError(
+            f"ca_path: {ca_path!r} holds no certificate (PEM is needed)"
+        ) from None
     except OSError as error:
         raise TrustStoreError(f"ca_path: {ca_path!r}: {error.strerror}") from None
     return context
@@ -172,8 +174,13 @@ class Session:
         return b"".join(parts)
 
     def encrypt(self, data: bytes) -> None:
-        """Put ``data`` into the bytes to send."""
-        self._object.write(data)
+        """Put ``data`` into the bytes to send. Raises TlsError."""
+        if not data:
+            return
+        try:
+            self._object.write(data)
+        except ssl.SSLError as error:
+            raise _explain(error) from None
 
     @property
     def version(self) -> str:

@@ -90,6 +90,7 @@ class Connection:
         self._socket: Any = None
         self._session: Optional[Session] = None
         self._step = ""
+        self._begun = self._limit = 0.0
         self.begin("connect")
 
     def begin(self, step: str) -> None:

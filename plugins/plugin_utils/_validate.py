@@ -88,6 +88,8 @@ def _message(error: ValidationError) -> str:
         return f"{where}: {found} is not between {schema['minimum']} and {schema['maximum']}"
     if error.validator == "uniqueItems":
         return f"{where}: {found} names something twice"
+    if error.validator == "pattern" and path[:1] == ["services"]:
+        return f"{where}: {found} is not a service name (letters, digits, '_', '.', '-')"
     if error.validator == "pattern":
         return f"{where}: {found} is not a host name or address"
     return f"{where}: {found} breaks the limit {error.validator} {allowed}"

@@ -82,11 +82,34 @@ FAULTY = DemoHost(
 
 HOSTS = (INTENDED, FAULTY)
 
+# What `make audit` must find, no more and no less: (host, service, rule), once for each finding.
+EXPECTED = tuple(
+    (FAULTY.name, service, rule)
+    for service, rule in (
+        ("submission", "login-before-tls"),
+        ("submissions", "certificate-expired"),
+        ("imaps", "wrong-tls-mode"),
+        ("imaps", "login-before-tls"),
+        ("pop3s", "tls-version"),  # TLS 1.0
+        ("pop3s", "tls-version"),  # TLS 1.1
+        ("pop3s", "certificate-name"),
+        ("imap", "port-open"),
+        ("pop3", "port-open"),
+        ("submission_alt", "port-open"),
+    )
+)
+
 
 def describe(host: EmbeddedHost) -> dict[str, Any]:
-    """Return where a running host can be reached: {name, address, services: {name: {port}}}."""
+    """Return where a running host can be reached: {name, address, services: {name: {port, state}}}.
+
+    ``state`` is what is intended, which is the same for both hosts.
+    """
     services = {
-        name: {"port": host.ports[row.port]}
+        name: {
+            "port": host.ports[row.port],
+            "state": "open" if name in INTENDED.listeners else "closed",
+        }
         for name, row in SERVICES.items()
         if row.port in host.ports
     }
@@ -106,7 +129,7 @@ def serve(directory: Path) -> None:
         hosts = [stack.enter_context(host.start(certificates)) for host in HOSTS]
         ca_file = directory / "ca.pem"
         _write_atomically(ca_file, Path(certificates.ca_file).read_text(encoding="utf-8"))
-        whole = {"ca_file": str(ca_file), "hosts": [describe(host) for host in hosts]}
+        whole = {"ca_file": str(ca_file), "hosts": [describe(host) for host in hosts], "expected": EXPECTED}
         _write_atomically(directory / "demo.json", json.dumps(whole, indent=2) + "\n")
         print("ready", flush=True)
         while os.read(sys.stdin.fileno(), 4096):

@@ -1,0 +1,209 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reports: pure functions from the results of port_check to text for people and JSON for tools."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import Any, Iterator, Mapping, Sequence
+
+from ._rules import SEVERITIES
+from ._text import printable
+
+FORMAT_VERSION = 1
+WIDTH = 100
+_COLOURS = {"ok": "32", "info": "36", "warning": "33", "error": "31", "not probed": "35"}
+_COLUMNS = ("port", "service", "intended", "reach", "TLS", "version", "cert", "login", "verdict")
+
+
+def to_json(results: Sequence[Mapping[str, Any]], generated: str) -> str:
+    """Return all results as one JSON document.
+
+    ``generated`` is the time of the audit (ISO 8601). Shape: {format, generated, compliant, hosts:
+    [the result of port_check, with host]}. A result without ``compliant`` is one that port_check
+    could not give; it makes the whole non-compliant.
+    """
+    hosts = [
+        {
+            "host": host_of(result),
+            "audited": "compliant" in result,
+            "compliant": result.get("compliant", False),
+            "message": result.get("msg", ""),
+            **{key: result.get(key, empty) for key, empty in _PARTS},
+        }
+        for result in results
+    ]
+    document = {
+        "format": FORMAT_VERSION,
+        "generated": generated,
+        "compliant": bool(hosts) and all(host["compliant"] for host in hosts),
+        "hosts": hosts,
+    }
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+
+
+_PARTS: tuple[tuple[str, Any], ...] = (
+    ("intent", {}),
+    ("summary", {}),
+    ("findings", []),
+    ("observations", []),
+)
+
+
+def host_of(result: Mapping[str, Any]) -> str:
+    """Return the host that a result is about."""
+    host: str = result.get("intent", {}).get("host", "") or result.get("host", "an unnamed host")
+    return host
+
+
+def to_text(results: Sequence[Mapping[str, Any]], colour: bool = False) -> str:
+    """Return a table for each host, port by port, each finding below its port; ends with the sum.
+
+    ``colour``: with ANSI colours, for a terminal.
+    """
+    lines: list[str] = []
+    for result in results:
+        lines += _Host(result, colour).lines()
+        lines.append("")
+    return "\n".join([*lines, _sum(results), ""])
+
+
+def _sum(results: Sequence[Mapping[str, Any]]) -> str:
+    """Return the last line: how many hosts are as intended, how many are not, how many unknown."""
+    good = sum(result.get("compliant", False) for result in results)
+    unknown = sum("compliant" not in result for result in results)
+    bad = len(results) - good - unknown
+    parts = [f"{good} of {len(results)} hosts as intended"]
+    parts += [f"{bad} not as intended"] if bad else []
+    parts += [f"{unknown} not audited"] if unknown else []
+    return ", ".join(parts) + "."
+
+
+class _Host:
+    """The part of the text about one host."""
+
+    def __init__(self, result: Mapping[str, Any], colour: bool) -> None:
+        self._result = result
+        self._colour = colour
+        self._findings = list(result.get("findings", ()))
+
+    def lines(self) -> list[str]:
+        """Return the lines, without line ends."""
+        name = host_of(self._result)
+        if "compliant" not in self._result:
+            words = printable(str(self._result.get("msg", "no result")).replace("\n", "; "), 1000)
+            return [f"{name}: {self._paint('error', 'NOT AUDITED')}", *_wrap(words, "  ")]
+        compliant = self._result["compliant"]
+        verdict = self._paint("ok" if compliant else "error", _VERDICTS[compliant])
+        policy = self._result["summary"]["policy"]
+        lines = [f"{name}: {verdict} (policy {policy})"]
+        for finding in self._of("", 0, ""):
+            lines += self._finding(finding)
+        rows = list(self._rows())
+        widths = [max(len(row[0][i]) for row in [(_COLUMNS, ())] + rows) for i in range(len(_COLUMNS))]
+        lines.append(self._row(_COLUMNS, widths, ""))
+        for cells, findings in rows:
+            lines.append(self._row(cells, widths, cells[-1]))
+            for finding in findings:
+                lines += self._finding(finding)
+        return lines
+
+    def _rows(self) -> Iterator[tuple[tuple[str, ...], list[Mapping[str, Any]]]]:
+        """Yield the cells of each endpoint and the findings below it, address by address."""
+        intended = {
+            (listener["service"], listener["port"]): listener
+            for listener in self._result["intent"]["listeners"]
+        }
+        several = len({seen["address"] for seen in self._result["observations"]}) > 1
+        told: set[tuple[str, int]] = set()
+        for seen in self._result["observations"]:
+            key = (seen["service"], seen["port"])
+            findings = self._of(*key, seen["address"])
+            if key not in told:
+                findings += self._of(*key, "") if seen["address"] else []
+                told.add(key)
+            yield _cells(intended[key], seen, _verdict(seen, findings), several), findings
+
+    def _of(self, service: str, port: int, address: str) -> list[Mapping[str, Any]]:
+        """Return the findings about an endpoint, about a port of all addresses, or the host."""
+        place = (service, port, address)
+        return [
+            finding
+            for finding in self._findings
+            if (finding["service"], finding["port"], finding["address"]) == place
+        ]
+
+    def _row(self, cells: Sequence[str], widths: Sequence[int], verdict: str) -> str:
+        padded = [cell.ljust(width) for cell, width in zip(cells, widths)]
+        padded[-1] = self._paint(verdict, cells[-1])
+        return "  " + "  ".join(padded).rstrip()
+
+    def _finding(self, finding: Mapping[str, Any]) -> list[str]:
+        """Return the lines of one finding: what, why, what to do."""
+        head = f"{finding['severity']} {finding['rule']}: {finding['message']}"
+        lines = _wrap(head, "      ")
+        lines[0] = lines[0].replace(
+            finding["severity"], self._paint(finding["severity"], finding["severity"]), 1
+        )
+        cause = f"cause:  {finding['cause'].replace('_', ' ')}"
+        lines += _wrap(cause + (f" ({finding['evidence']})" if finding["evidence"] else ""), _DEEP)
+        lines += _wrap(f"remedy: {finding['remedy']}", _DEEP)
+        clause = f"clause: {finding['clause']}"
+        if finding["disagrees"]:
+            clause += f"; policy {finding['policy']}, with which {finding['disagrees']} disagrees"
+        return lines + _wrap(clause, _DEEP)
+
+    def _paint(self, kind: str, text: str) -> str:
+        code = _COLOURS.get(kind)
+        return f"\033[{code}m{text}\033[0m" if self._colour and code else text
+
+
+_DEEP = " " * 8
+_VERDICTS = {True: "as intended", False: "NOT AS INTENDED"}
+
+
+def _verdict(seen: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> str:
+    """Return ok, the highest severity, or not probed."""
+    if any(finding["rule"] in ("not-probed", "inconclusive") for finding in findings):
+        return "not probed"
+    levels = [SEVERITIES.index(finding["severity"]) for finding in findings]
+    return SEVERITIES[max(levels)] if levels else "ok"
+
+
+def _cells(
+    intended: Mapping[str, Any], seen: Mapping[str, Any], verdict: str, several: bool
+) -> tuple[str, ...]:
+    """Return the cells of one row, as in _COLUMNS; a dash stands for what does not apply."""
+    certificate = seen["certificate"]
+    state = intended["state"]
+    service = f"{seen['service']} {seen['address']}" if several else seen["service"]
+    return (
+        str(seen["port"]),
+        service,
+        f"open, {intended['tls']}" if state == "open" else state,
+        seen["reach"].replace("_", " "),
+        seen["tls_mode"] or "-",
+        seen["tls"]["version"] or "-",
+        f"{certificate['days_left']} d" if certificate else "-",
+        _login_cell(seen),
+        verdict,
+    )
+
+
+def _login_cell(seen: Mapping[str, Any]) -> str:
+    """Say whether a login is offered in clear: that is what a reader looks for first."""
+    if seen["clear"]["login"]:
+        return "in clear"
+    if seen["secure"]["login"]:
+        return "in TLS"
+    if seen["clear"]["login"] is None and seen["secure"]["login"] is None:
+        return "-"
+    return "none"
+
+
+def _wrap(text: str, indent: str) -> list[str]:
+    """Return text as lines of at most WIDTH characters, continued one step deeper."""
+    deeper = indent + "  "
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=deeper) or [indent]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real Debian mail servers for the tests, without containers: see ``hosts.running()``."""
 
-from .faults import FAULTS, Fault
+from .faults import FAULTS, PORTS, Fault
 from .host import Host
 from .instance import Site, load, remove, running, standing, up
 from .mailserver import PASSWORD, USER
@@ -12,6 +12,7 @@ from .shell import HostsError
 __all__ = [
     "FAULTS",
     "PASSWORD",
+    "PORTS",
     "USER",
     "Fault",
     "Host",

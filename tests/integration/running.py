@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ways to run the product against the real hosts: in one process, or through Ansible itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests import hosts
+
+HERE = Path(__file__).parent
+# Every service is meant to be open, so that every port of the hosts is judged.
+EVERYTHING: dict[str, Any] = {name: {} for name in hosts.PORTS}
+MODULE = "postmaster.mailports.port_check"
+
+
+def intent(host: hosts.Host, **changes: Any) -> dict[str, Any]:
+    """Return the intent that the hosts are configured by."""
+    return {"host": host.name, "services": EVERYTHING, **changes}
+
+
+class Prober:
+    """The process of prober.py, beside the hosts; ``check`` may be called from any thread."""
+
+    def __init__(self, site: hosts.Site) -> None:
+        self._ca = str(site.ca_file)
+        self._lock = threading.Lock()
+        self._process = subprocess.Popen(
+            [*site.enter, sys.executable, str(HERE / "prober.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def check(self, wanted: Mapping[str, Any], **options: Any) -> dict[str, Any]:
+        """Return the result of port_check for an intent; raises AssertionError when it has none."""
+        request = {"ca_path": self._ca, "intent": wanted, **options}
+        with self._lock:
+            assert self._process.stdin
+            assert self._process.stdout
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+            answer = json.loads(self._process.stdout.readline())
+        assert "error" not in answer, answer
+        assert answer["failed"] is not answer["result"]["compliant"]
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one run of Ansible ended, and what it said on both streams."""
+
+    status: int
+    text: str
+    results: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+class Ansible:
+    """Runs Ansible on the controller of the test hosts."""
+
+    def __init__(self, site: hosts.Site, folder: Path) -> None:
+        self._site = site
+        self._folder = folder
+        self.log = folder / "ansible.log"
+
+    def module(self, where: str, args: Mapping[str, Any], *flags: str, name: str = MODULE) -> Run:
+        """Run one module on ``where``: localhost, or a host by ssh; the result is read back."""
+        argv = ["ansible", where, "-i", str(self._site.inventory), "-m", name]
+        return self._run([*argv, "-a", json.dumps(args), *flags])
+
+    def playbook(self, text: str, *flags: str) -> Run:
+        """Run a playbook."""
+        path = self._folder / "playbook.yml"
+        path.write_text(text, encoding="utf-8")
+        return self._run(["ansible-playbook", "-i", str(self._site.inventory), str(path), *flags])
+
+    def _run(self, argv: list[str]) -> Run:
+        variables = {
+            "ANSIBLE_LOG_PATH": str(self.log),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_LOCALHOST_WARNING": "0",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
+            "ANSIBLE_HOME": str(self._folder / "home"),
+        }
+        done = subprocess.run(
+            [*self._site.enter, *argv],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, **variables},
+        )
+        return Run(done.returncode, done.stdout + done.stderr, _results(done.stdout))
+
+
+def _results(text: str) -> dict[str, dict[str, Any]]:
+    """Return the results that the ad-hoc command printed, by host."""
+    found = {}
+    for part in ("\n" + text).split("\n")[1:]:
+        head, arrow, _rest = part.partition(" => {")
+        if arrow and " | " in head:
+            start = text.index(part) + part.index("{")
+            found[head.split(" | ")[0]] = json.JSONDecoder().raw_decode(text[start:])[0]
+    return found

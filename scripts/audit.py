@@ -63,7 +63,7 @@ def audit_own() -> int:
     variables: dict[str, Any] = {"mailports_intent": intent, "mailports_fail_on": fail_on}
     if os.environ.get("CA"):
         variables["mailports_ca_path"] = str(Path(os.environ["CA"]).resolve())
-    document = run_playbook({intent["host"]: variables})
+    document = run_playbook([variables])
     show(document)
     return COMPLIANT if document["compliant"] or fail_on == "never" else FINDINGS
 
@@ -90,8 +90,8 @@ def own_intent() -> dict[str, Any]:
 def audit_demo() -> int:
     """Audit the two embedded hosts and compare what was found with what was planted."""
     with demo_hosts() as demo:
-        hosts = {
-            host["name"]: {
+        hosts = [
+            {
                 "mailports_intent": {
                     "host": host["name"],
                     "addresses": [host["address"]],
@@ -100,7 +100,7 @@ def audit_demo() -> int:
                 "mailports_ca_path": demo["ca_file"],
             }
             for host in demo["hosts"]
-        }
+        ]
         document = run_playbook(hosts)
     show(document)
     found = sorted(
@@ -138,15 +138,20 @@ def demo_hosts() -> Iterator[dict[str, Any]]:
                 server.wait()
 
 
-def run_playbook(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Run the audit playbook on an inventory of ``hosts`` and return its findings.json."""
+def run_playbook(hosts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Run the audit playbook on hosts with these variables and return its findings.json."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     findings, log = FOLDER / "findings.json", FOLDER / "ansible.log"
     findings.unlink(missing_ok=True)
-    print(f"Probing {', '.join(map(printable, hosts))} ...", flush=True)
+    # Names of our own: Ansible would read more into some addresses (localhost, ranges, ports).
+    names = [f"audited{index}" for index in range(len(hosts))]
+    shown = [printable(host["mailports_intent"]["host"]) for host in hosts]
+    local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    inventory_hosts = {name: {**local, **host} for name, host in zip(names, hosts, strict=True)}
+    print(f"Probing {', '.join(shown)} ...", flush=True)
     with tempfile.TemporaryDirectory(prefix="mailports-audit-") as folder:
         inventory = Path(folder, "inventory.json")
-        inventory.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
+        inventory.write_text(json.dumps({"all": {"hosts": inventory_hosts}}), encoding="utf-8")
         # An own, empty configuration: the user's may change what a play prints or where it looks.
         config = Path(folder, "ansible.cfg")
         config.write_text("[defaults]\n", encoding="utf-8")
@@ -171,9 +176,13 @@ def run_playbook(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
         tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:]
         raise Broken("\n".join(["the playbook failed:", *(printable(line) for line in tail)]))
     document: dict[str, Any] = json.loads(findings.read_text(encoding="utf-8"))
-    missed = [host for host in document["hosts"] if not host["audited"]]
+    missed = [
+        f"{name}: {host['message']}"
+        for name, host in zip(shown, document["hosts"], strict=True)
+        if not host["audited"]
+    ]
     if missed:
-        raise Broken("\n".join(f"{host['host']}: {host['message']}" for host in missed))
+        raise Broken("\n".join(missed))
     return document
 
 

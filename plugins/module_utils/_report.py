@@ -118,13 +118,17 @@ class _Host:
         }
         several = len({seen["address"] for seen in self._result["observations"]}) > 1
         told: set[tuple[str, int]] = set()
+        unresolved = any(finding["rule"] == "name-not-resolved" for finding in self._findings)
         for seen in self._result["observations"]:
             key = (seen["service"], seen["port"])
             findings = self._of(*key, seen["address"])
             if key not in told:
                 findings += self._of(*key, "") if seen["address"] else []
                 told.add(key)
-            yield _cells(intended[key], seen, _verdict(seen, findings), several), findings
+            verdict = _verdict(findings)
+            # Said once, above the table; the same below every port would only hide it.
+            shown = [one for one in findings if not (unresolved and one["rule"] == "not-probed")]
+            yield _cells(intended[key], seen, verdict, several), shown
 
     def _of(self, service: str, port: int, address: str) -> list[Mapping[str, Any]]:
         """Return the findings about an endpoint, about a port of all addresses, or the host."""
@@ -164,7 +168,7 @@ _DEEP = " " * 8
 _VERDICTS = {True: "as intended", False: "NOT AS INTENDED"}
 
 
-def _verdict(seen: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> str:
+def _verdict(findings: Sequence[Mapping[str, Any]]) -> str:
     """Return ok, the highest severity, or not probed."""
     if any(finding["rule"] in ("not-probed", "inconclusive") for finding in findings):
         return "not probed"

@@ -128,7 +128,8 @@ def demo_hosts() -> Iterator[dict[str, Any]]:
         with subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as server:
-            assert server.stdin is not None and server.stdout is not None
+            assert server.stdin is not None
+            assert server.stdout is not None
             try:
                 if server.stdout.readline().strip() != "ready":
                     raise Broken("the demo hosts did not start")

@@ -14,7 +14,7 @@ from ..module_utils._report import to_json, to_text
 FORMATS = ("text", "json")
 
 
-def report(results, format="text", hosts=None, colour=False):
+def report(results, format="text", hosts=None, colour=False):  # noqa: A002
     """Return the report on one result, or on a list of them, in one of FORMATS."""
     if format not in FORMATS:
         raise AnsibleFilterError(f"report: {format!r} is not one of {', '.join(FORMATS)}")

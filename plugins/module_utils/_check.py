@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The main job in one piece: expand the intent, probe, judge, diagnose, and sum up as plain data."""
+"""The main job in one piece: expand the intent, probe, judge, diagnose, sum up as plain data."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ._diagnosis import diagnose
 from ._finding import NEVER, Finding, reaches

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Optional, Sequence
+from typing import Optional
 
 from ._finding import Finding
 from ._observation import FILTERED, INCONCLUSIVE, OPEN, REFUSED, RESET, UNREACHABLE, Observation
@@ -56,7 +57,9 @@ def _reach(finding: Finding, own: Observation, observations: Sequence[Observatio
     ports = ", ".join(str(one.port) for one in others)
     while_others = f"while {ports} of the same address answer" if others else ""
     if own.reach in (FILTERED, UNREACHABLE):
-        evidence = f"{own.reach_detail}, {while_others}" if others else f"{own.reach_detail}; {_SILENT}"
+        evidence = (
+            f"{own.reach_detail}, {while_others}" if others else f"{own.reach_detail}; {_SILENT}"
+        )
         return replace(
             finding, cause=PORT_BLOCKING, evidence=evidence, remedy=_unblock(own, others)
         )

@@ -1,12 +1,13 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A finding: one thing that is not as intended, with place, cause, remedy and clause; plain data."""
+"""A finding: one thing that is not as intended, with place, cause, remedy and clause."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Iterable, Mapping
+from typing import Any
 
 from ._rules import SEVERITIES
 

@@ -1,12 +1,13 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The intended state as frozen values: every service of the table, open or closed, with its TLS mode."""
+"""The intended state as frozen values: every service of the table, open or closed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Iterator, Mapping
+from typing import Any
 
 from ._policy import Policy, policy_from
 from ._services import SERVICES

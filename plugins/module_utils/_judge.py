@@ -8,8 +8,9 @@ What was not seen is never fine: each check either has what it needs, or says th
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
-from typing import Any, Iterator, Optional, Sequence
+from typing import Any, Optional
 
 from ._finding import Finding
 from ._intent import Intent, Listener
@@ -50,7 +51,9 @@ def judge(
     ``verified``: certificates were checked against a trust store. Every listener of the intent
     needs an observation; where one is missing, that is a finding as well.
     """
-    return list(_Judge(intent, observations, now or datetime.now(timezone.utc), verified).findings())
+    return list(
+        _Judge(intent, observations, now or datetime.now(timezone.utc), verified).findings()
+    )
 
 
 class _Judge:
@@ -86,7 +89,11 @@ class _Judge:
             yield from self._agreement(listener, group)
 
     def _make(
-        self, rule_id: str, listener: Optional[Listener], seen_at: Optional[Observation], **facts: Any
+        self,
+        rule_id: str,
+        listener: Optional[Listener],
+        seen_at: Optional[Observation],
+        **facts: Any,
     ) -> Iterator[Finding]:
         """Yield one finding of a rule, unless the policy has switched the rule off."""
         rule = RULES[rule_id]
@@ -164,9 +171,7 @@ class _Judge:
             words = "an unknown protocol"
             if seen.protocol_seen != "unknown":
                 words = seen.protocol_seen.upper()
-            yield from self._make(
-                "wrong-protocol", listener, seen, protocol=protocol, seen=words
-            )
+            yield from self._make("wrong-protocol", listener, seen, protocol=protocol, seen=words)
             return
         if seen.preauthenticated:
             yield from self._make("preauthenticated", listener, seen)
@@ -186,13 +191,19 @@ class _Judge:
         """The TLS mode as intended, and TLS really established."""
         if listener.tls == "cleartext":
             if seen.tls_mode == "implicit":
-                yield from self._make("wrong-tls-mode", listener, seen, intended="no", seen="implicit TLS")
+                yield from self._make(
+                    "wrong-tls-mode", listener, seen, intended="no", seen="implicit TLS"
+                )
             return
-        if seen.tls_mode and seen.tls_mode != listener.tls and not (
-            listener.tls == "starttls" and seen.tls_mode == "cleartext"
+        if (
+            seen.tls_mode
+            and seen.tls_mode != listener.tls
+            and not (listener.tls == "starttls" and seen.tls_mode == "cleartext")
         ):
             words = _MODE_WORDS[seen.tls_mode]
-            yield from self._make("wrong-tls-mode", listener, seen, intended=listener.tls, seen=words)
+            yield from self._make(
+                "wrong-tls-mode", listener, seen, intended=listener.tls, seen=words
+            )
         elif listener.tls == "starttls":
             yield from self._starttls(listener, seen)
         if seen.tls.status == FAILED:
@@ -209,7 +220,9 @@ class _Judge:
     def _starttls(self, listener: Listener, seen: Observation) -> Iterator[Finding]:
         start = seen.starttls
         if start.status == NOT_OFFERED:
-            yield from self._make("starttls-not-offered", listener, seen, seen=f"asked: {start.reply}")
+            yield from self._make(
+                "starttls-not-offered", listener, seen, seen=f"asked: {start.reply}"
+            )
         elif start.status == ACCEPTED and start.offered is False:
             words = "though it is accepted when asked for"
             yield from self._make("starttls-not-offered", listener, seen, seen=words)
@@ -256,9 +269,13 @@ class _Judge:
                     "tls-version", listener, seen, seen=version, intended=policy.tls_min
                 )
             elif status != REFUSED:
-                yield from self._make("tls-version-not-probed", listener, seen, seen=version, why=why)
+                yield from self._make(
+                    "tls-version-not-probed", listener, seen, seen=version, why=why
+                )
         if "SSLv3" in accepted:
-            yield from self._make("tls-version", listener, seen, seen="SSLv3", intended=policy.tls_min)
+            yield from self._make(
+                "tls-version", listener, seen, seen="SSLv3", intended=policy.tls_min
+            )
 
     def _certificate(self, listener: Listener, seen: Observation) -> Iterator[Finding]:
         """Dates, name, trust, key and signature of the certificate."""
@@ -299,7 +316,9 @@ class _Judge:
             yield from self._make("verification-off", listener, seen, severity=weight)
         elif not seen.tls.trusted and not self._only_the_date(seen):
             words = seen.tls.trust_error or "not verified"
-            yield from self._make("certificate-untrusted", listener, seen, severity=weight, seen=words)
+            yield from self._make(
+                "certificate-untrusted", listener, seen, severity=weight, seen=words
+            )
 
     def _only_the_date(self, seen: Observation) -> bool:
         """Tell whether trust failed for the leaf's own dates, which have a finding of their own."""
@@ -348,7 +367,9 @@ def _reach_words(seen: Observation) -> str:
 
 def _open_words(seen: Observation) -> str:
     """Say what answers on a port that should be closed."""
-    what = f"{seen.protocol_seen.upper()} answers" if seen.protocol_seen else "it accepts connections"
+    what = (
+        f"{seen.protocol_seen.upper()} answers" if seen.protocol_seen else "it accepts connections"
+    )
     if seen.tls_mode:
         what += f" ({_MODE_WORDS[seen.tls_mode]})"
     if seen.clear.login:

@@ -1,12 +1,13 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a probe saw of one endpoint, as plain frozen data; unknown and not tried are values of their own."""
+"""What a probe saw of one endpoint, as frozen data; unknown and not tried have their own values."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Mapping, Optional
+from typing import Any, Optional
 
 OPEN = "open"
 REFUSED = "refused"
@@ -139,7 +140,9 @@ def from_dict(data: Mapping[str, Any]) -> Observation:
     }
     for name in ("clear", "secure"):
         phase = data[name]
-        fields[name] = Phase(_tuple(phase["capabilities"]), _tuple(phase["mechanisms"]), phase["login"])
+        fields[name] = Phase(
+            _tuple(phase["capabilities"]), _tuple(phase["mechanisms"]), phase["login"]
+        )
     fields["starttls"] = Starttls(**data["starttls"])
     fields["tls"] = Tls(**data["tls"])
     fields["failure"] = Failure(**data["failure"]) if data["failure"] else None

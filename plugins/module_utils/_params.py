@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that the probing modules share, and the request that they make: all checked at once."""
+"""The options that the probing modules share, all checked at once, and the request they make."""
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, Optional, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Optional
 
 from ._hosts import FAMILIES, is_address, is_host
 from ._policy import TLS_VERSIONS
@@ -45,7 +46,7 @@ def request_from(
     server_name: Optional[str],
     versions: Sequence[str],
 ) -> Request:
-    """Return the request that a module's options make. Raises ParamsError, before any connection."""
+    """Return the request that a module's options make. Raises ParamsError; connects nowhere."""
     errors = list(_errors(params, host, targets, addresses, server_name))
     if errors:
         raise ParamsError("\n".join(errors))

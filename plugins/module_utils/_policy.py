@@ -1,12 +1,13 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Policies as data: what each service is worth, which TLS is enough, and the clause that says so."""
+"""Policies as data: what each service is worth, which TLS is enough, and the clause for it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Mapping
+from typing import Any
 
 from ._services import by_port
 
@@ -53,7 +54,7 @@ class Policy:
     severities: Mapping[str, str] = field(default_factory=dict)
 
     def standing(self, service: str, port: int) -> Standing | None:
-        """Return the standing of a service: by name, else by the row that owns its port, else None."""
+        """Return the standing of a service, by its name or by the row that owns its port."""
         row = by_port(port)
         return self.services.get(service) or (self.services.get(row.name) if row else None)
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import textwrap
-from typing import Any, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from ._rules import SEVERITIES
 from ._text import printable
@@ -102,7 +103,9 @@ class _Host:
         for finding in self._of("", 0, ""):
             lines += self._finding(finding)
         rows = list(self._rows())
-        widths = [max(len(row[0][i]) for row in [(_COLUMNS, ())] + rows) for i in range(len(_COLUMNS))]
+        widths = [
+            max(len(row[0][i]) for row in [(_COLUMNS, ()), *rows]) for i in range(len(_COLUMNS))
+        ]
         lines.append(self._row(_COLUMNS, widths, ""))
         for cells, findings in rows:
             lines.append(self._row(cells, widths, cells[-1]))

@@ -64,7 +64,7 @@ _ROWS = (
         "error",
         "accepts connections, but the {protocol} dialogue failed: {seen}",
         INCORRECT_PORT_SETTINGS,
-        "Look into the server's log for this connection; see that the service behind the port runs.",
+        "Look into the server's log for this connection; see that the service behind it runs.",
         "RFC 5321 section 3.1, RFC 9051 section 7.1, RFC 1939 section 4",
     ),
     Rule(
@@ -312,7 +312,7 @@ _ROWS = (
         "error",
         "was not probed: {seen}",
         NOT_PROBED,
-        "Remove what kept the probe from running, then run it again; nothing is known of this port.",
+        "Remove what kept the probe from running, then run it again; nothing is known here.",
         "the intent",
     ),
 )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""THE table: every mail service, its port, protocol, TLS mode and purpose; no other file repeats a number."""
+"""THE table: every mail service, its port, protocol, TLS mode and purpose, and nowhere else."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def by_port(port: int) -> Service | None:
 
 
 def unknown_service(name: str) -> str:
-    """Return the one message about a name that the table does not have, with a hint if it is an alias."""
+    """Return the message about a name that the table lacks, with a hint if it is another name."""
     other = _BY_OTHER_NAME.get(name)
     hint = f" (that port is called {other.name!r} here)" if other else ""
     return f"{name!r} is not one of {', '.join(SERVICES)}{hint}"

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module: prove that the mail ports of a host are what is intended, and say what is wrong and why."""
+"""Module: check the live mail ports of a host against what is intended, and say why not."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ options:
       - The intended state of one host; the shipped file C(schemas/intent.schema.json) describes
         every key.
       - V(host) is required. V(server_name) is the name that certificates must bear. V(addresses)
-        limits what is probed (addresses, V(ipv4), V(ipv6)). V(policy) is V(rfc8314), V(starttls_first)
-        or a dictionary that V(extends) one. V(services) maps names to V(state) (V(open), V(closed)),
-        V(port), V(protocol), V(tls) (V(implicit), V(starttls), V(cleartext)) and V(login)
+        limits what is probed (addresses, V(ipv4), V(ipv6)). V(policy) is V(rfc8314),
+        V(starttls_first) or a dictionary that V(extends) one. V(services) maps names to V(state)
+        (V(open), V(closed)), V(port), V(protocol), V(tls) (V(implicit), V(starttls), V(cleartext)) and V(login)
         (V(required), V(optional), V(none)).
       - A service that is not named is meant to be closed. Without V(services), those that the
         policy recommends are meant to be open.

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 from ansible.errors import AnsibleError
 
@@ -18,7 +19,6 @@ from ..module_utils._services import SERVICES, unknown_service
 from ..module_utils._text import printable
 
 try:
-    from jsonschema.exceptions import ValidationError
     from jsonschema.validators import Draft202012Validator
 except ImportError as error:
     IMPORT_ERROR: ImportError | None = error
@@ -68,7 +68,7 @@ def _schema_errors(data: Any) -> Iterator[str]:
         yield _message(error)
 
 
-def _message(error: ValidationError) -> str:
+def _message(error: Any) -> str:
     """Say one schema error in the project's words: path, what was found, what is allowed."""
     path = [str(part) for part in error.absolute_path]
     where = printable(".".join(path)) or "the intent"
@@ -95,7 +95,7 @@ def _message(error: ValidationError) -> str:
     return f"{where}: {found} breaks the limit {error.validator} {allowed}"
 
 
-def _missing(path: list[str], where: str, error: ValidationError) -> str:
+def _missing(path: list[str], where: str, error: Any) -> str:
     """Say which keys are missing; a service without them is most often a misspelt name."""
     missing = ", ".join(key for key in error.validator_value if key not in error.instance)
     if len(path) == 2 and path[0] == "services" and path[1] not in SERVICES:

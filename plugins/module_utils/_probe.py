@@ -18,6 +18,7 @@ from ._observation import (
     ESTABLISHED,
     FAILED,
     INCONCLUSIVE,
+    NOT_OFFERED,
     OPEN,
     REFUSED,
     RESET,
@@ -312,9 +313,13 @@ class _Observer:
 
 
 def _failure(facts: Facts, talk: _Talk) -> Optional[Failure]:
-    """Return the dialogue's failure; one of the handshake is told as TLS, not twice."""
+    """Return the dialogue's failure; one of the handshake is told as TLS, not twice.
+
+    That the whole time ran out stays: it is no fault of the server's TLS.
+    """
     failure = facts.failure
-    return None if failure is not None and talk.tls_kind and failure.kind == "tls" else failure
+    told = failure is not None and failure.step == TLS and failure.kind != "deadline"
+    return None if told and talk.tls.status == FAILED else failure
 
 
 def _has_tls(talk: Any) -> bool:
@@ -328,8 +333,9 @@ def _mode_seen(mode: str, talk: _Talk) -> str:
         return "implicit" if talk.tls.status == ESTABLISHED else ""
     if talk.facts.starttls.status == ACCEPTED:
         return "starttls"
-    if talk.facts.starttls.status in (REFUSED, "not_offered"):
-        return "cleartext"
+    if talk.facts.starttls.status in (REFUSED, NOT_OFFERED):
+        # A farewell or garbage as the answer says nothing about the mode.
+        return "" if talk.facts.refusal or talk.facts.failure else "cleartext"
     return ""
 
 

@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write docs/rules.md from the tables of rules and policies: `scripts/env run python scripts/rules_page.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ansible_collections.postmaster.mailports.plugins.module_utils._policy import POLICIES
+from ansible_collections.postmaster.mailports.plugins.module_utils._rules import FIXED, RULES
+from ansible_collections.postmaster.mailports.plugins.module_utils._services import SERVICES
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
+
+
+def page() -> str:
+    """Return the text of the page."""
+    return "\n".join([*_rules(), "", *_policies(), ""])
+
+
+def _rules() -> Iterator[str]:
+    yield "# Rules and policies"
+    yield ""
+    yield "Made by `scripts/rules_page.py` from the tables that the judge uses; do not edit."
+    yield ""
+    yield "A policy of your own can change a rule's severity (`severities`), or switch it `off`,"
+    yield f"except for {', '.join(f'`{name}`' for name in FIXED)}: what was not seen is never fine."
+    yield ""
+    yield "| rule | severity | says | usual cause | remedy | clause |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for rule in RULES.values():
+        cells = (f"`{rule.id}`", rule.severity, rule.message, f"`{rule.cause}`", rule.remedy)
+        yield f"| {' | '.join((*cells, rule.clause))} |"
+
+
+def _policies() -> Iterator[str]:
+    for policy in POLICIES.values():
+        yield f"## Policy `{policy.name}`"
+        yield ""
+        yield f"{policy.title}. Lowest TLS version: {policy.tls_min} ({policy.tls_clause})."
+        yield f"Open without an intent: {', '.join(f'`{name}`' for name in policy.default_open)}."
+        yield ""
+        yield "| port | service | TLS | standing | note | clause | disagrees |"
+        yield "| --- | --- | --- | --- | --- | --- | --- |"
+        for name, row in SERVICES.items():
+            standing = policy.services[name]
+            cells = (str(row.port), f"`{name}`", row.tls, standing.standing, standing.note)
+            yield f"| {' | '.join((*cells, standing.clause, standing.disagrees))} |"
+        yield ""
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run the engine once as a process of its own: JSON request in argv, JSON result on stdout.
+
+The request holds the fields of ``_run.Request`` that matter here, ``targets`` as lists of service,
+protocol, port and TLS mode, ``quickack`` (false to leave acknowledgements to the kernel) and
+``rounds``. The result holds the seconds of each round, the peak RSS in KiB and the observations.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from typing import Any
+
+from ansible_collections.postmaster.mailports.plugins.module_utils import _connection, _run
+
+
+def request(data: dict[str, Any]) -> _run.Request:
+    """Return the request that the JSON describes."""
+    return _run.Request(
+        host=data["host"],
+        targets=tuple(_run.Target(*row) for row in data["targets"]),
+        addresses=tuple(data["addresses"]),
+        ca_path=data["ca_path"],
+        versions=tuple(data.get("versions", ())),
+    )
+
+
+def main() -> None:
+    """Do what argv asks for."""
+    data = json.loads(sys.argv[1])
+    if not data.get("quickack", True):
+        _connection._QUICKACK = None
+    taken = []
+    for _unused in range(data.get("rounds", 1)):
+        begun = time.perf_counter()
+        observations = _run.run(request(data))
+        taken.append(time.perf_counter() - begun)
+    result = {
+        "seconds": taken,
+        "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        "observations": [seen.to_dict() for seen in observations],
+    }
+    json.dump(result, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A thousand endpoints in one run against a bare threaded script that only shakes hands."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.bench.ground import EIGHT, HERE, engine, lift_limits
+from tests.bench.measure import BenchError, Figure, Report, output
+from tests.hosts import Host, Site, network
+
+ROUNDS = 5
+ADDRESSES = 500
+# Both belong to Dovecot, which can be told to carry this.
+ROWS = tuple(row for row in EIGHT if row.name in ("imaps", "pop3s"))
+# RFC 3849; the whole prefix is made local to the host.
+PREFIX = "2001:db8:2512::"
+
+
+def _give_addresses(site: Site, host: Host) -> list[str]:
+    """Make a whole prefix the host's own (a local route stands for all its addresses)."""
+    there = network.member(site.id, host.base)
+    output(["ip", "-n", there, "-6", "route", "add", "local", f"{PREFIX}/64", "dev", "lo"])
+    route = ["-6", "route", "add", f"{PREFIX}/64", "via", host.address6]
+    output(["ip", "-n", site.controller, *route])
+    return [f"{PREFIX}{number:x}" for number in range(1, ADDRESSES + 1)]
+
+
+def _bare(site: Site, host: Host, addresses: list[str]) -> dict[str, Any]:
+    request = {
+        "addresses": addresses,
+        "ports": [row.port for row in ROWS],
+        "name": host.name,
+        "ca_path": str(site.ca_file),
+    }
+    command = [*site.enter, sys.executable, str(HERE / "bare.py"), json.dumps(request)]
+    result: dict[str, Any] = json.loads(output(command))
+    return result
+
+
+def _whole(site: Site, host: Host, addresses: list[str]) -> dict[str, Any]:
+    result = engine(site, host, ROWS, addresses=addresses)
+    seen = result.pop("observations")
+    result["seconds"] = result["seconds"][0]
+    result["good"] = sum(
+        bool(one["tls"]["trusted"] and one["secure"]["capabilities"]) for one in seen
+    )
+    return result
+
+
+def run(site: Site, report: Report, folder: Path) -> None:
+    """Measure and report."""
+    del folder
+    host = site.hosts["debian12"]
+    lift_limits(host)
+    addresses = _give_addresses(site, host)
+    count = len(addresses) * len(ROWS)
+    contestants = {"bare handshakes, 64 threads": _bare, "engine, whole dialogues": _whole}
+    taken: dict[str, list[dict[str, Any]]] = {name: [] for name in contestants}
+    for number in range(ROUNDS + 1):
+        for name, contestant in contestants.items():
+            result = contestant(site, host, addresses)
+            if result["good"] != count:
+                raise BenchError(f"{name}: only {result['good']} of {count} endpoints answered")
+            report.keep("many", {"contestant": name, "round": number, **result})
+            if number:
+                taken[name].append(result)
+    rates = {}
+    for name, results in taken.items():
+        rates[name] = count / statistics.median(one["seconds"] for one in results)
+        report.add(Figure("many", f"{name}, {count} endpoints", rates[name], "endpoints/s"))
+        rss = max(one["rss"] for one in results) / 1024
+        report.add(Figure("many", f"{name}: peak memory", rss, "MiB"))
+    bare, whole = rates.values()
+    report.add(Figure("many", "rate of the engine / bare handshakes", whole / bare, "x", 0.8))

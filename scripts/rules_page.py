@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write docs/rules.md from the tables of rules and policies: `scripts/env run python scripts/rules_page.py`."""
+"""Write docs/rules.md from the tables of rules and policies (run it in the run environment)."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def try_version(
         return UNTRIED, f"{talk.reach}: {talk.detail}"
     if talk.tls.status == ESTABLISHED:
         return ACCEPTED, talk.tls.cipher
-    if talk.tls_kind in ("alert", "protocol"):
+    if talk.tls_kind in ("alert", "version"):
         return REFUSED, talk.tls.error
     if talk.tls_kind in ("closed", "reset"):
         return _hung_up(endpoint, settings, deadline, mode, talk.tls.error)

@@ -32,15 +32,15 @@ _OBSERVED_CIPHERS = "DEFAULT:@SECLEVEL=0"
 _EVERY_CIPHER = "ALL:@SECLEVEL=0"
 _LEGACY_SERVER_CONNECT = 0x4  # ssl.OP_LEGACY_SERVER_CONNECT, named only since Python 3.12
 
-# What OpenSSL says when it is this side that cannot go on (SSLError.reason).
-_LOCAL_REASONS = frozenset(
+# What OpenSSL says when the peer answered with a version that was not offered (SSLError.reason).
+_VERSION_REASONS = frozenset(
     {
-        "NO_PROTOCOLS_AVAILABLE",
-        "NO_CIPHERS_AVAILABLE",
-        "NO_CIPHER_MATCH",
-        "UNSUPPORTED_SSL_VERSION",
-        "NO_SUITABLE_SIGNATURE_ALGORITHM",
-        "INTERNAL_ERROR",
+        "UNSUPPORTED_PROTOCOL",
+        "WRONG_SSL_VERSION",
+        "WRONG_VERSION_NUMBER",
+        "VERSION_TOO_LOW",
+        "VERSION_TOO_HIGH",
+        "UNKNOWN_PROTOCOL",
     }
 )
 
@@ -51,7 +51,7 @@ class TrustStoreError(ValueError):
 
 class TlsError(Exception):
     """A handshake that failed. ``kind``: alert (the peer's no), not_tls (the peer speaks something
-    else), trust (its certificate), local (this OpenSSL cannot), protocol (all else)."""
+    else), trust (its certificate), version (it answered with another one), protocol (all else)."""
 
     def __init__(self, kind: str, detail: str, code: int = 0) -> None:
         super().__init__(detail)
@@ -207,4 +207,4 @@ def _explain(error: ssl.SSLError) -> TlsError:
     words = reason.replace("_", " ").lower() or str(error)
     if "ALERT" in reason:
         return TlsError("alert", words)
-    return TlsError("local" if reason in _LOCAL_REASONS else "protocol", words)
+    return TlsError("version" if reason in _VERSION_REASONS else "protocol", words)

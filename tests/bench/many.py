@@ -48,9 +48,8 @@ def _whole(site: Site, host: Host, addresses: list[str]) -> dict[str, Any]:
     result = engine(site, host, ROWS, addresses=addresses)
     seen = result.pop("observations")
     result["seconds"] = result["seconds"][0]
-    result["good"] = sum(
-        bool(one["tls"]["trusted"] and one["secure"]["capabilities"]) for one in seen
-    )
+    whole = [one for one in seen if one["tls"]["trusted"] and one["secure"]["capabilities"]]
+    result["good"] = len(whole)
     return result
 
 

@@ -46,7 +46,8 @@ class Figure:
         if self.target is not None:
             sign = ">=" if self.more else "<="
             wanted = f"{sign} {self.target:g} {'met' if self.met else 'MISSED'}"
-        return f"{self.part:12} {self.what:58} {self.value:9.4g} {self.unit:12} {wanted:14} {self.note}"
+        figure = f"{self.value:9.4g} {self.unit:12}"
+        return f"{self.part:11} {self.what:54} {figure} {wanted:14} {self.note}"
 
 
 class Report:

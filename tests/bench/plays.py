@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whole plays: one port_check of eight ports against one ping, and against what people write today."""
+"""Whole plays: one port_check of eight ports against one ping, and against loops of other tasks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.hosts import Host, Site
 
 ROUNDS = 9
 LOOP_ROUNDS = 3
-PING = {"ansible.builtin.ping": {}}
+PING: dict[str, Any] = {"ansible.builtin.ping": {}}
 
 
 def _check(target: Host, ca_path: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 
-from sslyze import (
+from sslyze import (  # type: ignore[import-not-found,unused-ignore]
     ProtocolWithOpportunisticTlsEnum,
     ScanCommand,
     Scanner,

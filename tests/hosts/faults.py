@@ -88,6 +88,14 @@ def _main(*settings: str) -> tuple[str, ...]:
     return (f"postconf {quoted}", "touch -d '10 seconds ago' /etc/postfix/main.cf")
 
 
+def _rate_limit(service: str) -> tuple[str, ...]:
+    """Return the commands that allow each client one connection an hour."""
+    return (
+        *_set(service, "smtpd_client_connection_rate_limit=1"),
+        *_main("anvil_rate_time_unit=3600s"),
+    )
+
+
 def _postscreen() -> tuple[str, ...]:
     services = (
         "postconf -M 'smtp/inet=smtp inet n - y - 1 postscreen'"
@@ -166,8 +174,13 @@ def _smtp_faults() -> dict[str, Fault]:
         "rate_limited_25": Fault(
             "25 answers every connection from the controller with 421",
             ("smtp",),
-            _main("smtpd_client_connection_rate_limit=1", "anvil_rate_time_unit=3600s"),
+            _rate_limit("smtp"),
             use_up=PORTS["smtp"],
+        ),
+        "rate_limited_587": Fault(
+            "587 answers the first connection of a client, and every later one with 421",
+            ("submission",),
+            _rate_limit("submission"),
         ),
         "postscreen_25": Fault(
             "postscreen on 25 says 220- at once and 220 after four seconds",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import hosts
-from tests.integration.running import Ansible, Prober
+from tests.integration.running import CA_ON_HOSTS, Ansible, Prober
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,6 +25,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def site() -> Iterator[hosts.Site]:
     """Bring both hosts up, as intended, for all the tests."""
     with hosts.running() as running:
+        for host in running.hosts.values():
+            (host.root / CA_ON_HOSTS[1:]).write_bytes(running.ca_file.read_bytes())
         yield running
 
 
@@ -35,14 +37,21 @@ def host(request: pytest.FixtureRequest, site: hosts.Site) -> hosts.Host:
 
 
 @pytest.fixture(scope="session")
-def prober(site: hosts.Site) -> Iterator[Prober]:
-    """Return the fast way to run port_check, from the controller."""
-    running = Prober(site)
+def probers(site: hosts.Site) -> Iterator[dict[str, Prober]]:
+    """Return the fast way to run port_check from the controller, one for each host, by base."""
+    running = {base: Prober(site) for base in site.hosts}
     yield running
-    running.close()
+    for prober in running.values():
+        prober.close()
+
+
+@pytest.fixture(scope="session")
+def ansible_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder where Ansible keeps its connections."""
+    return tmp_path_factory.mktemp("home")
 
 
 @pytest.fixture
-def ansible(site: hosts.Site, tmp_path: Path) -> Ansible:
+def ansible(site: hosts.Site, tmp_path: Path, ansible_home: Path) -> Ansible:
     """Return the way to run Ansible on the controller, with a log of its own."""
-    return Ansible(site, tmp_path)
+    return Ansible(site, tmp_path, ansible_home)

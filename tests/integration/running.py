@@ -20,12 +20,20 @@ from tests import hosts
 HERE = Path(__file__).parent
 # Every service is meant to be open, so that every port of the hosts is judged.
 EVERYTHING: dict[str, Any] = {name: {} for name in hosts.PORTS}
+# Where the hosts find the authority that signed the other's certificate.
+CA_ON_HOSTS = "/etc/mailports-ca.pem"
 MODULE = "postmaster.mailports.port_check"
 
 
 def intent(host: hosts.Host, **changes: Any) -> dict[str, Any]:
     """Return the intent that the hosts are configured by."""
     return {"host": host.name, "services": EVERYTHING, **changes}
+
+
+def other(site: hosts.Site, host: hosts.Host) -> hosts.Host:
+    """Return the host that ``host`` is looked at from."""
+    (found,) = (one for one in site.hosts.values() if one is not host)
+    return found
 
 
 class Prober:
@@ -76,15 +84,24 @@ class Run:
 class Ansible:
     """Runs Ansible on the controller of the test hosts."""
 
-    def __init__(self, site: hosts.Site, folder: Path) -> None:
+    def __init__(self, site: hosts.Site, folder: Path, home: Path) -> None:
         self._site = site
         self._folder = folder
+        self._home = home
         self.log = folder / "ansible.log"
 
     def module(self, where: str, args: Mapping[str, Any], *flags: str, name: str = MODULE) -> Run:
         """Run one module on ``where``: localhost, or a host by ssh; the result is read back."""
         argv = ["ansible", where, "-i", str(self._site.inventory), "-m", name]
         return self._run([*argv, "-a", json.dumps(args), *flags])
+
+    def across(self, site: hosts.Site, *flags: str, **options: Any) -> dict[str, dict[str, Any]]:
+        """Run port_check by ssh on each host against the other; return the results by vantage."""
+        wanted = {other(site, host).name: intent(host) for host in site.hosts.values()}
+        args = {"intent": "{{ wanted[inventory_hostname] }}", "ca_path": CA_ON_HOSTS, **options}
+        run = self.module("mail", args, "-e", json.dumps({"wanted": wanted}), *flags)
+        assert set(run.results) == set(wanted), run.text
+        return run.results
 
     def playbook(self, text: str, *flags: str) -> Run:
         """Run a playbook."""
@@ -98,7 +115,8 @@ class Ansible:
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_LOCALHOST_WARNING": "0",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
-            "ANSIBLE_HOME": str(self._folder / "home"),
+            # Shared, so that connections are too.
+            "ANSIBLE_HOME": str(self._home),
         }
         done = subprocess.run(
             [*self._site.enter, *argv],

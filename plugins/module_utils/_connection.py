@@ -145,7 +145,9 @@ class Connection:
             return RESET, detail
         if number == errno.ETIMEDOUT:
             return FILTERED, detail
-        return (UNREACHABLE if number in _UNREACHABLE else NOT_PROBED), detail
+        # Words from the path are an answer, whatever the system makes of them (over IPv6 it calls
+        # an administrative prohibition a lack of permission, as it does its own rules).
+        return (UNREACHABLE if icmp or number in _UNREACHABLE else NOT_PROBED), detail
 
     def _left(self) -> float:
         """Return the seconds left for this step. Raises Stop when there are none."""

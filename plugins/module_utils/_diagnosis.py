@@ -10,8 +10,17 @@ from dataclasses import replace
 from typing import Optional
 
 from ._finding import Finding
-from ._observation import FILTERED, INCONCLUSIVE, OPEN, REFUSED, RESET, UNREACHABLE, Observation
-from ._rules import INCORRECT_PORT_SETTINGS, PORT_BLOCKING
+from ._observation import (
+    ESTABLISHED,
+    FILTERED,
+    INCONCLUSIVE,
+    OPEN,
+    REFUSED,
+    RESET,
+    UNREACHABLE,
+    Observation,
+)
+from ._rules import AUTHENTICATION_ISSUE, INCORRECT_PORT_SETTINGS, PORT_BLOCKING
 from ._services import SERVICES
 
 _ANSWERS = (OPEN, INCONCLUSIVE, RESET)
@@ -39,12 +48,34 @@ def _explained(finding: Finding, own: Observation, observations: Sequence[Observ
         return replace(finding, evidence=_belongs(own.protocol_seen, own.tls_mode))
     if finding.rule == "wrong-protocol":
         return replace(finding, evidence=_belongs(own.protocol_seen, "") or _quoted(own.greeting))
+    if finding.rule == "no-dialogue" and _dies_before_login(own):
+        return replace(
+            finding,
+            cause=AUTHENTICATION_ISSUE,
+            evidence="the connection ends inside TLS, where logins would be offered",
+            remedy="Look into the server's log. Postfix ends so when it cannot reach its "
+            "authentication service: see that Dovecot runs and that its socket private/auth lies "
+            "inside Postfix's chroot, readable by Postfix.",
+        )
     if finding.rule in ("no-dialogue", "inconclusive"):
         return replace(finding, evidence=_quoted(own.greeting))
     if finding.rule.startswith("login-"):
         where = own.secure if own.tls_mode == "implicit" or own.secure.login else own.clear
         return replace(finding, evidence=_listed(where.mechanisms))
     return finding
+
+
+def _dies_before_login(own: Observation) -> bool:
+    """Tell whether a submission server ended the dialogue inside TLS before it listed logins."""
+    row = SERVICES.get(own.service)
+    return (
+        own.protocol == "smtp"
+        and not (row is not None and row.login == "none")
+        and own.tls.status == ESTABLISHED
+        and own.secure.capabilities is None
+        and own.failure is not None
+        and own.failure.kind in ("closed", "reset")
+    )
 
 
 def _reach(finding: Finding, own: Observation, observations: Sequence[Observation]) -> Finding:
@@ -57,12 +88,18 @@ def _reach(finding: Finding, own: Observation, observations: Sequence[Observatio
     ports = ", ".join(str(one.port) for one in others)
     while_others = f"while {ports} of the same address answer" if others else ""
     if own.reach in (FILTERED, UNREACHABLE):
-        evidence = (
-            f"{own.reach_detail}, {while_others}" if others else f"{own.reach_detail}; {_SILENT}"
-        )
-        return replace(
-            finding, cause=PORT_BLOCKING, evidence=evidence, remedy=_unblock(own, others)
-        )
+        elsewhere = sorted({one.address for one in observations if one.reach in _ANSWERS})
+        evidence = f"{own.reach_detail}; {_SILENT}"
+        remedy = _unblock(own, others)
+        if others:
+            evidence = f"{own.reach_detail}, {while_others}"
+        elif elsewhere:
+            evidence += f", while {', '.join(elsewhere)} does"
+            remedy = (
+                "The host answers on another address: see whether this one is really the host's, "
+                "whether the way to it works, and whether its firewall has rules for this family."
+            )
+        return replace(finding, cause=PORT_BLOCKING, evidence=evidence, remedy=remedy)
     if own.reach == REFUSED and others:
         return replace(
             finding,

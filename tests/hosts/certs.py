@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -99,9 +100,12 @@ class Authority:
         if kind not in KINDS:
             raise HostsError(f"{kind!r} is no kind of certificate; there are {', '.join(KINDS)}")
         what = KINDS[kind]
-        if what.issuer == "intermediate" and not (self.folder / "intermediate.pem").exists():
-            self._make("intermediate", "mailports test intermediate", Kind(), "authority")
-        return self._make(f"{host}-{kind}", what.name or host, what, "leaf")
+        # openssl keeps its list of what it has issued in files that only one at a time may write.
+        with open(self.folder / "lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if what.issuer == "intermediate" and not (self.folder / "intermediate.pem").exists():
+                self._make("intermediate", "mailports test intermediate", Kind(), "authority")
+            return self._make(f"{host}-{kind}", what.name or host, what, "leaf")
 
     def _make(self, stem: str, name: str, kind: Kind, extensions: str) -> Pair:
         pair = Pair(self.folder / f"{stem}.key", self.folder / f"{stem}.pem")

@@ -173,8 +173,9 @@ def _addresses() -> dict[str, Expected]:
             rows(everything, "port-closed", ("ipv6",))
             | rows(everything, "addresses-disagree", HOST),
             "port_blocking",
-            "no other mail port of this address answers",
-            timeout=2.0,
+            "no other mail port of this address answers, while 198.51.100.1",
+            "whether its firewall has rules for this family",
+            2.0,
         ),
         "two_addresses": Expected(
             rows(("submission",), "port-closed", ("second",))

@@ -176,18 +176,22 @@ class Connection:
     def receive(self) -> bytes:
         """Return the next bytes, out of TLS where it is on. Raises Stop at the end of it all."""
         self._flush()
-        while True:
-            data = self._receive_raw()
-            if self._session is None:
-                return data
-            try:
-                data = self._session.decrypt(data)
-            except EOFError:
-                raise Stop("closed", "the server ended TLS") from None
-            except TlsError as error:
-                raise Stop("closed", f"TLS broke off: {error.detail}") from None
-            if data:
-                return data
+        # A greeting may have come together with the end of the handshake.
+        data = self._opened(b"")
+        while not data:
+            data = self._opened(self._receive_raw())
+        return data
+
+    def _opened(self, data: bytes) -> bytes:
+        """Return what ``data`` says, out of TLS where it is on. Raises Stop at the end of TLS."""
+        if self._session is None:
+            return data
+        try:
+            return self._session.decrypt(data)
+        except EOFError:
+            raise Stop("closed", "the server ended TLS") from None
+        except TlsError as error:
+            raise Stop("closed", f"TLS broke off: {error.detail}") from None
 
     def _receive_raw(self) -> bytes:
         try:

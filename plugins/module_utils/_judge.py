@@ -192,7 +192,11 @@ class _Judge:
         if listener.tls == "cleartext":
             if seen.tls_mode == "implicit":
                 yield from self._make(
-                    "wrong-tls-mode", listener, seen, intended="no", seen="implicit TLS"
+                    "wrong-tls-mode",
+                    listener,
+                    seen,
+                    intended="clear text",
+                    seen=_MODE_WORDS["implicit"],
                 )
             return
         if (
@@ -202,7 +206,7 @@ class _Judge:
         ):
             words = _MODE_WORDS[seen.tls_mode]
             yield from self._make(
-                "wrong-tls-mode", listener, seen, intended=listener.tls, seen=words
+                "wrong-tls-mode", listener, seen, intended=_MODE_WORDS[listener.tls], seen=words
             )
         elif listener.tls == "starttls":
             yield from self._starttls(listener, seen)
@@ -351,7 +355,7 @@ class _Judge:
 
 _MODE_WORDS = {
     "implicit": "implicit TLS",
-    "starttls": "clear text with STARTTLS",
+    "starttls": "STARTTLS",
     "cleartext": "clear text without TLS",
 }
 

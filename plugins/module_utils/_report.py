@@ -103,23 +103,28 @@ class _Host:
         for finding in self._of("", 0, ""):
             lines += self._finding(finding)
         rows = list(self._rows())
-        widths = [
-            max(len(row[0][i]) for row in [(_COLUMNS, ()), *rows]) for i in range(len(_COLUMNS))
-        ]
+        widths = [max(map(len, cells)) for cells in zip(_COLUMNS, *(row[1] for row in rows))]
         lines.append(self._row(_COLUMNS, widths, ""))
-        for cells, findings in rows:
+        several = len({address for address, _cells, _findings in rows}) > 1
+        before = ""
+        for address, cells, findings in rows:
+            if several and address != before:
+                lines.append(f"  {address}")
+                before = address
             lines.append(self._row(cells, widths, cells[-1]))
             for finding in findings:
                 lines += self._finding(finding)
         return lines
 
-    def _rows(self) -> Iterator[tuple[tuple[str, ...], list[Mapping[str, Any]]]]:
-        """Yield the cells of each endpoint and the findings below it, address by address."""
+    def _rows(self) -> Iterator[tuple[str, tuple[str, ...], list[Mapping[str, Any]]]]:
+        """Yield address, cells and the findings below them for each endpoint, by address.
+
+        A finding about a port on all addresses stands below the first of them.
+        """
         intended = {
             (listener["service"], listener["port"]): listener
             for listener in self._result["intent"]["listeners"]
         }
-        several = len({seen["address"] for seen in self._result["observations"]}) > 1
         told: set[tuple[str, int]] = set()
         unresolved = any(finding["rule"] == "name-not-resolved" for finding in self._findings)
         for seen in self._result["observations"]:
@@ -128,10 +133,10 @@ class _Host:
             if key not in told:
                 findings += self._of(*key, "") if seen["address"] else []
                 told.add(key)
-            verdict = _verdict(findings)
+            cells = _cells(intended[key], seen, _verdict(findings))
             # Said once, above the table; the same below every port would only hide it.
             shown = [one for one in findings if not (unresolved and one["rule"] == "not-probed")]
-            yield _cells(intended[key], seen, verdict, several), shown
+            yield seen["address"], cells, shown
 
     def _of(self, service: str, port: int, address: str) -> list[Mapping[str, Any]]:
         """Return the findings about an endpoint, about a port of all addresses, or the host."""
@@ -179,16 +184,13 @@ def _verdict(findings: Sequence[Mapping[str, Any]]) -> str:
     return SEVERITIES[max(levels)] if levels else "ok"
 
 
-def _cells(
-    intended: Mapping[str, Any], seen: Mapping[str, Any], verdict: str, several: bool
-) -> tuple[str, ...]:
+def _cells(intended: Mapping[str, Any], seen: Mapping[str, Any], verdict: str) -> tuple[str, ...]:
     """Return the cells of one row, as in _COLUMNS; a dash stands for what does not apply."""
     certificate = seen["certificate"]
     state = intended["state"]
-    service = f"{seen['service']} {seen['address']}" if several else seen["service"]
     return (
         str(seen["port"]),
-        service,
+        seen["service"],
         f"open, {intended['tls']}" if state == "open" else state,
         seen["reach"].replace("_", " "),
         seen["tls_mode"] or "-",

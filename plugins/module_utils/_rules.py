@@ -78,7 +78,7 @@ _ROWS = (
     Rule(
         "wrong-tls-mode",
         "error",
-        "should use {intended} TLS, but speaks {seen}",
+        "should speak {intended}, but speaks {seen}",
         INCORRECT_PORT_SETTINGS,
         "Set the TLS mode of this listener (Postfix: smtpd_tls_wrappermode and "
         "smtpd_tls_security_level of the service; Dovecot: ssl of the inet_listener).",

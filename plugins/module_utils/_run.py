@@ -9,8 +9,9 @@ import queue
 import socket
 import threading
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Iterable, Optional, Sequence
+from typing import Any, Callable, Optional
 
 from ._hosts import FAMILIES
 from ._observation import (
@@ -25,7 +26,7 @@ from ._observation import (
 from ._probe import Endpoint, Settings, observe, try_injection, try_version
 from ._syntax import Credentials
 from ._text import printable
-from ._tls import Untried, observing_context, version_context
+from ._tls import OLD, OLD_SPAN, Untried, observing_context, version_context
 
 # Longer than a postscreen greeting delay or a proxy's look-ups, seconds.
 DEFAULT_TIMEOUT = 20.0
@@ -90,7 +91,7 @@ def _settings(request: Request) -> Settings:
     return Settings(
         context=context,
         unverified=unverified,
-        versions={version: _version(version) for version in request.versions},
+        versions=_versions(request.versions),
         server_name=request.server_name or request.host,
         ehlo_name=request.ehlo_name or _own_name(),
         timeout=request.timeout,
@@ -99,6 +100,14 @@ def _settings(request: Request) -> Settings:
         injection=request.injection,
         credentials=request.credentials,
     )
+
+
+def _versions(names: Sequence[str]) -> dict[str, Any]:
+    """Return the context of each version, and of the old ones together where both are asked for."""
+    versions = {name: _version(name) for name in names}
+    if not any(isinstance(versions.get(name, Untried()), Untried) for name in OLD):
+        versions[OLD_SPAN] = _version(OLD_SPAN)
+    return versions
 
 
 def _version(version: str) -> Any:
@@ -259,10 +268,30 @@ class _Board:
     def _followers(self, index: int, seen: Observation) -> list[Any]:
         if seen.reach != OPEN or seen.tls_mode not in ("implicit", "starttls"):
             return []
-        jobs = [self._version_job(index, seen.tls_mode, name) for name in self._request.versions]
+        names = list(self._request.versions)
+        jobs = []
+        # Only where a newer version got through: a server may stumble over what it does not know.
+        newer = seen.tls.status == ESTABLISHED and seen.tls.version not in OLD
+        if newer and OLD_SPAN in self._settings.versions:
+            names = [name for name in names if name not in OLD]
+            jobs.append(self._old_job(index, seen.tls_mode))
+        jobs += [self._version_job(index, seen.tls_mode, name) for name in names]
         if self._request.injection and seen.starttls.status == ACCEPTED:
             jobs.append(self._injection_job(index))
         return jobs
+
+    def _old_job(self, index: int, mode: str) -> Callable[[], list[Any]]:
+        """Return the job that offers the old versions together; one by one if that is accepted."""
+
+        def job() -> list[Any]:
+            result = self._tried(try_version, index, mode, OLD_SPAN)
+            if result[0] == ACCEPTED:
+                return [self._version_job(index, mode, name) for name in OLD]
+            for name in OLD:
+                self._extra[index, name] = result
+            return []
+
+        return job
 
     def _version_job(self, index: int, mode: str, version: str) -> Callable[[], list[Any]]:
         def job() -> list[Any]:

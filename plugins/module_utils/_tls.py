@@ -27,6 +27,10 @@ _HAS = {
     "TLSv1.3": ssl.HAS_TLSv1_3,
 }
 
+# Almost every server refuses both, and one handshake that offers both is enough to see that.
+OLD = ("TLSv1", "TLSv1.1")
+OLD_SPAN = "TLSv1 to TLSv1.1"
+
 # The probe must see what old clients would get, weak as it may be; the judge says what it is worth.
 _OBSERVED_CIPHERS = "DEFAULT:@SECLEVEL=0"
 _EVERY_CIPHER = "ALL:@SECLEVEL=0"
@@ -91,11 +95,16 @@ def observing_context(verify: bool, ca_path: Optional[str] = None) -> ssl.SSLCon
 
 
 def version_context(version: str) -> ssl.SSLContext:
-    """Return a context that offers just one TLS version. Raises Untried where OpenSSL cannot."""
-    if not _HAS[version]:
-        raise Untried(f"this OpenSSL ({ssl.OPENSSL_VERSION}) was built without {version}")
+    """Return a context that offers just one TLS version, or those of OLD_SPAN.
+
+    Raises Untried where OpenSSL cannot.
+    """
+    lowest, highest = (OLD[0], OLD[-1]) if version == OLD_SPAN else (version, version)
+    for name in (lowest, highest):
+        if not _HAS[name]:
+            raise Untried(f"this OpenSSL ({ssl.OPENSSL_VERSION}) was built without {name}")
     try:
-        return _bare_context(_EVERY_CIPHER, VERSIONS[version], VERSIONS[version])
+        return _bare_context(_EVERY_CIPHER, VERSIONS[lowest], VERSIONS[highest])
     except (ssl.SSLError, ValueError) as error:
         raise Untried(f"this OpenSSL ({ssl.OPENSSL_VERSION}) refuses {version}: {error}") from None
 

@@ -32,7 +32,7 @@ from ._observation import (
     Observation,
     Phase,
 )
-from ._policy import OFF, Policy
+from ._policy import OFF, TLS_VERSIONS, Policy
 from ._rules import RULES
 
 # OpenSSL's words for dates out of range (X509_V_ERR_CERT_NOT_YET_VALID, ..._HAS_EXPIRED).
@@ -67,6 +67,7 @@ class _Judge:
         self._observations = observations
         self._now = now
         self._verified = verified
+        self._addresses = {seen.address for seen in observations if seen.address}
         self._alive = {seen.address for seen in observations if seen.reach in _ANSWERS}
 
     def findings(self) -> Iterator[Finding]:
@@ -86,6 +87,10 @@ class _Judge:
                 yield from self._make("not-probed", listener, None, seen="no observation of it")
             for seen in group:
                 yield from self._one(listener, seen)
+            for address in sorted(self._addresses.difference(seen.address for seen in group)):
+                if group:
+                    words = f"no observation of it on {address}"
+                    yield from self._make("not-probed", listener, None, seen=words)
             yield from self._agreement(listener, group)
 
     def _make(
@@ -212,7 +217,7 @@ class _Judge:
             yield from self._starttls(listener, seen)
         if seen.tls.status == FAILED:
             yield from self._make("tls-failed", listener, seen, seen=seen.tls.error)
-        elif seen.tls.status == NOT_TRIED and not seen.tls_mode and seen.failure is None:
+        elif self._left_out(listener, seen):
             yield from self._make("not-probed", listener, seen, seen="TLS was not reached")
         if seen.starttls.leftover:
             yield from self._make(
@@ -220,6 +225,17 @@ class _Judge:
             )
         if seen.injection == VULNERABLE:
             yield from self._make("starttls-command-injection", listener, seen)
+
+    @staticmethod
+    def _left_out(listener: Listener, seen: Observation) -> bool:
+        """Tell whether something is missing for a good verdict, and no other finding says so."""
+        if seen.failure is not None:
+            return False
+        if listener.tls == "starttls" and seen.starttls.status == NOT_TRIED:
+            return True
+        if seen.tls_mode == "cleartext":
+            return False
+        return not (seen.protocol_seen and seen.tls_mode and seen.tls.status == ESTABLISHED)
 
     def _starttls(self, listener: Listener, seen: Observation) -> Iterator[Finding]:
         start = seen.starttls
@@ -237,7 +253,8 @@ class _Judge:
         """Where logins are offered, against where they should be."""
         if seen.tls_mode != "implicit" and listener.tls != "cleartext":
             yield from self._login_in_clear(listener, seen)
-        if seen.login == REFUSED:
+        untried = seen.login == NOT_TRIED and bool(seen.login_reply)
+        if seen.login == REFUSED or (untried and listener.login == "required"):
             yield from self._make("login-failed", listener, seen, seen=seen.login_reply)
         phase = seen.clear if listener.tls == "cleartext" else seen.secure
         reached = listener.tls == "cleartext" or seen.tls.status == ESTABLISHED
@@ -254,7 +271,9 @@ class _Judge:
     def _login_in_clear(self, listener: Listener, seen: Observation) -> Iterator[Finding]:
         if seen.clear.login:
             yield from self._make("login-before-tls", listener, seen, seen=_mechanisms(seen.clear))
-        elif seen.clear.login is None and seen.greeting and seen.failure is None:
+            return
+        heard = seen.greeting or listener.tls == "starttls"
+        if seen.clear.login is None and seen.failure is None and heard:
             yield from self._not_seen(listener, seen, "before TLS")
 
     def _not_seen(self, listener: Listener, seen: Observation, where: str) -> Iterator[Finding]:
@@ -276,6 +295,9 @@ class _Judge:
                 yield from self._make(
                     "tls-version-not-probed", listener, seen, seen=version, why=why
                 )
+        if seen.tls.version not in TLS_VERSIONS:
+            words, why = "the version in use", f"it is not known ({seen.tls.version!r})"
+            yield from self._make("tls-version-not-probed", listener, seen, seen=words, why=why)
         if "SSLv3" in accepted:
             yield from self._make(
                 "tls-version", listener, seen, seen="SSLv3", intended=policy.tls_min

@@ -57,5 +57,6 @@ class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
         """Return the expanded intent of each file."""
         self.set_options(var_options=variables, direct=kwargs)
-        paths = [self.find_file_in_search_path(variables, "files", term) or term for term in terms]
+        names = [str(term) for term in terms]
+        paths = [self.find_file_in_search_path(variables, "files", name) or name for name in names]
         return [expand(validated(load(path))).to_dict() for path in paths]

@@ -52,6 +52,6 @@ class LookupModule(LookupBase):
         """Return the row of each name."""
         self.set_options(var_options=variables, direct=kwargs)
         for term in terms:
-            if term not in SERVICES:
+            if not isinstance(term, str) or term not in SERVICES:
                 raise AnsibleError(f"service: {unknown_service(str(term))}")
         return [SERVICES[term].to_dict() for term in terms]

@@ -17,15 +17,17 @@ MAX_BYTES = 1024 * 1024
 
 def load(path: str) -> Any:
     """Return the data in a file. Raises IntentError."""
+    shown = printable(path)
     try:
         with open(path, "rb") as stream:
             content = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise IntentError(f"{path}: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise IntentError(f"{shown}: {getattr(error, 'strerror', error)}") from None
     if len(content) > MAX_BYTES:
-        raise IntentError(f"{path}: larger than {MAX_BYTES} bytes, which no intent is")
+        raise IntentError(f"{shown}: larger than {MAX_BYTES} bytes, which no intent is")
     try:
         return yaml.safe_load(content)
-    except (yaml.YAMLError, UnicodeError, RecursionError) as error:
-        words = printable(str(error).replace("\n", " "), 300)
-        raise IntentError(f"{path}: not YAML: {words}") from None
+    # A number or a date that Python cannot hold is a ValueError.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        words = printable(" ".join(str(error).split()), 300)
+        raise IntentError(f"{shown}: not YAML: {words}") from None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from ..module_utils._services import SERVICES, unknown_service
 from ..module_utils._text import printable
 
 try:
-    from jsonschema.validators import Draft202012Validator
+    from jsonschema.validators import Draft202012Validator, extend
 except ImportError as error:
     IMPORT_ERROR: ImportError | None = error
 else:
@@ -27,7 +27,16 @@ else:
 
 SCHEMA_FILE = Path(__file__).resolve().parents[2] / "schemas" / "intent.schema.json"
 _TYPES = {"object": "a mapping", "array": "a list", "integer": "a whole number", "null": "nothing"}
+_LIMITS = {
+    "minLength": "is empty",
+    "maxLength": "is longer than {} characters",
+    "minItems": "is empty",
+}
 _MOST = 25
+# More than any intent has. YAML aliases can make a short file much larger, or endless.
+MAX_DEPTH = 8
+MAX_VALUES = 20_000
+MAX_BITS = 64
 
 
 class IntentError(AnsibleError):
@@ -41,21 +50,77 @@ def _validator() -> Any:
             "postmaster.mailports needs the Python library jsonschema on the controller: "
             f"{IMPORT_ERROR}"
         )
-    return Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+    # JSON Schema takes 25.0 for a whole number; no socket does.
+    checker = Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _checker, value: isinstance(value, int) and not isinstance(value, bool)
+    )
+    validator = extend(Draft202012Validator, type_checker=checker)
+    return validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
 
 
 def validated(data: Any) -> dict[str, Any]:
     """Return ``data`` if it is an intent. Raises IntentError that names each key, what was found
     and what is allowed, all at once."""
-    messages = list(dict.fromkeys(_schema_errors(data)))
-    if not messages:
-        messages = list(_other_errors(data))
+    messages = (
+        list(_excess(data))
+        or list(dict.fromkeys([*_text_errors(data), *_schema_errors(data)]))
+        or list(_other_errors(data))
+    )
     if messages:
         more = len(messages) - _MOST
         rest = [f"... and {more} more"] if more > 0 else []
         raise IntentError("The intent is not valid.\n" + "\n".join(messages[:_MOST] + rest))
     result: dict[str, Any] = json.loads(json.dumps(data))
     return result
+
+
+def _values(data: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Yield every value in ``data`` with its path, outermost first."""
+    todo: list[tuple[tuple[Any, ...], Any]] = [((), data)]
+    while todo:
+        path, value = todo.pop()
+        yield path, value
+        if isinstance(value, dict):
+            todo += [((*path, key), value[key]) for key in reversed(list(value))]
+        elif isinstance(value, list):
+            todo += [((*path, index), value[index]) for index in reversed(range(len(value)))]
+
+
+def _excess(data: Any) -> Iterator[str]:
+    """Yield one message where there is more than an intent can hold: all else stops there."""
+    for count, (path, value) in enumerate(_values(data)):
+        if count >= MAX_VALUES:
+            yield f"the intent: holds more than {MAX_VALUES} values"
+        elif len(path) > MAX_DEPTH:
+            yield f"{_where(path)}: is nested more than {MAX_DEPTH} deep"
+        elif isinstance(value, int) and value.bit_length() > MAX_BITS:
+            yield f"{_where(path)}: is a number of more than {MAX_BITS} bits"
+        elif any(isinstance(key, int) and key.bit_length() > MAX_BITS for key in path[-1:]):
+            yield f"{_where(path[:-1])}: has a key of more than {MAX_BITS} bits"
+        else:
+            continue
+        return
+
+
+def _text_errors(data: Any) -> Iterator[str]:
+    """Yield the keys that are not text, and the text that is not one printable line."""
+    for path, value in _values(data):
+        if isinstance(value, dict):
+            for key in value:
+                if not isinstance(key, str):
+                    yield f"{_where(path)}: the key {_found(key)} is not a string"
+                elif not _is_printable(key):
+                    yield f"{_where(path)}: the key {_found(key)} has unprintable characters"
+        elif isinstance(value, str) and not _is_printable(value):
+            yield f"{_where(path)}: {_found(value)} has unprintable characters"
+
+
+def _is_printable(text: str) -> bool:
+    return printable(text, len(text) + 1) == text
+
+
+def _where(path: Iterable[Any]) -> str:
+    return printable(".".join(map(str, path))) or "the intent"
 
 
 def _schema_errors(data: Any) -> Iterator[str]:
@@ -71,7 +136,7 @@ def _schema_errors(data: Any) -> Iterator[str]:
 def _message(error: Any) -> str:
     """Say one schema error in the project's words: path, what was found, what is allowed."""
     path = [str(part) for part in error.absolute_path]
-    where = printable(".".join(path)) or "the intent"
+    where = _where(path)
     found, allowed = _found(error.instance), error.validator_value
     if error.validator == "enum":
         return f"{where}: {found} is not one of {', '.join(map(str, allowed))}"
@@ -87,12 +152,13 @@ def _message(error: Any) -> str:
         schema = error.schema
         return f"{where}: {found} is not between {schema['minimum']} and {schema['maximum']}"
     if error.validator == "uniqueItems":
-        return f"{where}: {found} names something twice"
+        twice = [item for item in error.instance if error.instance.count(item) > 1]
+        return f"{where}: {_found(twice[0])} is given twice"
     if error.validator == "pattern" and path[:1] == ["services"]:
         return f"{where}: {found} is not a service name (letters, digits, '_', '.', '-')"
     if error.validator == "pattern":
         return f"{where}: {found} is not a host name or address"
-    return f"{where}: {found} breaks the limit {error.validator} {allowed}"
+    return f"{where}: {found} {_LIMITS[error.validator].format(allowed)}"
 
 
 def _missing(path: list[str], where: str, error: Any) -> str:
@@ -110,7 +176,10 @@ def _type_words(allowed: Any) -> str:
 
 
 def _found(value: Any) -> str:
-    """Return a value as it is shown in a message."""
+    """Return a value as it is shown in a message; what it holds is not shown (secrets, size)."""
+    for kind, words in ((dict, "object"), (list, "array")):
+        if isinstance(value, kind):
+            return _TYPES[words]
     return printable(repr(value), 120)
 
 

@@ -18,10 +18,11 @@ def report(results, format="text", hosts=None, colour=False):  # noqa: A002
     """Return the report on one result, or on a list of them, in one of FORMATS."""
     if format not in FORMATS:
         raise AnsibleFilterError(f"report: {format!r} is not one of {', '.join(FORMATS)}")
-    results = [results] if isinstance(results, dict) else list(results)
+    results = results if isinstance(results, list) else [results]
     for result in results:
         if not isinstance(result, dict):
-            raise AnsibleFilterError(f"report: {result!r} is not a result of port_check")
+            kind = type(result).__name__
+            raise AnsibleFilterError(f"report: a value of type {kind} is no result of port_check")
     if hosts is not None:
         if len(hosts) != len(results):
             raise AnsibleFilterError(f"report: {len(hosts)} hosts for {len(results)} results")

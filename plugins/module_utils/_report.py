@@ -15,6 +15,7 @@ from ._text import printable
 
 FORMAT_VERSION = 1
 WIDTH = 100
+_LONGEST = 4000
 _COLOURS = {"ok": "32", "info": "36", "warning": "33", "error": "31", "not probed": "35"}
 _COLUMNS = ("port", "service", "intended", "reach", "TLS", "version", "cert", "login", "verdict")
 
@@ -66,9 +67,18 @@ def to_text(results: Sequence[Mapping[str, Any]], colour: bool = False) -> str:
     """
     lines: list[str] = []
     for result in results:
-        lines += _Host(result, colour).lines()
+        lines += _Host(_inert(result), colour).lines()
         lines.append("")
     return "\n".join([*lines, _sum(results), ""])
+
+
+def _inert(value: Any) -> Any:
+    """Return plain data with all its text fit to print, whoever wrote it."""
+    if isinstance(value, Mapping):
+        return {key: _inert(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_inert(one) for one in value]
+    return printable(value.replace("\n", "; "), _LONGEST) if isinstance(value, str) else value
 
 
 def _sum(results: Sequence[Mapping[str, Any]]) -> str:
@@ -94,7 +104,7 @@ class _Host:
         """Return the lines, without line ends."""
         name = host_of(self._result)
         if "compliant" not in self._result:
-            words = printable(str(self._result.get("msg", "no result")).replace("\n", "; "), 1000)
+            words = str(self._result.get("msg", "no result"))
             return [f"{name}: {self._paint('error', 'NOT AUDITED')}", *_wrap(words, "  ")]
         compliant = self._result["compliant"]
         verdict = self._paint("ok" if compliant else "error", _VERDICTS[compliant])
@@ -114,7 +124,21 @@ class _Host:
             lines.append(self._row(cells, widths, cells[-1]))
             for finding in findings:
                 lines += self._finding(finding)
+        for finding in self._elsewhere():
+            place = (str(finding["port"]), finding["service"], finding["address"])
+            lines.append("  " + "  ".join(place).rstrip())
+            lines += self._finding(finding)
         return lines
+
+    def _elsewhere(self) -> Iterator[Mapping[str, Any]]:
+        """Yield the findings about endpoints that were not observed at all."""
+        shown = {("", 0, "")}
+        for seen in self._result["observations"]:
+            key = (seen["service"], seen["port"])
+            shown |= {(*key, seen["address"]), (*key, "")}
+        for finding in self._findings:
+            if (finding["service"], finding["port"], finding["address"]) not in shown:
+                yield finding
 
     def _rows(self) -> Iterator[tuple[str, tuple[str, ...], list[Mapping[str, Any]]]]:
         """Yield address, cells and the findings below them for each endpoint, by address.

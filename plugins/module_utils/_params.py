@@ -119,9 +119,9 @@ def _target(item: Any) -> Target:
 
 
 def _port(value: Any) -> int:
-    text = str(value)
-    if not text.isdecimal() or not 1 <= int(text[:9]) <= MAX_PORT:
-        raise ParamsError(f"port: {value!r} is not between 1 and {MAX_PORT}")
+    text = repr(value)[:20] if isinstance(value, float) else str(value)[:20]
+    if len(text) > 5 or not text.isdecimal() or not 1 <= int(text) <= MAX_PORT:
+        raise ParamsError(f"port: {text!r} is not between 1 and {MAX_PORT}")
     return int(text)
 
 

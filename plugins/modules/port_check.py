@@ -27,8 +27,8 @@ options:
       - V(host) is required. V(server_name) is the name that certificates must bear. V(addresses)
         limits what is probed (addresses, V(ipv4), V(ipv6)). V(policy) is V(rfc8314),
         V(starttls_first) or a dictionary that V(extends) one. V(services) maps names to V(state)
-        (V(open), V(closed)), V(port), V(protocol), V(tls) (V(implicit), V(starttls), V(cleartext)) and V(login)
-        (V(required), V(optional), V(none)).
+        (V(open), V(closed)), V(port), V(protocol), V(tls) (V(implicit), V(starttls), V(cleartext))
+        and V(login) (V(required), V(optional), V(none)).
       - A service that is not named is meant to be closed. Without V(services), those that the
         policy recommends are meant to be open.
     type: dict

@@ -136,6 +136,7 @@ class Session:
             self._incoming, self._outgoing, server_hostname=server_name or None
         )
         self._first = b""
+        self._over = False
         self.established = False
 
     def handshake(self, data: bytes) -> None:
@@ -168,17 +169,20 @@ class Session:
         self._incoming.write(data)
         parts = []
         try:
-            while True:
+            # Asking OpenSSL while there is nothing to read costs an exception each time.
+            while self._over or self._incoming.pending or self._object.pending():
                 part = self._object.read(16384)
                 if not part:
+                    self._over = True
                     break
                 parts.append(part)
         except ssl.SSLWantReadError:
             return b"".join(parts)
         except ssl.SSLError as error:
+            self._over = True
             if not parts and not isinstance(error, ssl.SSLZeroReturnError):
                 raise _explain(error) from None
-        if not parts:
+        if self._over and not parts:
             raise EOFError
         return b"".join(parts)
 

@@ -18,6 +18,7 @@ from typing import Any
 from tests import hosts
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 # Every service is meant to be open, so that every port of the hosts is judged.
 EVERYTHING: dict[str, Any] = {name: {} for name in hosts.PORTS}
 # Where the hosts find the authority that signed the other's certificate.
@@ -28,6 +29,11 @@ MODULE = "postmaster.mailports.port_check"
 def intent(host: hosts.Host, **changes: Any) -> dict[str, Any]:
     """Return the intent that the hosts are configured by."""
     return {"host": host.name, "services": EVERYTHING, **changes}
+
+
+def protocol_of(service: str) -> str:
+    """Return the protocol that a service speaks."""
+    return next((name for name in ("imap", "pop3") if service.startswith(name)), "smtp")
 
 
 def other(site: hosts.Site, host: hosts.Host) -> hosts.Host:

@@ -231,10 +231,12 @@ class _Judge:
         """Tell whether something is missing for a good verdict, and no other finding says so."""
         if seen.failure is not None:
             return False
+        if listener.tls == "starttls" and seen.starttls.status in (NOT_OFFERED, REFUSED):
+            return False
+        if seen.tls_mode == "cleartext":
+            return listener.tls == "starttls"
         if listener.tls == "starttls" and seen.starttls.status == NOT_TRIED:
             return True
-        if seen.tls_mode == "cleartext":
-            return False
         return not (seen.protocol_seen and seen.tls_mode and seen.tls.status == ESTABLISHED)
 
     def _starttls(self, listener: Listener, seen: Observation) -> Iterator[Finding]:
@@ -417,7 +419,8 @@ def _summary(seen: Observation) -> str:
 
 def _time(text: str) -> datetime:
     """Read the time form of Certificate.to_dict, UTC."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+    # Not strptime, which imports two modules more on each run; no Z before Python 3.11.
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def _day(moment: datetime) -> str:

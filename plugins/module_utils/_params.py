@@ -119,9 +119,10 @@ def _target(item: Any) -> Target:
 
 
 def _port(value: Any) -> int:
-    text = repr(value)[:20] if isinstance(value, float) else str(value)[:20]
+    huge = isinstance(value, int) and value.bit_length() > 64
+    text = f"a number of {value.bit_length()} bits" if huge else str(value)
     if len(text) > 5 or not text.isdecimal() or not 1 <= int(text) <= MAX_PORT:
-        raise ParamsError(f"port: {text!r} is not between 1 and {MAX_PORT}")
+        raise ParamsError(f"port: {text[:40]!r} is not between 1 and {MAX_PORT}")
     return int(text)
 
 

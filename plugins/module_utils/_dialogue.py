@@ -266,13 +266,14 @@ class Dialogue:
         return self._finish()
 
 
-# A reply code, an enhanced status code (RFC 3463), a tagged status or a response code.
+# A reply code and an enhanced status code (RFC 3463), or a status and a response code; the tag of
+# IMAP before it is the probe's own.
 _CODE = re.compile(
-    r"\d{3}( \d\.\d{1,3}\.\d{1,3})?|a (OK|NO|BAD)( \[[A-Z-]+\])?|(\+OK|-ERR)( \[[A-Z/-]+\])?"
+    r"(?:a )?(\d{3}(?: \d\.\d{1,3}\.\d{1,3})?|(?:OK|NO|BAD|\+OK|-ERR)(?: \[[A-Z/-]+\])?)"
 )
 
 
 def _code_of(text: str) -> str:
     """Return only the code of a reply to a login: a server may echo the password it was sent."""
     match = _CODE.match(text)
-    return match[0] if match else "an answer that is none"
+    return match[1] if match else "an answer that is none"

@@ -225,7 +225,7 @@ IMAP = {
         **I_FOUND,
         secure=I_PLAIN_PHASE,
         login="accepted",
-        login_reply="a OK",
+        login_reply="OK",
     ),
     "login_plain_refused": case(
         "imap",
@@ -238,7 +238,7 @@ IMAP = {
         **I_FOUND,
         secure=I_PLAIN_PHASE,
         login="refused",
-        login_reply="a NO [AUTHENTICATIONFAILED]",
+        login_reply="NO [AUTHENTICATIONFAILED]",
     ),
     "login_login": case(
         "imap",
@@ -250,7 +250,7 @@ IMAP = {
         **I_FOUND,
         secure=I_LOGIN_PHASE,
         login="accepted",
-        login_reply="a OK",
+        login_reply="OK",
     ),
     "login_that_login_cannot_quote": case(
         "imap",

@@ -30,7 +30,7 @@ def to_json(results: Sequence[Mapping[str, Any]], generated: str) -> str:
     hosts = [
         {
             "host": host_of(result),
-            "audited": "compliant" in result,
+            "audited": _was_audited(result),
             "compliant": result.get("compliant", False),
             "message": result.get("msg", ""),
             **{key: result.get(key, empty) for key, empty in _PARTS},
@@ -60,6 +60,11 @@ def host_of(result: Mapping[str, Any]) -> str:
     return host
 
 
+def _was_audited(result: Mapping[str, Any]) -> bool:
+    """Tell whether port_check gave this result, which may have been through to_json since."""
+    return bool(result.get("audited", "compliant" in result))
+
+
 def to_text(results: Sequence[Mapping[str, Any]], colour: bool = False) -> str:
     """Return a table for each host, port by port, each finding below its port; ends with the sum.
 
@@ -84,7 +89,7 @@ def _inert(value: Any) -> Any:
 def _sum(results: Sequence[Mapping[str, Any]]) -> str:
     """Return the last line: how many hosts are as intended, how many are not, how many unknown."""
     good = sum(result.get("compliant", False) for result in results)
-    unknown = sum("compliant" not in result for result in results)
+    unknown = sum(not _was_audited(result) for result in results)
     bad = len(results) - good - unknown
     parts = [f"{good} of {len(results)} hosts as intended"]
     parts += [f"{bad} not as intended"] if bad else []
@@ -103,8 +108,8 @@ class _Host:
     def lines(self) -> list[str]:
         """Return the lines, without line ends."""
         name = host_of(self._result)
-        if "compliant" not in self._result:
-            words = str(self._result.get("msg", "no result"))
+        if not _was_audited(self._result):
+            words = str(self._result.get("msg") or self._result.get("message") or "no result")
             return [f"{name}: {self._paint('error', 'NOT AUDITED')}", *_wrap(words, "  ")]
         compliant = self._result["compliant"]
         verdict = self._paint("ok" if compliant else "error", _VERDICTS[compliant])

@@ -60,7 +60,8 @@ def _explained(finding: Finding, own: Observation, observations: Sequence[Observ
     if finding.rule in ("no-dialogue", "inconclusive"):
         return replace(finding, evidence=_quoted(own.greeting))
     if finding.rule.startswith("login-"):
-        where = own.secure if own.tls_mode == "implicit" or own.secure.login else own.clear
+        inside = own.tls.status == ESTABLISHED and finding.rule != "login-before-tls"
+        where = own.secure if inside else own.clear
         return replace(finding, evidence=_listed(where.mechanisms))
     return finding
 
@@ -89,10 +90,14 @@ def _reach(finding: Finding, own: Observation, observations: Sequence[Observatio
     while_others = f"while {ports} of the same address answer" if others else ""
     if own.reach in (FILTERED, UNREACHABLE):
         elsewhere = sorted({one.address for one in observations if one.reach in _ANSWERS})
+        refusing = _refusing(own, observations)
         evidence = f"{own.reach_detail}; {_SILENT}"
         remedy = _unblock(own, others)
         if others:
             evidence = f"{own.reach_detail}, {while_others}"
+        elif refusing:
+            evidence += f", but {refusing} refuse"
+            remedy = f"The host is up. {_OPEN_IT} Then start the mail servers."
         elif elsewhere:
             evidence += f", while {', '.join(elsewhere)} does"
             remedy = (
@@ -127,6 +132,17 @@ def _reach(finding: Finding, own: Observation, observations: Sequence[Observatio
 
 
 _SILENT = "no other mail port of this address answers"
+_OPEN_IT = "Open this port in the host's firewall, its provider's, and on the way from here."
+
+
+def _refusing(own: Observation, observations: Sequence[Observation]) -> str:
+    """Return the ports of the same address that refuse connections: its host is up, then."""
+    ports = [
+        str(one.port)
+        for one in observations
+        if one.address == own.address and one.reach == REFUSED and one is not own
+    ]
+    return ", ".join(ports)
 
 
 def _unblock(own: Observation, others: Sequence[Observation]) -> str:
@@ -144,7 +160,7 @@ def _unblock(own: Observation, others: Sequence[Observation]) -> str:
             "Many providers block this port on the way out: probe from another network before "
             f"changing the server. To submit mail use {names} instead."
         )
-    return "Open this port in the host's firewall, its provider's, and on the way from here."
+    return _OPEN_IT
 
 
 def _belongs(protocol: str, mode: str) -> str:

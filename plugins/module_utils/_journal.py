@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal of a change: byte copies of the files to be replaced, and the way back to them.
+
+A journal is written under another name and renamed once it is complete and on disk, so that one
+that exists is whole. The folder is root's own, because copies may hold secrets.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Optional
+
+_INDEX = "journal.json"
+# Not ``*.conf``: a server that includes a folder by pattern must not read a staged file.
+_SUFFIX = ".mailports-new"
+
+
+class JournalError(Exception):
+    """A journal that cannot be followed; the message says what to do."""
+
+
+class Journal:
+    """The journal in ``folder``: at most one, of the change under way or cut off."""
+
+    def __init__(self, folder: str) -> None:
+        self._path = os.path.join(folder, "journal")
+        self._new = os.path.join(folder, "journal.new")
+        self._done = os.path.join(folder, "journal.done")
+
+    def exists(self) -> bool:
+        """Tell whether there is a journal, hence a change that did not end."""
+        return os.path.exists(self._path)
+
+    def discard_leftovers(self) -> None:
+        """Remove a journal that never became whole, and one that was done with."""
+        for path in (self._new, self._done):
+            shutil.rmtree(path, ignore_errors=True)
+
+    def write(
+        self, files: Sequence[tuple[str, Optional[bytes]]], before: Mapping[str, Any]
+    ) -> None:
+        """Keep the present state of ``files`` (path and the bytes to come, None for no file) and
+        ``before``. Raises OSError, with no journal left, where that fails (a full disk)."""
+        try:
+            os.mkdir(self._new, 0o700)
+            entries = [self._keep(number, *file) for number, file in enumerate(files)]
+            index = json.dumps({"files": entries, "before": dict(before)}).encode()
+            _write(os.path.join(self._new, _INDEX), index)
+            _sync(self._new)
+        except OSError:
+            self.discard_leftovers()
+            raise
+        os.rename(self._new, self._path)
+        _sync(os.path.dirname(self._path))
+
+    def restore(self) -> Mapping[str, Any]:
+        """Put every file back as it was and return what ``write`` was given as ``before``.
+
+        A file that holds neither the old nor the new bytes was changed by somebody else since:
+        that raises JournalError, and nothing is put back.
+        """
+        index = self._read()
+        for entry in index["files"]:
+            if not self._is_ours(entry):
+                raise JournalError(
+                    f"{entry['path']} was changed by hand after a change of it was cut off. Make "
+                    f"it what it shall be, remove {self._path}, and run this again"
+                )
+        for number, entry in enumerate(index["files"]):
+            self._put_back(number, entry)
+        self.sync_folders()
+        before: Mapping[str, Any] = index["before"]
+        return before
+
+    def forget(self) -> None:
+        """Remove the journal, in one step as seen by the next run."""
+        os.rename(self._path, self._done)
+        _sync(os.path.dirname(self._path))
+        shutil.rmtree(self._done, ignore_errors=True)
+
+    def sync_folders(self) -> None:
+        """Make the names of the files last."""
+        for folder in {os.path.dirname(resolved(entry["path"])) for entry in self._read()["files"]}:
+            _sync(folder)
+
+    def _keep(self, number: int, path: str, data: Optional[bytes]) -> dict[str, Any]:
+        entry: dict[str, Any] = {"path": path, "old": None, "new": _digest(data)}
+        with contextlib.suppress(FileNotFoundError):
+            with open(path, "rb") as file:
+                old = file.read()
+            status = os.stat(path)
+            entry.update(
+                old=_digest(old), mode=status.st_mode & 0o7777, uid=status.st_uid, gid=status.st_gid
+            )
+            _write(os.path.join(self._new, str(number)), old)
+        return entry
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            with open(os.path.join(self._path, _INDEX), "rb") as file:
+                index: dict[str, Any] = json.loads(file.read())
+        except (OSError, ValueError) as error:
+            raise JournalError(f"the journal {self._path} cannot be read: {error}") from error
+        return index
+
+    @staticmethod
+    def _is_ours(entry: Mapping[str, Any]) -> bool:
+        try:
+            now = _digest_of(entry["path"])
+        except FileNotFoundError:
+            now = None
+        return now in (entry["old"], entry["new"])
+
+    def _put_back(self, number: int, entry: Mapping[str, Any]) -> None:
+        path = resolved(entry["path"])
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(_beside(path))
+        if entry["old"] is None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+            return
+        if os.path.exists(path) and _digest_of(path) == entry["old"]:
+            # Never switched, or back already: a full disk must not stand in the way.
+            return
+        with open(os.path.join(self._path, str(number)), "rb") as file:
+            old = file.read()
+        temporary = write_beside(path, old, entry["mode"])
+        os.chown(temporary, entry["uid"], entry["gid"])
+        os.chmod(temporary, entry["mode"])
+        os.replace(temporary, path)
+
+
+def resolved(path: str) -> str:
+    """Return the file itself where ``path`` is a link: the link is kept."""
+    return os.path.realpath(path)
+
+
+def write_beside(path: str, data: bytes, mode: int) -> str:
+    """Write ``data``, on disk, to a temporary file in the folder of ``path``; return its name.
+
+    It gets the owner, mode and extended attributes (SELinux, access lists) of ``path``, where
+    there is such a file, and ``mode`` otherwise. Raises OSError with nothing left behind.
+    """
+    path = resolved(path)
+    temporary = _beside(path)
+    try:
+        _write(temporary, data)
+        os.chmod(temporary, mode)
+        if os.path.exists(path):
+            status = os.stat(path)
+            os.chown(temporary, status.st_uid, status.st_gid)
+            os.chmod(temporary, status.st_mode & 0o7777)
+            _copy_attributes(path, temporary, _attributes(path))
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    return temporary
+
+
+def _attributes(path: str) -> Iterable[str]:
+    """Return the names of the extended attributes, none where the system has no such thing."""
+    try:
+        return os.listxattr(path)
+    except (AttributeError, OSError):
+        return ()
+
+
+def _copy_attributes(source: str, target: str, names: Iterable[str]) -> None:
+    for name in names:
+        # What this kernel or file system does not let even root set cannot have been set by hand.
+        with contextlib.suppress(OSError):
+            os.setxattr(target, name, os.getxattr(source, name))
+
+
+def _beside(path: str) -> str:
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{name}{_SUFFIX}")
+
+
+def _write(path: str, data: bytes) -> None:
+    """Write a new file that only its owner may read, and see it on disk."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: str) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _digest_of(path: str) -> Optional[str]:
+    with open(path, "rb") as file:
+        return _digest(file.read())
+
+
+def _digest(data: Optional[bytes]) -> Optional[str]:
+    return None if data is None else hashlib.sha256(data).hexdigest()

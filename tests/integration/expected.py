@@ -12,7 +12,7 @@ from tests import hosts
 
 BOTH = ("ipv4", "ipv6")
 HOST = ("",)
-STARTTLS = ("smtp", "submission", "submission_alt", "imap", "pop3")
+IMPLICIT = ("submissions", "imaps", "pop3s")
 LOGINS = tuple(name for name in hosts.PORTS if name != "smtp")
 
 # Rules whose findings are not errors; a public relay need not have a certificate of trust.

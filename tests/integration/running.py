@@ -88,13 +88,17 @@ class Run:
 
 
 class Ansible:
-    """Runs Ansible on the controller of the test hosts."""
+    """Runs Ansible on the controller of the test hosts.
+
+    ``log`` is the file that Ansible logs to, ``said`` all that it wrote to its two streams.
+    """
 
     def __init__(self, site: hosts.Site, folder: Path, home: Path) -> None:
         self._site = site
         self._folder = folder
         self._home = home
         self.log = folder / "ansible.log"
+        self.said = ""
 
     def module(self, where: str, args: Mapping[str, Any], *flags: str, name: str = MODULE) -> Run:
         """Run one module on ``where``: localhost, or a host by ssh; the result is read back."""
@@ -109,18 +113,32 @@ class Ansible:
         assert set(run.results) == set(wanted), run.text
         return run.results
 
-    def playbook(self, text: str, *flags: str) -> Run:
-        """Run a playbook."""
+    def tasks(self, tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Run tasks on the controller, each whatever became of the others; return their results."""
+        kept = self._folder / "results.json"
+        steps: list[dict[str, Any]] = [
+            {**task, "register": f"result_{index}", "ignore_errors": True}
+            for index, task in enumerate(tasks)
+        ]
+        listed = ", ".join(f"result_{index}" for index in range(len(tasks)))
+        keep = {"content": f"{{{{ [{listed}] | to_json }}}}", "dest": str(kept), "mode": "0600"}
+        steps.append({"ansible.builtin.copy": keep, "no_log": True})
+        play = {"hosts": "localhost", "gather_facts": False, "tasks": steps}
         path = self._folder / "playbook.yml"
-        path.write_text(text, encoding="utf-8")
-        return self._run(["ansible-playbook", "-i", str(self._site.inventory), str(path), *flags])
+        # JSON is YAML.
+        path.write_text(json.dumps([play]), encoding="utf-8")
+        run = self._run(["ansible-playbook", "-i", str(self._site.inventory), str(path)])
+        assert run.status == 0, run.text
+        results: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
+        return results
 
     def _run(self, argv: list[str]) -> Run:
         variables = {
             "ANSIBLE_LOG_PATH": str(self.log),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_LOCALHOST_WARNING": "0",
-            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
+            # What older versions of ansible-core always show at -vvv.
+            "ANSIBLE_INJECT_INVOCATION": "1",
             # Shared, so that connections are too.
             "ANSIBLE_HOME": str(self._home),
         }
@@ -132,6 +150,7 @@ class Ansible:
             check=False,
             env={**os.environ, **variables},
         )
+        self.said += done.stdout + done.stderr
         return Run(done.returncode, done.stdout + done.stderr, _results(done.stdout))
 
 

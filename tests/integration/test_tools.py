@@ -23,9 +23,9 @@ from xml.etree import ElementTree
 import pytest
 
 from tests import hosts
+from tests.integration.expected import IMPLICIT
 from tests.integration.running import ROOT, Ansible, Prober, intent, protocol_of
 
-IMPLICIT = ("submissions", "imaps", "pop3s")
 BY_PORT = {port: name for name, port in hosts.PORTS.items()}
 # What nmap calls the services decides which of its scripts it runs on a port.
 NMAP_NAMES = {"submissions": "smtps", "submission_alt": "smtp"}

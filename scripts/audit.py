@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`make audit`: run the audit playbook on one host of the user's, or on the two demo hosts.
 
-Reads HOST, INTENT, POLICY, CA and FAIL_ON from the environment. Exit status: 0 as intended (demo:
+Reads HOST, INTENT, POLICY, CA and FAIL_ON from the environment, and AUDIT_DIR, the folder to write
+into instead of build/audit. Exit status: 0 as intended (demo:
 exactly the planted faults were found), 2 a finding reaches FAIL_ON, 3 the audit itself failed.
 """
 
@@ -29,7 +30,7 @@ from ansible_collections.postmaster.mailports.plugins.plugin_utils._load import 
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._validate import validated
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "build" / "audit"
+FOLDER = Path(os.environ.get("AUDIT_DIR") or ROOT / "build" / "audit").resolve()
 COMPLIANT, FINDINGS, BROKEN = 0, 2, 3
 
 
@@ -50,7 +51,7 @@ def main() -> int:
         FOLDER.mkdir(parents=True, exist_ok=True)
         log = FOLDER / "error.log"
         log.write_text(traceback.format_exc(), encoding="utf-8")
-        print(f"make audit: internal error, see {log.relative_to(ROOT)}", file=sys.stderr)
+        print(f"make audit: internal error, see {shown_path(log)}", file=sys.stderr)
     return BROKEN
 
 
@@ -187,11 +188,16 @@ def run_playbook(hosts: list[dict[str, Any]]) -> dict[str, Any]:
     return document
 
 
+def shown_path(path: Path) -> Path:
+    """Return a path as a reader in the checkout would write it."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
 def show(document: dict[str, Any]) -> None:
     """Print the report, in colour on a terminal, and say where the rest is."""
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     print(to_text(document["hosts"], colour))
-    print(f"Written: {(FOLDER / 'findings.json').relative_to(ROOT)}")
+    print(f"Written: {shown_path(FOLDER / 'findings.json')}")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,12 @@ from ansible_collections.postmaster.mailports.tests.support.demo import (
 )
 from ansible_collections.postmaster.mailports.tests.support.embedded import EmbeddedHost
 from ansible_collections.postmaster.mailports.tests.support.listener import USER, Listener
-from ansible_collections.postmaster.mailports.tests.support.scripted import Expect, Send, StartTls
+from ansible_collections.postmaster.mailports.tests.support.scripted import (
+    Expect,
+    Send,
+    SendTagged,
+    StartTls,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = [
@@ -284,7 +289,7 @@ def test_playbook_reports_who_could_not_be_audited(
     assert found["misspelt"]["audited"] is False
     assert "'smtps' is not one of" in found["misspelt"]["message"]
     assert found["unseen"]["audited"] is False
-    assert "unreachable" in found["unseen"]["message"].lower()
+    assert "Connection refused" in found["unseen"]["message"]
     report = (runner.folder / "audit" / "report.txt").read_text(encoding="utf-8")
     assert report.endswith("1 of 4 hosts as intended, 1 not as intended, 2 not audited.\n")
     assert "Traceback" not in done.stdout + done.stderr
@@ -365,8 +370,12 @@ def test_password_is_nowhere_in_what_ansible_says(
     context = certificates.context("good", ("mail.example.net", "127.0.0.23"))
     echo = [
         StartTls(context),
-        Send(f"* OK [CAPABILITY IMAP4rev1] {SECRET} ready\r\n".encode()),
-        Expect(b"LOGOUT"),
+        Send(b"* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n"),
+        Expect(b"CAPABILITY"),
+        Send(b"* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN\r\n"),
+        SendTagged(b"OK listed\r\n"),
+        Expect(b"AUTHENTICATE"),
+        SendTagged(f"NO [AUTHENTICATIONFAILED] {SECRET} is wrong\r\n".encode()),
     ]
     listeners: dict[int, Any] = {
         465: Listener("smtp", "implicit", password=SECRET),
@@ -442,7 +451,7 @@ def test_lookups_and_filters_say_what_is_wrong(runner: Runner) -> None:
         "lookup('postmaster.mailports.intent', 'good.yml').host == 'h'",
         "query('postmaster.mailports.intent', 'good.yml', 'good.yml') | length == 2",
         "lookup('postmaster.mailports.service', 'imaps').port == 993",
-        "query('postmaster.mailports.service', 'imap', 'pop3') | map(attribute='port') == [143, 110]",
+        "query('postmaster.mailports.service', 'imap', 'imaps') | length == 2",
         "({'host': 'h'} | postmaster.mailports.intent).policy == 'rfc8314'",
     ]
     done = runner.tasks([*tasks, {"ansible.builtin.assert": {"that": values}}])

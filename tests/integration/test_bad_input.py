@@ -38,7 +38,7 @@ def _cases(host: hosts.Host, folder: Path, ca_file: str) -> dict[str, tuple[dict
         ),
         "port 70000": (
             {INFO: {"host": host.name, "services": [{"service": "imaps", "port": 70000}]}},
-            "port: 70000 is not between 1 and 65535",
+            "is not between 1 and 65535",
         ),
         "a port twice": (
             {MODULE: {"intent": {**good, "services": {"imaps": {}, "imap": {"port": 993}}}}},

@@ -405,6 +405,8 @@ def test_password_is_nowhere_in_what_ansible_says(
         }
         show = {"ansible.builtin.debug": {"var": "seen"}}
         done = runner.tasks([task, show], "-vvv")
+        sent = [line for talk in host.transcripts[143] for line in talk.lines(tls=True)]
+    assert any(b"AUTHENTICATE PLAIN" in line for line in sent), sent
     text = done.stdout + done.stderr
     assert done.returncode == 0, text
     assert '"login": "accepted"' in text

@@ -28,12 +28,13 @@ from ._observation import (
     REFUSED,
     RESET,
     UNREACHABLE,
+    UNTRIED,
     VULNERABLE,
     Observation,
     Phase,
 )
 from ._policy import OFF, TLS_VERSIONS, Policy
-from ._rules import RULES
+from ._rules import FIXED, RULES
 
 # OpenSSL's words for dates out of range (X509_V_ERR_CERT_NOT_YET_VALID, ..._HAS_EXPIRED).
 _DATE_CODES = (9, 10)
@@ -102,7 +103,9 @@ class _Judge:
     ) -> Iterator[Finding]:
         """Yield one finding of a rule, unless the policy has switched the rule off."""
         rule = RULES[rule_id]
-        severity = self._policy.severities.get(rule_id, facts.pop("severity", rule.severity))
+        severity = facts.pop("severity", rule.severity)
+        if rule_id not in FIXED:
+            severity = self._policy.severities.get(rule_id, severity)
         if severity == OFF:
             return
         clause = facts.pop("clause", rule.clause)
@@ -225,6 +228,9 @@ class _Judge:
             )
         if seen.injection == VULNERABLE:
             yield from self._make("starttls-command-injection", listener, seen)
+        elif seen.injection == UNTRIED and seen.injection_detail:
+            words = seen.injection_detail
+            yield from self._make("starttls-injection-not-probed", listener, seen, seen=words)
 
     @staticmethod
     def _left_out(listener: Listener, seen: Observation) -> bool:

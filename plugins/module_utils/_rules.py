@@ -259,6 +259,14 @@ _ROWS = (
         "RFC 3207 section 4.2, CVE-2011-0411",
     ),
     Rule(
+        "starttls-injection-not-probed",
+        "error",
+        "whether commands in clear behind STARTTLS are obeyed was not probed: {seen}",
+        NOT_PROBED,
+        "Probe again when the server answers; leave starttls_injection out to do without.",
+        "RFC 3207 section 4.2",
+    ),
+    Rule(
         "starttls-response-injection",
         "error",
         "data in clear followed the answer to STARTTLS ({seen} bytes)",

@@ -325,5 +325,7 @@ class _Board:
             return _blank(self._endpoints[index], NOT_PROBED, detail)
         late = (UNTRIED, "not reached: no TLS was seen here, or the deadline passed")
         versions = {name: self._extra.get((index, name), late) for name in self._request.versions}
-        injection, detail = self._extra.get((index, "injection"), (UNTRIED, ""))
+        asked = self._request.injection and seen.starttls.status == ACCEPTED
+        unseen = (UNTRIED, late[1] if asked else "")
+        injection, detail = self._extra.get((index, "injection"), unseen)
         return replace(seen, versions=versions, injection=injection, injection_detail=detail)

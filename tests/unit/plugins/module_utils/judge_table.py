@@ -349,6 +349,12 @@ TABLE = [
         good("smtp", injection="safe"),
     ),
     row(
+        "starttls-injection-not-probed",
+        "smtp",
+        good("smtp", injection="untried", injection_detail="timeout: nothing complete"),
+        good("smtp", injection="untried"),
+    ),
+    row(
         "starttls-response-injection",
         "submission",
         good("submission", starttls=Starttls(True, "accepted", "go", 1)),

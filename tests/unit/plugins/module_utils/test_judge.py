@@ -224,6 +224,7 @@ def is_fine(service: str, seen: Observation) -> bool:
         and (mode == "implicit" or _starttls_is_fine(seen))
         and seen.starttls.leftover == 0
         and seen.injection != "vulnerable"
+        and not (seen.injection == "untried" and seen.injection_detail)
     )
 
 

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from .certs import Authority
 from .faults import FAULTS, Fault
@@ -138,14 +141,26 @@ class Host:
         return self.hosts_file.parent.name
 
     def _name(self, address: str) -> None:
-        # Written in place: processes that run see the file itself, not its name.
-        with open(self.hosts_file, "a", encoding="ascii") as handle:
+        with self._names() as handle:
+            handle.seek(0, os.SEEK_END)
             handle.write(f"{address} {self.name}\n")
 
     def _unname(self, address: str) -> None:
-        lines = self.hosts_file.read_text(encoding="ascii").splitlines(keepends=True)
-        kept = [line for line in lines if line.split()[:1] != [address]]
-        self.hosts_file.write_text("".join(kept), encoding="ascii")
+        with self._names() as handle:
+            kept = [line for line in handle.readlines() if line.split()[:1] != [address]]
+            handle.seek(0)
+            handle.truncate()
+            handle.writelines(kept)
+
+    @contextmanager
+    def _names(self) -> Iterator[TextIO]:
+        """Open what the controller resolves names by, which both hosts may want to change at once.
+
+        It is written in place: processes that run see the file itself, not its name.
+        """
+        with open(self.hosts_file, "r+", encoding="ascii") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield handle
 
 
 def _table(rules: str) -> str:

@@ -43,7 +43,6 @@ def wait_for_exit(pid: int, seconds: float) -> bool:
     except ProcessLookupError:
         return True
     try:
-        ended, _, _ = select.select([handle], [], [], seconds)
-        return bool(ended)
+        return bool(select.select([handle], [], [], seconds)[0])
     finally:
         os.close(handle)

@@ -75,7 +75,7 @@ def _smtp() -> dict[str, Expected]:
             "submission", "wrong-tls-mode", "incorrect_port_settings", "like submissions (465)"
         ),
         "starttls_465": _one(
-            "submissions", "wrong-tls-mode", "incorrect_port_settings", "clear text with STARTTLS"
+            "submissions", "wrong-tls-mode", "incorrect_port_settings", "speaks STARTTLS"
         ),
         "tls10_465": _one("submissions", "tls-version", "tls_error", "below TLSv1.2"),
         "no_auth_587": _one(

@@ -42,7 +42,7 @@ def _cases(host: hosts.Host, folder: Path, ca_file: str) -> dict[str, tuple[dict
         ),
         "a port twice": (
             {MODULE: {"intent": {**good, "services": {"imaps": {}, "imap": {"port": 993}}}}},
-            "993 is imaps's port already",
+            "services.imaps.port: 993 is imap's port already",
         ),
         "a port twice for port_info": (
             {INFO: {"host": host.name, "services": ["imaps", {"service": "imap", "port": 993}]}},

@@ -54,7 +54,8 @@ def _validator() -> Any:
     checker = Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda _checker, value: isinstance(value, int) and not isinstance(value, bool)
     )
-    validator = extend(Draft202012Validator, type_checker=checker)
+    strict: Any = extend
+    validator = strict(Draft202012Validator, type_checker=checker)
     return validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
 
 

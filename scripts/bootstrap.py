@@ -112,7 +112,8 @@ def variables(cache: Path, env: Path) -> dict[str, str]:
         PYTHONPATH=f"{tree}{os.pathsep}{ROOT}",
         ANSIBLE_COLLECTIONS_PATH=str(tree),
         MYPYPATH=str(tree),
-        MYPY_CACHE_DIR=str(cache / "mypy"),
+        # Of this checkout alone: mypy would take the modules of another one for the same.
+        MYPY_CACHE_DIR=str(tree / ".mypy_cache"),
         RUFF_CACHE_DIR=str(cache / "ruff"),
         HYPOTHESIS_STORAGE_DIRECTORY=str(cache / "hypothesis"),
         MAILPORTS_CACHE=str(cache),

@@ -129,7 +129,11 @@ def serve(directory: Path) -> None:
         hosts = [stack.enter_context(host.start(certificates)) for host in HOSTS]
         ca_file = directory / "ca.pem"
         _write_atomically(ca_file, Path(certificates.ca_file).read_text(encoding="utf-8"))
-        whole = {"ca_file": str(ca_file), "hosts": [describe(host) for host in hosts], "expected": EXPECTED}
+        whole = {
+            "ca_file": str(ca_file),
+            "hosts": [describe(host) for host in hosts],
+            "expected": EXPECTED,
+        }
         _write_atomically(directory / "demo.json", json.dumps(whole, indent=2) + "\n")
         print("ready", flush=True)
         while os.read(sys.stdin.fileno(), 4096):

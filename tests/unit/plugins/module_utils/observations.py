@@ -62,9 +62,7 @@ def good(service: str, **changes: Any) -> Observation:
         clear=Phase((), (), False) if mode == "starttls" else Phase(),
         secure=Phase((), ("PLAIN",), True) if login == "required" else Phase((), (), False),
         starttls=Starttls(True, "accepted", "go") if mode == "starttls" else Starttls(),
-        tls=Tls(
-            "established", "TLSv1.3", "TLS_AES_128", trusted=True, name_matches=True
-        ),
+        tls=Tls("established", "TLSv1.3", "TLS_AES_128", trusted=True, name_matches=True),
         versions=dict.fromkeys(OLD, ("refused", "alert")),
         certificate=CERTIFICATE,
     )

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Optional
 
+from ._configured import HostView, ReadError, view_from
 from ._diagnosis import diagnose
 from ._finding import NEVER, Finding, reaches
 from ._intent import expand
 from ._judge import judge
 from ._observation import OPEN, Observation
-from ._params import request_from
+from ._params import ParamsError, request_from
 from ._rules import SEVERITIES
 from ._run import Target, run
 
@@ -30,6 +31,7 @@ def check(params: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     if params["policy"] is not None:
         data["policy"] = params["policy"]
     intent = expand(data)
+    view = _view(params.get("configured"))
     targets = [
         Target(one.service, one.protocol, one.port, one.tls, one.login) for one in intent.listeners
     ]
@@ -42,7 +44,8 @@ def check(params: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
         intent.policy.too_old(),
     )
     observations = run(request)
-    findings = diagnose(judge(intent, observations, verified=params["verify"]), observations)
+    judged = judge(intent, observations, verified=params["verify"])
+    findings = diagnose(judged, observations, view)
     fail_on = params["fail_on"]
     bad = reaches(findings, fail_on)
     result = {
@@ -54,6 +57,16 @@ def check(params: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
         "summary": _summary(intent.policy.name, findings, observations),
     }
     return result, bad and fail_on != NEVER
+
+
+def _view(configured: Optional[Mapping[str, Any]]) -> Optional[HostView]:
+    """Return what the host says of itself, None where it was not asked. Raises ParamsError."""
+    if configured is None:
+        return None
+    try:
+        return view_from(configured)
+    except ReadError as error:
+        raise ParamsError(f"configured: {error}") from error
 
 
 def _summary(

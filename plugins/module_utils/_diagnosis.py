@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Optional
 
+from ._configured import HostView
 from ._finding import Finding
+from ._layer import locate
 from ._observation import (
     ESTABLISHED,
     FILTERED,
@@ -27,18 +29,42 @@ _ANSWERS = (OPEN, INCONCLUSIVE, RESET)
 _REACH_RULES = ("port-closed", "closed-from-here", "not-probed")
 
 
-def diagnose(findings: Sequence[Finding], observations: Sequence[Observation]) -> list[Finding]:
+# What means that the service was not reached as intended.
+_LAYERED = ("port-closed", "no-dialogue", "wrong-protocol")
+
+
+def diagnose(
+    findings: Sequence[Finding],
+    observations: Sequence[Observation],
+    view: Optional[HostView] = None,
+) -> list[Finding]:
     """Return the findings, each with the cause that the observations point to and the evidence.
 
     A rule names the usual cause of its findings; here what else was seen on the same address
-    corrects it (a refused port alone among answering ones is not a stopped server).
+    corrects it (a refused port alone among answering ones is not a stopped server). ``view`` is
+    what the host says of itself; with it a service that was not reached has the layer at fault.
     """
     seen = {(one.address, one.service, one.port): one for one in observations}
     result = []
     for finding in findings:
         own = seen.get((finding.address, finding.service, finding.port))
-        result.append(_explained(finding, own, observations) if own else finding)
+        explained = _explained(finding, own, observations) if own else finding
+        if own and view and finding.rule in _LAYERED:
+            explained = _located(explained, own, view)
+        result.append(explained)
     return result
+
+
+def _located(finding: Finding, own: Observation, view: HostView) -> Finding:
+    """Add the layer at fault, and why it is this one."""
+    found = locate(own, view)
+    return replace(
+        finding,
+        layer=found.layer,
+        evidence="; ".join(part for part in (finding.evidence, found.why) if part),
+        cause=found.cause or finding.cause,
+        remedy=found.remedy or finding.remedy,
+    )
 
 
 def _explained(finding: Finding, own: Observation, observations: Sequence[Observation]) -> Finding:

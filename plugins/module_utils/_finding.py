@@ -19,7 +19,7 @@ FAIL_ON = (*SEVERITIES, NEVER)
 class Finding:
     """``port`` is 0 and ``service`` "" where the finding is about the whole host; ``evidence`` is
     what the diagnosis saw that points to ``cause``; ``disagrees`` names the clause that
-    contradicts the policy, where one does."""
+    contradicts the policy, where one does; ``layer`` is one of LAYERS, "" where it is not known."""
 
     rule: str
     severity: str
@@ -34,6 +34,7 @@ class Finding:
     address: str = ""
     evidence: str = ""
     disagrees: str = ""
+    layer: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as plain data (the form that modules return)."""

@@ -190,6 +190,8 @@ class _Host:
         )
         cause = f"cause:  {finding['cause'].replace('_', ' ')}"
         lines += _wrap(cause + (f" ({finding['evidence']})" if finding["evidence"] else ""), _DEEP)
+        if finding.get("layer"):
+            lines += _wrap(f"layer:  {finding['layer'].replace('_', ' ')}", _DEEP)
         lines += _wrap(f"remedy: {finding['remedy']}", _DEEP)
         clause = f"clause: {finding['clause']}"
         if finding["disagrees"]:

@@ -36,6 +36,12 @@ options:
   policy:
     description: A policy, by name or as a dictionary, used instead of the one in O(intent).
     type: raw
+  configured:
+    description:
+      - The result of M(postmaster.mailports.listener_info), run on the same host. Findings about a
+        service that was not reached then name the layer at fault.
+    type: dict
+    version_added: 0.2.0
   fail_on:
     description:
       - Severity of a finding from which on the task fails and RV(compliant) is false.
@@ -50,6 +56,7 @@ attributes:
     description: Has an action plugin of the same name, which validates the intent.
     support: full
 seealso:
+  - module: postmaster.mailports.listener_info
   - module: postmaster.mailports.port_info
   - plugin: postmaster.mailports.intent
     plugin_type: lookup
@@ -75,6 +82,16 @@ EXAMPLES = r"""
     fail_on: never
   delegate_to: localhost
   register: mail
+
+- name: Ask the host what it is configured to serve
+  postmaster.mailports.listener_info:
+  register: here
+
+- name: Check its ports from the controller, and name the layer at fault
+  postmaster.mailports.port_check:
+    intent: "{{ mailports_intent }}"
+    configured: "{{ here }}"
+  delegate_to: localhost
 
 - name: Stop the rollout while logins are possible in clear
   ansible.builtin.assert:
@@ -121,6 +138,12 @@ findings:
     disagrees:
       description: The clause of a standard that contradicts the policy, where one does.
       type: str
+    layer:
+      description:
+        - The layer at fault, where O(configured) is given and the service was not reached.
+        - V(configuration), V(service), V(host_firewall), V(network_path),
+          V(host_firewall_or_network_path) where the two cannot be told apart, or empty.
+      type: str
     host:
       description: The host.
       type: str
@@ -163,6 +186,7 @@ def main():
         argument_spec={
             "intent": {"type": "dict", "required": True},
             "policy": {"type": "raw"},
+            "configured": {"type": "dict"},
             "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "error"},
             **probe_options(),
         },

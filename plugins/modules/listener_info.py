@@ -1,0 +1,177 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module: what Postfix and Dovecot are configured to listen on here, and who really listens."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: listener_info
+short_description: Mail listeners that are configured on a host, and who holds its ports
+version_added: 0.2.0
+author:
+  - postmaster.mailports contributors (@postmaster)
+description:
+  - Returns the SMTP, POP3 and IMAP listeners that this host's Postfix and Dovecot (2.3 and 2.4)
+    are configured to have, with TLS mode, login, file and line, from what C(postconf) and
+    C(doveconf) print.
+  - Returns as well which process, or systemd socket unit, really holds each listening TCP port of
+    the host now, and whether its packet filter refuses anything.
+  - Run it on the mail server itself, and give the result to
+    O(postmaster.mailports.port_check#module:configured) to learn which layer is at fault where a
+    port cannot be reached.
+  - It changes nothing. Without root it says what it could not read.
+requirements:
+  - Postfix or Dovecot, tried with Postfix 3.7 to 3.10 and Dovecot 2.3 and 2.4
+  - nft, to read the packet filter
+notes:
+  - Settings that Dovecot has inside local, remote or local_name blocks, and Postfix instances
+    other than the default one, are not taken into account; a warning says so.
+options: {}
+attributes:
+  check_mode:
+    description: Can run in check mode, and does then what it does otherwise.
+    support: full
+seealso:
+  - module: postmaster.mailports.port_check
+  - module: postmaster.mailports.port_info
+"""
+
+EXAMPLES = r"""
+- name: See which mail listeners this host is configured to have
+  postmaster.mailports.listener_info:
+  register: here
+
+- name: Check the ports from the controller, and name the layer at fault
+  postmaster.mailports.port_check:
+    intent: "{{ mailports_intent }}"
+    configured: "{{ here }}"
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+configured:
+  description: One dictionary for each configured listener and address.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    service:
+      description: Name of the service that owns the port, else the server's own name for it.
+      type: str
+    protocol:
+      description: V(smtp), V(imap), V(pop3), or V(sieve) for ManageSieve.
+      type: str
+    port:
+      description: The port.
+      type: int
+    address:
+      description: The address, empty for all, V(0.0.0.0) or V(::) for all of one family.
+      type: str
+    tls:
+      description: V(implicit), V(starttls) or V(cleartext), as clients get it.
+      type: str
+    login:
+      description: V(none), V(optional) or V(required), as far as the configuration says.
+      type: str
+    clear_login:
+      description: Whether login is offered before TLS.
+      type: bool
+    certificate:
+      description: Whether a certificate is set at all.
+      type: bool
+    server:
+      description: V(postfix) or V(dovecot).
+      type: str
+    source:
+      description:
+        - The V(file) and V(line) where the listener begins, an empty name and 0 for a listener
+          that the server has by default.
+      type: dict
+    settings:
+      description: The settings that decided, with their values.
+      type: dict
+holders:
+  description:
+    - One dictionary for each listening TCP socket of the host, ordered by port. Null where the
+      kernel does not say.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    port:
+      description: The port.
+      type: int
+    address:
+      description: The address that the socket is bound to.
+      type: str
+    pid:
+      description: Process that holds it, 0 where that could not be seen.
+      type: int
+    name:
+      description: Name of that process.
+      type: str
+    program:
+      description: Path of its program.
+      type: str
+    server:
+      description: V(postfix), V(dovecot), or empty for anything else.
+      type: str
+    systemd:
+      description: Whether systemd holds the socket (also).
+      type: bool
+    unit:
+      description: The systemd socket unit, else the service unit of the process, if any.
+      type: str
+servers:
+  description: Postfix and Dovecot, found or not.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: V(postfix) or V(dovecot).
+      type: str
+    found:
+      description: Whether it is installed.
+      type: bool
+    version:
+      description: Its version.
+      type: str
+    tested:
+      description: Whether this module was tried on that version.
+      type: bool
+    error:
+      description: Why its configuration could not be read, else empty.
+      type: str
+firewall:
+  description:
+    - The host's packet filter, V(blocks) (whether it refuses anything that comes in; null where
+      that could not be read) and V(detail).
+  returned: success
+  type: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._configured import ReadError
+from ..module_utils._listeners import read_host
+
+
+def main():
+    """Read and exit."""
+    module = AnsibleModule(argument_spec={}, supports_check_mode=True)
+    # What the servers print is read, so it must not be translated.
+    module.run_command_environ_update = {"LC_ALL": "C"}
+    try:
+        view, warnings = read_host(module.run_command, module.get_bin_path)
+    except ReadError as error:
+        module.fail_json(msg=str(error))
+    for text in warnings:
+        module.warn(text)
+    module.exit_json(changed=False, **view.to_dict())
+
+
+if __name__ == "__main__":
+    main()

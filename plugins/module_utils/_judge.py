@@ -241,7 +241,12 @@ class _Judge:
             return False
         if seen.tls_mode == "cleartext":
             return listener.tls == "starttls"
-        if listener.tls == "starttls" and seen.starttls.status == NOT_TRIED:
+        # Where TLS is spoken from the first byte, STARTTLS has no place, and the mode says it all.
+        if (
+            listener.tls == "starttls"
+            and seen.tls_mode != "implicit"
+            and seen.starttls.status == NOT_TRIED
+        ):
             return True
         return not (seen.protocol_seen and seen.tls_mode and seen.tls.status == ESTABLISHED)
 

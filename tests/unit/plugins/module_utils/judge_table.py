@@ -155,7 +155,6 @@ TABLE = [
         "submission",
         good("submission", tls_mode="implicit", starttls=Starttls()),
         good("submission"),
-        also=["not-probed"],
     ),
     row(
         "wrong-tls-mode",

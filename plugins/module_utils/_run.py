@@ -276,7 +276,7 @@ class _Board:
             names = [name for name in names if name not in OLD]
             jobs.append(self._old_job(index, seen.tls_mode))
         jobs += [self._version_job(index, seen.tls_mode, name) for name in names]
-        if self._request.injection and seen.starttls.status == ACCEPTED:
+        if self._request.injection and _upgraded(seen):
             jobs.append(self._injection_job(index))
         return jobs
 
@@ -325,7 +325,12 @@ class _Board:
             return _blank(self._endpoints[index], NOT_PROBED, detail)
         late = (UNTRIED, "not reached: no TLS was seen here, or the deadline passed")
         versions = {name: self._extra.get((index, name), late) for name in self._request.versions}
-        asked = self._request.injection and seen.starttls.status == ACCEPTED
+        asked = self._request.injection and _upgraded(seen)
         unseen = (UNTRIED, late[1] if asked else "")
         injection, detail = self._extra.get((index, "injection"), unseen)
         return replace(seen, versions=versions, injection=injection, injection_detail=detail)
+
+
+def _upgraded(seen: Observation) -> bool:
+    """Tell whether STARTTLS led to TLS; where it did not, that is the finding."""
+    return seen.starttls.status == ACCEPTED and seen.tls.status == ESTABLISHED

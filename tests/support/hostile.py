@@ -217,4 +217,7 @@ def _temporary_refusals(context: ssl.SSLContext) -> dict[str, Case]:
         ),
         "pop3_err_at_greeting": (Send(b"-ERR [SYS/TEMP] Try later\r\n"), Close()),
     }
-    return {name: Case(name.split("_")[0], "starttls", script) for name, script in scripts.items()}
+    return {
+        name: Case(name.split("_", maxsplit=1)[0], "starttls", script)
+        for name, script in scripts.items()
+    }

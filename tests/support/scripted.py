@@ -109,7 +109,7 @@ class Play:
                     self.surprises.append((step.data, line))
                     break
             elif isinstance(step, SendTagged):
-                wire.send(last_line.split(b" ")[0] + b" " + step.data)
+                wire.send(last_line.split(b" ", maxsplit=1)[0] + b" " + step.data)
             elif isinstance(step, Reset):
                 wire.reset()
                 return

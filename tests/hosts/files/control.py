@@ -78,7 +78,7 @@ def stop(name: str) -> None:
 
 def await_file(path: str) -> None:
     """Wait until ``path`` exists: ``dovecot`` returns a moment before it has written its own."""
-    for _ in range(1000):
+    for _attempt in range(1000):
         if os.path.exists(path):
             return
         time.sleep(0.005)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Optional
 
-from ._configured import HostView, ReadError, view_from
-from ._diagnosis import diagnose
 from ._finding import NEVER, Finding, reaches
 from ._intent import expand
 from ._judge import judge
@@ -45,7 +43,7 @@ def check(params: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     )
     observations = run(request)
     judged = judge(intent, observations, verified=params["verify"])
-    findings = diagnose(judged, observations, view)
+    findings = _explained(judged, observations, view)
     fail_on = params["fail_on"]
     bad = reaches(findings, fail_on)
     result = {
@@ -59,14 +57,29 @@ def check(params: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     return result, bad and fail_on != NEVER
 
 
-def _view(configured: Optional[Mapping[str, Any]]) -> Optional[HostView]:
-    """Return what the host says of itself, None where it was not asked. Raises ParamsError."""
+def _view(configured: Optional[Mapping[str, Any]]) -> Any:
+    """Return the HostView of what the host says of itself, or None. Raises ParamsError."""
     if configured is None:
         return None
+    # Imported where it is needed: a node compiles what it imports anew for each task.
+    from ._configured import ReadError, view_from
+
     try:
         return view_from(configured)
     except ReadError as error:
         raise ParamsError(f"configured: {error}") from error
+
+
+def _explained(
+    findings: list[Finding], observations: Sequence[Observation], view: Any
+) -> list[Finding]:
+    """Return the findings with cause and evidence."""
+    if not findings:
+        return findings
+    # A host is as intended far more often than not, and then there is nothing to explain.
+    from ._diagnosis import diagnose
+
+    return diagnose(findings, observations, view)
 
 
 def _summary(

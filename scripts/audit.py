@@ -76,8 +76,6 @@ def own_intent() -> dict[str, Any]:
     """
     host, path, policy = (os.environ.get(key) for key in ("HOST", "INTENT", "POLICY"))
     data = load(path) if path else {}
-    if isinstance(data, dict) and set(data) == {"mailports_intent"}:
-        data = data["mailports_intent"]
     if isinstance(data, dict):
         if host and data.get("host", host) != host:
             data = {"server_name": data["host"], **data, "host": host}

@@ -14,7 +14,7 @@ help:
 	echo 'make format  mend what ruff can mend'
 	echo 'make sanity  ansible-test sanity, without an ignore file'
 	echo 'make molecule  the molecule scenarios on the two real mail hosts (root on Debian)'
-	echo 'make bench   time the probe and the lint rules'
+	echo 'make bench   time the probe against its peers (root on Debian)'
 	echo 'make clean   remove what the other targets left in the checkout'
 
 # make ends with 2 whatever a recipe's failure was. 2 means findings here, so any other failure

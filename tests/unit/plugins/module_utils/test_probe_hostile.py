@@ -79,8 +79,8 @@ def outcome() -> Iterator[Outcome]:
         with Rig(certificates, {**HONEST, **servers}, address="127.0.0.42") as rig:
             before = set(threading.enumerate())
             seen = rig.probe(
-                timeout=0.8,
-                deadline=40.0,
+                timeout=3.0,
+                deadline=120.0,
                 versions=("TLSv1", "TLSv1.1"),
                 injection=True,
             )

@@ -198,7 +198,7 @@ FILES = {
     "/etc/dovecot/dovecot.conf": "protocols = imap pop3\n!include conf.d/*.conf\n"
     "!include_try /etc/local.conf\n!include_try missing.conf\n"
     "service/imap-login/process_limit = 5\n",
-    "/etc/dovecot/conf.d/10-master.conf": "service imap-login {\n  # inet_listener no {\n"
+    "/etc/dovecot/conf.d/10-master.conf": "service imap-login {\n  # inet_listener no {\\\n"
     "  inet_listener imap {\n    port = 143 # the usual\n  }\n!include imaps.inc\n}\n",
     "/etc/dovecot/conf.d/imaps.inc": "\ninet_listener imaps {\n  port = \\\n 993\n}\n",
     "/etc/local.conf": '!include /etc/dovecot/dovecot.conf\nname = "a # b" # c\n',

@@ -264,6 +264,8 @@ def _child(launcher: int) -> int:
 
 def _inventory(site: Site) -> str:
     options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+    # Ansible keeps connections by address, and every instance has the same addresses.
+    options += f" -o ControlPath={site.folder}/ssh/%C"
     variables = {
         "ansible_user": "root",
         "ansible_ssh_private_key_file": str(site.key),

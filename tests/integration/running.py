@@ -139,7 +139,6 @@ class Ansible:
             "ANSIBLE_LOCALHOST_WARNING": "0",
             # What older versions of ansible-core always show at -vvv.
             "ANSIBLE_INJECT_INVOCATION": "1",
-            # Shared, so that connections are too.
             "ANSIBLE_HOME": str(self._home),
         }
         done = subprocess.run(

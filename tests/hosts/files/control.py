@@ -64,9 +64,16 @@ def stop(name: str) -> None:
     their log written, as soon as they see that their master is gone; asked politely the master
     would count to one, and to six shortly after its start.
     """
+    master = family(name)[:1]
+    with contextlib.suppress(ProcessLookupError):
+        for pid in master:
+            # Else it could start one more child between the listing and its end.
+            os.kill(pid, signal.SIGSTOP)
     handles = watch(family(name))
     if handles:
-        signal.pidfd_send_signal(handles[0], SIGNALS[name])
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(handles[0], SIGNALS[name])
+            signal.pidfd_send_signal(handles[0], signal.SIGCONT)
     for handle in handles:
         if not await_exit(handle, GRACE_SECONDS):
             signal.pidfd_send_signal(handle, signal.SIGKILL)

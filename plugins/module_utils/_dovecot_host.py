@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import signal
 import subprocess
 import tempfile
 import time
@@ -25,6 +26,10 @@ COMMAND_SECONDS = 60.0
 SETTLE_SECONDS = 15.0
 # A bind fails at once; what is not there this long after the reload will not come.
 BIND_SECONDS = 1.0
+# A login is over by then; a client that idles longer before it is not waited for.
+LOGIN_SECONDS = 3.0
+QUIET_SECONDS = 5.0
+QUIET_TICK = 0.001
 _TICK = 0.01
 SETTINGS = (
     "service",
@@ -184,14 +189,22 @@ class Server:
             self._stop()
 
     def _reload(self) -> None:
-        """Reload, and return when that has taken effect: the master then has a new log process."""
+        """Reload, and return when that has taken effect: the master then has a new log process.
+
+        Dovecot fails a login that a reload overtakes: the new authentication process does not
+        know it. So the reload waits a while for a moment in which nobody is logging in. From the
+        signal on, the master takes no connections, and the kernel keeps them for it. The signal is
+        what ``doveadm reload`` sends, without the time that takes to start.
+        """
         master = self.master() or 0
         before = _logs(master)
-        _run(["doveadm", "-c", self._config, "reload"])
+        ports = {port for _address, port in self.listening()}
+        _until(lambda: _nobody_logs_in(master, ports), QUIET_SECONDS, QUIET_TICK)
+        os.kill(master, signal.SIGHUP)
         if not _until(lambda: bool(_logs(master) - before), SETTLE_SECONDS):
             raise DovecotError(
                 f"Dovecot did not take the new configuration within {SETTLE_SECONDS:g} s of "
-                "`doveadm reload`; its log says why"
+                "a reload; its log says why"
             )
 
     def _start(self) -> None:
@@ -217,7 +230,7 @@ class Server:
     def _complaint(self, wanted: Iterable[_sockets.Endpoint], closed: frozenset[int]) -> str:
         lines = []
         for address, port in self.missing(wanted):
-            held = ", ".join(_sockets.holders(port)) or "nobody"
+            held = ", ".join(_sockets.holders(port, self.master() or 0)) or "nobody"
             lines.append(
                 f"Dovecot does not listen on {address or 'its address'} port {port}; "
                 f"on that port listens {held}"
@@ -231,13 +244,23 @@ def _logs(master: int) -> set[int]:
     return {pid for pid, words_ in _sockets.children(master).items() if words_ == "dovecot/log"}
 
 
-def _until(condition: Callable[[], bool], seconds: float) -> bool:
+def _nobody_logs_in(master: int, ports: set[int]) -> bool:
+    """Tell whether every connection to ``ports`` belongs to a session that is past its login.
+
+    The table of connections is read last, so that the answer is as young as can be.
+    """
+    old = [pid for pid in _sockets.children(master) if _sockets.age(pid) > LOGIN_SECONDS]
+    settled = _sockets.sessions(old)
+    return _sockets.connections(ports) <= settled
+
+
+def _until(condition: Callable[[], bool], seconds: float, tick: float = _TICK) -> bool:
     """Wait for a condition of another process, of which the kernel tells nothing by itself."""
     limit = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > limit:
             return False
-        select.select([], [], [], _TICK)
+        select.select([], [], [], tick)
     return True
 
 

@@ -120,10 +120,11 @@ class Journal:
 
     def _put_back(self, number: int, entry: Mapping[str, Any]) -> None:
         path = resolved(entry["path"])
-        with contextlib.suppress(FileNotFoundError):
+        if os.path.lexists(_beside(path)):
+            # Looked for first: a read-only file system refuses to remove even what is not there.
             os.unlink(_beside(path))
         if entry["old"] is None:
-            with contextlib.suppress(FileNotFoundError):
+            if os.path.lexists(path):
                 os.unlink(path)
             return
         if os.path.exists(path) and _digest_of(path) == entry["old"]:

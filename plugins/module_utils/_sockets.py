@@ -6,30 +6,34 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import socket
 import struct
+import time
 from collections.abc import Iterable, Iterator
 
 _LISTEN = "0A"
+_ESTABLISHED = "01"
+_TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 Endpoint = tuple[str, int]
 
 
 def endpoints() -> dict[str, Endpoint]:
     """Return the address and port of every listening TCP socket of this machine, by inode."""
     found: dict[str, Endpoint] = {}
-    for path in ("/proc/net/tcp", "/proc/net/tcp6"):
+    for path in _TABLES:
         # The file of a family that the kernel does not have is not there.
         with contextlib.suppress(FileNotFoundError), open(path, encoding="ascii") as table:
             found.update(parse(table))
     return found
 
 
-def parse(table: Iterable[str]) -> Iterator[tuple[str, Endpoint]]:
-    """Yield inode, address and port of the listening sockets in the lines of /proc/net/tcp*."""
+def parse(table: Iterable[str], state: str = _LISTEN) -> Iterator[tuple[str, Endpoint]]:
+    """Yield inode, address and port of the sockets in ``state`` in the lines of /proc/net/tcp*."""
     for line in table:
         fields = line.split()
-        if len(fields) > 9 and fields[3] == _LISTEN:
+        if len(fields) > 9 and fields[3] == state:
             address, _colon, port = fields[1].partition(":")
             yield fields[9], (_address(address), int(port, 16))
 
@@ -48,14 +52,42 @@ def listening(pid: int) -> set[Endpoint]:
     return {known[inode] for inode in _inodes(pid) if inode in known}
 
 
-def holders(port: int) -> list[str]:
-    """Return who listens on ``port``, on any address: name and process id, for a message."""
+def holders(port: int, besides: int) -> list[str]:
+    """Return who listens on ``port``, on any address, ``besides`` one process: name and process id,
+    for a message."""
     wanted = {inode for inode, (_address, other) in endpoints().items() if other == port}
     found = []
     for name in os.listdir("/proc"):
-        if name.isdecimal() and wanted.intersection(_inodes(int(name))):
+        if name.isdecimal() and int(name) != besides and wanted.intersection(_inodes(int(name))):
             found.append(f"{command(int(name)) or '?'} (process {name})")
     return found
+
+
+def sessions(pids: Iterable[int]) -> set[str]:
+    """Return the inodes of all sockets that the processes have open."""
+    return {inode for pid in pids for inode in _inodes(pid)}
+
+
+def connections(ports: Iterable[int]) -> set[str]:
+    """Return the inodes of the established connections to ``ports`` of this machine; "0" stands
+    for those that no process has taken up yet."""
+    wanted = frozenset(ports)
+    found: set[str] = set()
+    for path in _TABLES:
+        with contextlib.suppress(FileNotFoundError), open(path, encoding="ascii") as table:
+            rows = parse(table, _ESTABLISHED)
+            found.update(inode for inode, (_address, port) in rows if port in wanted)
+    return found
+
+
+def age(pid: int) -> float:
+    """Return for how many seconds a process has run; infinitely long for one that has ended."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            started = int(file.read().rpartition(")")[2].split()[19])
+    except OSError:
+        return math.inf
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")
 
 
 def command(pid: int) -> str:
@@ -68,21 +100,21 @@ def command(pid: int) -> str:
 
 
 def children(parent: int) -> dict[int, str]:
-    """Return the children of a process: their ids and command lines."""
+    """Return the children of a process of one thread: their ids and command lines."""
     found = {}
-    for name in os.listdir("/proc"):
-        # A process may end at any time between two of these lines.
-        with contextlib.suppress(OSError, IndexError, ValueError):
-            if name.isdecimal() and _parent(int(name)) == parent:
-                with open(f"/proc/{name}/cmdline", "rb") as file:
-                    words = file.read().split(b"\0")
-                found[int(name)] = words[0].decode("utf-8", "replace")
+    for pid in _child_ids(parent):
+        # A process may end at any time.
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
+            found[pid] = file.read().split(b"\0")[0].decode("utf-8", "replace")
     return found
 
 
-def _parent(pid: int) -> int:
-    with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-        return int(file.read().rpartition(")")[2].split()[1])
+def _child_ids(parent: int) -> list[int]:
+    try:
+        with open(f"/proc/{parent}/task/{parent}/children", encoding="ascii") as file:
+            return [int(word) for word in file.read().split()]
+    except OSError:
+        return []
 
 
 def _inodes(pid: int) -> Iterator[str]:

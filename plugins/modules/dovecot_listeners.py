@@ -311,6 +311,9 @@ def main():
         options = options_from(module.params, module.tmpdir)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         module.fail_json(msg=f"policy: cannot be used ({error!r})")
+    if module.check_mode and not module.get_bin_path("dovecot"):
+        module.warn("Dovecot is not installed: what would be written to its files is not known")
+        module.exit_json(changed=True, diff=[])
     try:
         change = dovecot.Change(options)
         report = change.look() if module.check_mode else change.run()

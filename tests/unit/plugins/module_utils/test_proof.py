@@ -67,10 +67,10 @@ def test_listening(family: int, address: str) -> None:
         assert (address, port) not in _sockets.listening(os.getpid())
         server.listen()
         assert (address, port) in _sockets.listening(os.getpid())
-        assert _sockets.holders(port) == [
+        assert _sockets.holders(port, 0) == [
             f"{_sockets.command(os.getpid())} (process {os.getpid()})"
         ]
-    assert _sockets.holders(port) == []
+    assert _sockets.holders(port, 0) == []
 
 
 def test_children() -> None:

@@ -1,0 +1,416 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tests of dovecot_listeners on Debian's own untouched Dovecot, through Ansible over ssh."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.postmaster.mailports.plugins.module_utils._intent import expand
+
+from tests import hosts
+from tests.integration.running import CA_ON_HOSTS, ROOT, Ansible, Prober, Run
+
+HERE = Path(__file__).parent
+MODULE = "postmaster.mailports.dovecot_listeners"
+DROP_IN = "etc/dovecot/conf.d/99-mailports.conf"
+CERTIFICATE = "/etc/mailports/cert.pem"
+KEY = "/etc/mailports/key.pem"
+STATE = "var/lib/postmaster.mailports"
+SAVED = "/var/lib/mailports-dovecot"
+ENGINE = "opt/mailports/ansible_collections/postmaster/mailports/plugins/module_utils"
+DOVECOT_SERVICES = ("imap", "imaps", "pop3", "pop3s")
+PASSWORD = "Wonderland-1"
+# A login through PAM takes longer than the beat at which mail is fetched.
+LOGINS = {
+    "debian12": r"passdb {\n  driver = passwd-file\n  args = /etc/dovecot/users\n}\n"
+    r"userdb {\n  driver = passwd\n}\n",
+    "debian13": r"passdb passwd-file {\n  passwd_file_path = /etc/dovecot/users\n}\n"
+    r"userdb passwd {\n}\n",
+}
+MESSAGE = r"From a@b Thu Jan  1 00:00:00 1970\nSubject: kept\n\nkept\n"
+POINTS = (
+    "locked",
+    "planned",
+    "validated",
+    "journalled",
+    "staged",
+    "switched",
+    "applied",
+    "proved",
+    "forgotten",
+)
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[hosts.Site]:
+    """Bring both hosts up with Dovecot as Debian installs it."""
+    with hosts.running(mail=False) as site:
+        for host in site.hosts.values():
+            (host.root / CA_ON_HOSTS[1:]).write_bytes(site.ca_file.read_bytes())
+            shutil.copytree(
+                ROOT / "plugins/module_utils",
+                host.root / ENGINE,
+                ignore=shutil.ignore_patterns("__pycache__"),
+            )
+            driver = host.root / "opt/mailports/driver.py"
+            shutil.copy(HERE / "dovecot_driver.py", driver)
+            lines = [
+                "sed -i 's/^!include auth-system/#&/' /etc/dovecot/conf.d/10-auth.conf",
+                f"echo 'alice:{{PLAIN}}{PASSWORD}' > /etc/dovecot/users",
+                f"printf '{LOGINS[host.base]}' > /etc/dovecot/conf.d/11-users.conf",
+                f"cp -a /etc/dovecot {SAVED}",
+                "useradd --create-home alice",
+                f"printf '{MESSAGE}' > /var/mail/alice",
+                "chown alice:mail /var/mail/alice",
+            ]
+            host.run("set -e\n" + "\n".join(lines), check=True)
+        yield site
+
+
+@pytest.fixture(params=list(hosts.bases.RELEASES))
+def server(request: pytest.FixtureRequest, plain: hosts.Site) -> Iterator[hosts.Host]:
+    """Return each host in turn, with Debian's configuration, Dovecot running and a certificate."""
+    host = plain.hosts[request.param]
+    show(host, "good")
+    host.restart("dovecot")
+    yield host
+    host.run(
+        f"rm -rf /etc/dovecot /{STATE}; cp -a {SAVED} /etc/dovecot; doveadm stop 2>/dev/null",
+    )
+
+
+@pytest.fixture
+def on_plain(plain: hosts.Site, tmp_path: Path, ansible_home: Path) -> Ansible:
+    """Return the way to run Ansible against these hosts."""
+    return Ansible(plain, tmp_path, ansible_home)
+
+
+@pytest.fixture(scope="module")
+def prober(plain: hosts.Site) -> Iterator[Prober]:
+    """Return port_check from the controller."""
+    running = Prober(plain)
+    yield running
+    running.close()
+
+
+def show(host: hosts.Host, kind: str) -> None:
+    """Write a certificate of ``kind`` and its key."""
+    for path, text in host.certificate(kind).items():
+        target = host.root / path
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text, encoding="ascii")
+
+
+def intent(host: hosts.Host, *services: str) -> dict[str, Any]:
+    """Return the intent of a host that serves just these."""
+    return {"host": host.name, "services": {name: {} for name in services}}
+
+
+def arguments(host: hosts.Host, *services: str, **more: Any) -> dict[str, Any]:
+    """Return the module's options for an intent."""
+    expanded = expand(intent(host, *services)).to_dict()
+    return {
+        "host": host.name,
+        "listeners": expanded["listeners"],
+        "certificate": CERTIFICATE,
+        "key": KEY,
+        "ca_path": CA_ON_HOSTS,
+        **more,
+    }
+
+
+def change(ansible: Ansible, host: hosts.Host, args: dict[str, Any], *flags: str) -> dict[str, Any]:
+    """Run the module on one host and return its result; ``shown`` is the difference as shown."""
+    run: Run = ansible.module(host.name, args, *flags, name=MODULE)
+    assert host.name in run.results, run.text
+    return {**run.results[host.name], "shown": run.text.partition(f"{host.name} | ")[0]}
+
+
+def files(host: hosts.Host) -> dict[str, str]:
+    """Return the digests of all files of Dovecot's configuration."""
+    top = host.root / "etc/dovecot"
+    return {
+        str(path.relative_to(top)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in top.rglob("*")
+        if path.is_file()
+    }
+
+
+def judged(prober: Prober, host: hosts.Host, *services: str) -> list[tuple[str, str]]:
+    """Return the errors that port_check sees from the controller, Dovecot's services only."""
+    result = prober.check(intent(host, *services))
+    return [
+        (one["service"], one["rule"])
+        for one in result["findings"]
+        if one["severity"] == "error" and one["service"] in DOVECOT_SERVICES
+    ]
+
+
+def test_converge(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+    """What a dry run shows is what is then done; a second run does nothing; all else is kept."""
+    before = files(server)
+    args = arguments(server, "imaps", "imap", auth_socket={"path": "/run/mailports-auth"})
+    dry = change(on_plain, server, args, "--check", "--diff")
+    assert dry["changed"]
+    assert files(server) == before
+    assert not (server.root / STATE).exists()
+    assert judged(prober, server, *DOVECOT_SERVICES) != []
+    done = change(on_plain, server, args, "--diff")
+    assert done["changed"]
+    assert done["shown"] == dry["shown"]
+    written = (server.root / DROP_IN).read_text(encoding="ascii")
+    assert [line[1:] for line in done["shown"].splitlines()[3:] if line] == written.splitlines()
+    after = files(server)
+    assert after.pop("conf.d/99-mailports.conf")
+    assert after == before
+    assert done["not_judged"] == []
+    assert judged(prober, server, "imaps", "imap") == []
+    assert server.run("stat -c '%U %G %a' /run/mailports-auth").stdout == "postfix postfix 660\n"
+    again = change(on_plain, server, args, "--diff")
+    assert not again["changed"], again
+    assert not again["shown"]
+    fewer = change(on_plain, server, arguments(server, "pop3s"))
+    assert fewer["changed"]
+    assert judged(prober, server, "pop3s") == []
+
+
+def test_stopped_server_is_started(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+    """A server that does not serve what its files say is made to."""
+    args = arguments(server, "imaps")
+    change(on_plain, server, args)
+    server.run("doveadm stop; while pidof dovecot; do :; done", check=True)
+    dry = change(on_plain, server, args, "--check")
+    assert dry["changed"]
+    started = change(on_plain, server, args)
+    assert started["changed"]
+    assert judged(prober, server, "imaps") == []
+
+
+def test_renewed_certificate(server: hosts.Host, on_plain: Ansible) -> None:
+    """A certificate that was replaced in its file, and of which nobody told the server."""
+    args = arguments(server, "imaps")
+    change(on_plain, server, args)
+    show(server, "expires_soon")
+    renewed = change(on_plain, server, args)
+    assert renewed["changed"]
+    assert {one["rule"] for one in renewed["findings"]} == {"certificate-expires-soon"}
+    assert not change(on_plain, server, args)["changed"]
+
+
+def test_key_of_another_certificate(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+    """Seen before anything is written."""
+    change(on_plain, server, arguments(server, "imaps"))
+    before = files(server)
+    wrong = server.root / KEY[1:]
+    kept = wrong.read_bytes()
+    server.run(f"openssl ecparam -name prime256v1 -genkey -noout -out {KEY}", check=True)
+    failed = change(on_plain, server, arguments(server, "imaps", "pop3s"))
+    assert "the key does not belong to the certificate" in failed["msg"]
+    assert failed["restored"]
+    wrong.write_bytes(kept)
+    assert files(server) == before
+    assert judged(prober, server, "imaps") == []
+
+
+def test_certificate_of_another_name(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+    """The proof fails: the findings say why, and the old listeners are back with the old files."""
+    change(on_plain, server, arguments(server, "imaps"))
+    before = files(server)
+    server.run("cp -a /etc/mailports /etc/mailports-good", check=True)
+    show(server, "wrong_name")
+    server.run("mv /etc/mailports /etc/wrong; mv /etc/mailports-good /etc/mailports", check=True)
+    pair = {"certificate": "/etc/wrong/cert.pem", "key": "/etc/wrong/key.pem"}
+    failed = change(on_plain, server, arguments(server, "imaps", "pop3s", **pair))
+    server.run("rm -r /etc/wrong", check=True)
+    rules = {(one["service"], one["rule"]) for one in failed["findings"]}
+    assert ("pop3s", "certificate-name") in rules
+    assert failed["restored"]
+    assert "certificate-name" in failed["msg"]
+    assert files(server) == before
+    assert judged(prober, server, "imaps") == []
+
+
+def test_port_held_by_another_process(
+    server: hosts.Host, on_plain: Ansible, prober: Prober
+) -> None:
+    """Who holds it is told, and the old state is back; the kept listener is there."""
+    change(on_plain, server, arguments(server, "imaps"))
+    before = files(server)
+    program = (
+        "import socket, sys\ns = socket.create_server(('127.0.0.1', 995))\n"
+        "print('held', flush=True)\nsys.stdin.read()\n"
+    )
+    holder = subprocess.Popen(
+        [*server.enter, "python3", "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdin
+    assert holder.stdout
+    assert holder.stdout.readline() == "held\n"
+    failed = change(on_plain, server, arguments(server, "imaps", "pop3s"))
+    holder.communicate()
+    assert "does not listen on 0.0.0.0 port 995" in failed["msg"]
+    assert "listens python3 (process" in failed["msg"]
+    assert failed["restored"]
+    assert files(server) == before
+    assert judged(prober, server, "imaps") == []
+
+
+@pytest.mark.parametrize("what", ["read_only", "full"])
+def test_disk(server: hosts.Host, on_plain: Ansible, prober: Prober, what: str) -> None:
+    """Nothing can be written: nothing is changed, and that is what the message says."""
+    change(on_plain, server, arguments(server, "imaps"))
+    before = files(server)
+    if what == "full":
+        lines = [
+            "cp -a /etc/dovecot /run/mailports-full",
+            "mount -t tmpfs -o size=512k none /etc/dovecot",
+            "cp -a /run/mailports-full/. /etc/dovecot",
+            "dd if=/dev/zero of=/etc/dovecot/filler bs=4k 2>/dev/null || :",
+        ]
+    else:
+        lines = ["mount --bind /etc /etc", "mount -o remount,bind,ro /etc"]
+    server.run("set -e\n" + "\n".join(lines), check=True)
+    try:
+        failed = change(on_plain, server, arguments(server, "imaps", "pop3s"))
+    finally:
+        server.run(f"umount /etc{'/dovecot' if what == 'full' else ''}; rm -rf /run/mailports-full")
+    words = "No space left" if what == "full" else "Read-only file system"
+    assert words in failed["msg"]
+    assert failed["restored"]
+    assert files(server) == before
+    assert judged(prober, server, "imaps") == []
+
+
+def test_broken_configuration(server: hosts.Host, on_plain: Ansible) -> None:
+    """What is broken already is told in doveconf's words, and not touched."""
+    with open(server.root / "etc/dovecot/dovecot.conf", "a", encoding="ascii") as main:
+        main.write("!include nowhere.conf\n")
+    before = files(server)
+    failed = change(on_plain, server, arguments(server, "imaps"))
+    assert "No matches" in failed["msg"]
+    assert failed["restored"]
+    assert files(server) == before
+
+
+def test_hand_made_settings(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+    """A listener of another name is used or closed, a later setting is outdone, all is kept."""
+    (server.root / "etc/dovecot/local.conf").write_text(
+        "# by hand\nssl = yes\nservice imap-login {\n  inet_listener phones {\n    port = 1143\n"
+        "  }\n  inet_listener imaps {\n    port = 0\n  }\n  inet_listener tablets {\n"
+        "    port = 993\n    ssl = yes\n  }\n}\nservice pop3-login {\n  inet_listener other {\n"
+        "    port = 1110\n  }\n}\n",
+        encoding="ascii",
+    )
+    main = server.root / "etc/dovecot/dovecot.conf"
+    text = main.read_text(encoding="utf-8")
+    before = files(server)
+    args = arguments(server, "imaps")
+    args["listeners"].append(
+        {"service": "mine", "protocol": "pop3", "port": 1110, "tls": "starttls", "state": "closed"}
+    )
+    dry = change(on_plain, server, args, "--check", "--diff")
+    done = change(on_plain, server, args, "--diff")
+    assert "+!include mailports.conf\n" in done["shown"]
+    assert done["shown"] == dry["shown"]
+    after = files(server)
+    assert main.read_text(encoding="utf-8") == text + "!include mailports.conf\n"
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {"dovecot.conf", "mailports.conf"}
+    assert judged(prober, server, "imaps") == []
+    listening = server.run("ss -Hltn | awk '{print $4}'").stdout.split()
+    assert "0.0.0.0:1143" in listening
+    assert "0.0.0.0:1110" not in listening
+    assert not change(on_plain, server, args)["changed"]
+
+
+def drive(host: hosts.Host, services: tuple[str, ...], die_at: str = "") -> dict[str, Any]:
+    """Run the change on the host itself; an empty result for one that was killed."""
+    request = {
+        "intent": intent(host, *services),
+        "certificate": CERTIFICATE,
+        "key": KEY,
+        "ca_path": CA_ON_HOSTS,
+        "die_at": die_at,
+    }
+    done = host.run(
+        ["env", "PYTHONPATH=/opt/mailports", "python3", "/opt/mailports/driver.py"],
+        input=json.dumps(request),
+    )
+    if die_at:
+        assert done.returncode == -9 or done.returncode == 137, (die_at, done)
+        return {}
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def test_killed_at_every_point(server: hosts.Host, prober: Prober) -> None:
+    """The server serves the old or the new listeners, never others; the next run completes."""
+    states = [("imaps",), ("imaps", "pop3s")]
+    drive(server, states[0])
+    for point in (*POINTS, "restored"):
+        old, new = states
+        if point == "restored":
+            drive(server, new, "applied")
+            drive(server, new, point)
+        else:
+            drive(server, new, point)
+        switched = (*POINTS, "restored").index(point) > POINTS.index("switched")
+        served = new if switched else old
+        assert judged(prober, server, *served) == [], point
+        result = drive(server, new)
+        cut = point not in ("locked", "planned", "validated", "forgotten")
+        assert result == {"changed": point != "forgotten", "recovered": cut}, point
+        assert judged(prober, server, *new) == [], point
+        states.reverse()
+
+
+def test_two_at_once(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+    """One waits for the other; the server ends as one of them wants it."""
+    wishes = [("imaps",), ("pop3s",)]
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda names: drive(server, names), wishes))
+    assert all(result["changed"] for result in results)
+    assert [] in [judged(prober, server, *names) for names in wishes]
+    assert change(on_plain, server, arguments(server, "imaps"))["findings"] == []
+
+
+def test_kept_listener_answers_throughout(server: hosts.Host, plain: hosts.Site) -> None:
+    """Mail is fetched ten times a second while other listeners come and go: it always comes.
+
+    A login that the reload overtakes may be cut off, though the module looks for a quiet moment:
+    at most one a change.
+    """
+    drive(server, ("imaps",))
+    argv = [*plain.enter, sys.executable, str(HERE / "mail_client.py"), server.name]
+    with subprocess.Popen(
+        [*argv, str(plain.ca_file), "alice", PASSWORD],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as client:
+        assert client.stdout
+        assert client.stdout.readline() == "begun\n"
+        try:
+            for services in (("imaps", "pop3s"), ("imaps", "imap"), ("imaps",)) * 2:
+                assert drive(server, services)["changed"]
+        finally:
+            told = json.loads(client.communicate()[0])
+    print(server.base, told)
+    assert told["failures"] == []
+    assert told["attempts"] > 6
+    assert told["overtaken"] <= 6

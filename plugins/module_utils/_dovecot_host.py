@@ -267,12 +267,13 @@ def _until(condition: Callable[[], bool], seconds: float, tick: float = _TICK) -
 def _run(argv: Sequence[str]) -> str:
     """Run one command and return what it printed. Raises DovecotError with its words.
 
-    The streams are a file: a daemon that is started keeps them open, and a pipe would never end.
+    The streams are files: a daemon that is started keeps them open, and a pipe, as run_command
+    has, would never end.
     """
     env = {**os.environ, "LC_ALL": "C", "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         try:
-            status = subprocess.run(
+            status = subprocess.run(  # pylint: disable=ansible-bad-function
                 list(argv),
                 stdin=subprocess.DEVNULL,
                 stdout=out,

@@ -119,7 +119,9 @@ def new_files(server: Server) -> dict[str, Optional[str]]:
 def killed(folder: Path, server: Server, point: str, count: int = 1) -> None:
     """Run a change in a process that dies when it reaches ``point`` for the ``count``th time."""
 
-    def die(reached: str, seen: list[str] = []) -> None:  # noqa: B006 (one list is what is wanted)
+    seen: list[str] = []
+
+    def die(reached: str) -> None:
         seen.append(reached)
         if seen.count(point) == count:
             os._exit(KILLED)

@@ -76,6 +76,10 @@ class Failure:
     detail: str = ""
 
 
+# The names in plain data: a key called clear would be hidden by the method of Python's dict.
+_PHASES = {"before_tls": "clear", "inside_tls": "secure"}
+
+
 @dataclass(frozen=True)
 class Observation:
     """One endpoint: service, host, address, port, and all that was seen there.
@@ -125,22 +129,23 @@ class Observation:
             name: {"status": status, "detail": detail}
             for name, (status, detail) in self.versions.items()
         }
-        for phase in ("clear", "secure"):
+        for name, attribute in _PHASES.items():
+            phase = data[name] = data.pop(attribute)
             for key in ("capabilities", "mechanisms"):
-                if data[phase][key] is not None:
-                    data[phase][key] = list(data[phase][key])
+                if phase[key] is not None:
+                    phase[key] = list(phase[key])
         return data
 
 
 def from_dict(data: Mapping[str, Any]) -> Observation:
     """Return the observation that ``to_dict`` made into ``data``."""
-    fields = {key: value for key, value in data.items() if key != "family"}
+    fields = {key: value for key, value in data.items() if key not in ("family", *_PHASES)}
     fields["versions"] = {
         name: (row["status"], row["detail"]) for name, row in data["versions"].items()
     }
-    for name in ("clear", "secure"):
+    for name, attribute in _PHASES.items():
         phase = data[name]
-        fields[name] = Phase(
+        fields[attribute] = Phase(
             _tuple(phase["capabilities"]), _tuple(phase["mechanisms"]), phase["login"]
         )
     fields["starttls"] = Starttls(**data["starttls"])

@@ -234,11 +234,11 @@ def _cells(intended: Mapping[str, Any], seen: Mapping[str, Any], verdict: str) -
 
 def _login_cell(seen: Mapping[str, Any]) -> str:
     """Say whether a login is offered in clear: that is what a reader looks for first."""
-    if seen["clear"]["login"]:
+    if seen["before_tls"]["login"]:
         return "in clear"
-    if seen["secure"]["login"]:
+    if seen["inside_tls"]["login"]:
         return "in TLS"
-    if seen["clear"]["login"] is None and seen["secure"]["login"] is None:
+    if seen["before_tls"]["login"] is None and seen["inside_tls"]["login"] is None:
         return "-"
     return "none"
 

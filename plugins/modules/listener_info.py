@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: listener_info
 short_description: Mail listeners that are configured on a host, and who holds its ports
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:

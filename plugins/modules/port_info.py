@@ -127,12 +127,12 @@ endpoints:
     preauthenticated:
       description: Whether IMAP greeted with PREAUTH.
       type: bool
-    clear:
+    before_tls:
       description:
         - V(capabilities), authentication V(mechanisms) and whether V(login) is possible, before
           TLS. Null stands for not seen.
       type: dict
-    secure:
+    inside_tls:
       description: The same inside TLS.
       type: dict
     starttls:

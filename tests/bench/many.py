@@ -48,7 +48,7 @@ def _whole(site: Site, host: Host, addresses: list[str]) -> dict[str, Any]:
     result = engine(site, host, ROWS, addresses=addresses)
     seen = result.pop("observations")
     result["seconds"] = result["seconds"][0]
-    whole = [one for one in seen if one["tls"]["trusted"] and one["secure"]["capabilities"]]
+    whole = [one for one in seen if one["tls"]["trusted"] and one["inside_tls"]["capabilities"]]
     result["good"] = len(whole)
     return result
 

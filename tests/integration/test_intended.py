@@ -35,7 +35,7 @@ def _as_intended(result: dict[str, Any], host: hosts.Host, policy: str = "rfc831
         assert one["tls"]["version"] == "TLSv1.3"
         assert one["tls"]["trusted"] is True
         assert one["tls"]["name_matches"] is True
-        assert one["secure"]["login"] is (one["service"] in LOGINS)
+        assert one["inside_tls"]["login"] is (one["service"] in LOGINS)
         assert {row["status"] for row in one["versions"].values()} == {"refused"}
     severities = {"info": 0, "warning": len(found), "error": 0}
     assert result["summary"]["findings"] == severities

@@ -106,11 +106,11 @@ def _same(one: dict[str, Any], seen: dict[str, Any], where: str) -> None:
     assert one["protocol"] == seen["protocol_seen"], where
     assert one["address"] == "", where
     assert one["tls"] == seen["tls_mode"], where
-    inside = seen["clear"] if one["tls"] == "cleartext" else seen["secure"]
+    inside = seen["before_tls"] if one["tls"] == "cleartext" else seen["inside_tls"]
     offered = one["login"] != "none" and (one["tls"] != "cleartext" or one["clear_login"])
     assert inside["login"] is offered, where
     if one["tls"] != "implicit":
-        assert seen["clear"]["login"] is one["clear_login"], where
+        assert seen["before_tls"]["login"] is one["clear_login"], where
 
 
 def _written_at(host: hosts.Host, one: dict[str, Any]) -> None:

@@ -152,7 +152,7 @@ def _offers(said: str) -> set[str]:
 
 def _as_nmap(seen: dict[str, Any]) -> dict[str, Any]:
     """Return the same facts from an observation: before TLS where there is such a time."""
-    phase = seen["secure"] if seen["service"] in IMPLICIT else seen["clear"]
+    phase = seen["inside_tls"] if seen["service"] in IMPLICIT else seen["before_tls"]
     return {
         "reach": seen["reach"],
         "sha256": seen["certificate"]["sha256"],

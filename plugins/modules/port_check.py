@@ -41,7 +41,6 @@ options:
       - The result of M(postmaster.mailports.listener_info), run on the same host. Findings about a
         service that was not reached then name the layer at fault.
     type: dict
-    version_added: 0.1.0
   fail_on:
     description:
       - Severity of a finding from which on the task fails and RV(compliant) is false.

@@ -76,5 +76,5 @@ def run(site: Site, report: Report, folder: Path) -> None:
         report.add(Figure("many", f"{name}, {count} endpoints", rates[name], "endpoints/s"))
         rss = max(one["rss"] for one in results) / 1024
         report.add(Figure("many", f"{name}: peak memory", rss, "MiB"))
-    bare, whole = rates.values()
+    bare, whole = list(rates.values())
     report.add(Figure("many", "rate of the engine / bare handshakes", whole / bare, "x", 0.8))

@@ -44,7 +44,7 @@ def forward(ends: tuple[int, int], delay: float) -> None:
     waiting: deque[tuple[float, int, bytes]] = deque()
     while True:
         pause = max(waiting[0][0] - time.monotonic(), 0) if waiting else None
-        ready, _, _ = select.select([*ends, sys.stdin], [], [], pause)
+        ready = select.select([*ends, sys.stdin], [], [], pause)[0]
         now = time.monotonic()
         if sys.stdin in ready:
             return

@@ -109,6 +109,6 @@ def test_no_other_file_repeats_a_number() -> None:
         for path in sorted(table.parents[1].rglob("*.py"))
         if path.name != table.name
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and type(node.value) is int and node.value in ports
+        if isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value in ports
     }
     assert found <= known

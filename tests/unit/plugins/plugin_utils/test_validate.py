@@ -366,10 +366,10 @@ def test_values_with_tags_come_out_plain() -> None:
     """Ansible marks values with where they came from; modules and JSON want them plain."""
     tags = pytest.importorskip("ansible.module_utils._internal._datatag._tags")
     tagged = tags.Deprecated(msg="old").tag("mail.example.net")
-    assert type(tagged) is not str
+    assert tagged.__class__ is not str
     result = validated({"host": tagged, "services": {tags.Deprecated(msg="old").tag("smtp"): {}}})
-    assert type(result["host"]) is str
-    assert [type(key) for key in result["services"]] == [str]
+    assert result["host"].__class__ is str
+    assert [key.__class__ for key in result["services"]] == [str]
 
 
 def test_without_jsonschema_the_message_says_what_is_missing(

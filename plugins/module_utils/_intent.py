@@ -18,7 +18,8 @@ class Listener:
     """One service as intended (or configured) on one port of a host.
 
     ``state`` is open or closed, ``tls`` implicit, starttls or cleartext, ``login`` required,
-    optional or none; ``named`` is False for a service that the intent leaves out, which makes it closed.
+    optional or none; ``named`` is False for a service that the intent leaves out, which makes it
+    closed.
     """
 
     service: str

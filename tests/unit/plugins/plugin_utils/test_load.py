@@ -44,7 +44,10 @@ def test_yaml_and_json_are_read(tmp_path: Path, content: bytes, data: object) ->
         (b"host: !!python/object/apply:os.system [true]", "not YAML: could not determine"),
         (b"host: h\n---\nhost: i\n", "not YAML: expected a single document"),
         (b"host: h\nhost: i\n", "not YAML: the key 'host' is given twice"),
-        (b"host: h\nservices: {imap: {}, imap: {state: closed}}", "not YAML: the key 'imap' is given twice"),
+        (
+            b"host: h\nservices: {imap: {}, imap: {state: closed}}",
+            "not YAML: the key 'imap' is given twice",
+        ),
         (b"host: 2026-13-45", "not YAML: month must be in 1..12"),
         (b"port: " + b"9" * 5000, "not YAML: Exceeds the limit"),
         (b"[" * 5000, "not YAML: "),

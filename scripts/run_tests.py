@@ -51,7 +51,8 @@ def engine_on_other_pythons(gaps: Path) -> None:
             note(gaps, f"{ENGINE_TESTS} on Python {major}.{minor}", "no such interpreter here")
         elif python.release[:2] != sys.version_info[:2]:
             command = ["scripts/env", "--python", python.path, "unit", "python", "-m", "pytest"]
-            step(f"engine on Python {python.text}", [*command, "-q", "--no-header", ENGINE_TESTS])
+            command += ["-q", "--no-header", "-n", "2", "--dist", "loadfile"]
+            step(f"engine on Python {python.text}", [*command, ENGINE_TESTS])
 
 
 def molecule(gaps: Path) -> None:

@@ -23,7 +23,6 @@ from ._dovecot_plan import (
     CLOSED,
     LOGIN_SERVICES,
     OPEN,
-    SIEVE_PORT,
     AuthSocket,
     PlanError,
     Wanted,
@@ -35,6 +34,7 @@ from ._finding import Finding, reaches
 from ._keypair import KeypairError, digest
 from ._policy import Policy
 from ._proof import Proof, Question, prove, vantages
+from ._services import MANAGESIEVE_PORT
 from ._transaction import Edit, Outcome, Steps, changes, content, interrupted, run
 
 STATE_FOLDER = "/var/lib/postmaster.mailports"
@@ -196,7 +196,7 @@ class Change:
     def _closed(self) -> set[int]:
         wanted = self._options.wanted
         ports = {one.port for one in wanted.listeners if one.state == CLOSED}
-        return ports | ({SIEVE_PORT} if wanted.managesieve == CLOSED else set())
+        return ports | ({MANAGESIEVE_PORT} if wanted.managesieve == CLOSED else set())
 
     def _apply(self) -> None:
         self._server(self._conf).serve(host.endpoints(self._conf), self._closed())

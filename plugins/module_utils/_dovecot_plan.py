@@ -14,13 +14,12 @@ from typing import Optional
 
 from ._doveconf import Block, Inet, listeners, protocols, words
 from ._intent import Listener
+from ._services import MANAGESIEVE_PORT
 
 HEADER = "# Written by postmaster.mailports.dovecot_listeners; changes made here are lost.\n"
 LOGIN_SERVICES = {"imap": "imap-login", "pop3": "pop3-login"}
 SIEVE_SERVICE = "managesieve-login"
 SIEVE_PROTOCOL = "sieve"
-# RFC 5804 section 1.8. Not a port of the table: ManageSieve carries no mail.
-SIEVE_PORT = 4190
 KEEP, OPEN, CLOSED = "keep", "open", "closed"
 OLD_SYNTAX = (2, 3)
 
@@ -106,7 +105,7 @@ def _open(wanted: Wanted) -> Iterator[_Place]:
             implicit = one.tls == "implicit"
             yield _Place(LOGIN_SERVICES[one.protocol], one.service, one.port, implicit)
     if wanted.managesieve == OPEN:
-        yield _Place(SIEVE_SERVICE, SIEVE_PROTOCOL, SIEVE_PORT, False)
+        yield _Place(SIEVE_SERVICE, SIEVE_PROTOCOL, MANAGESIEVE_PORT, False)
 
 
 def _sieve_ports(present: Iterable[Inet], wanted: Wanted) -> set[int]:

@@ -35,6 +35,7 @@ from ._observation import (
 )
 from ._policy import OFF, TLS_VERSIONS, Policy
 from ._rules import FIXED, RULES
+from ._services import SERVICES, by_port
 
 # OpenSSL's words for dates out of range (X509_V_ERR_CERT_NOT_YET_VALID, ..._HAS_EXPIRED).
 _DATE_CODES = (9, 10)
@@ -341,7 +342,10 @@ class _Judge:
         """Trust and name; how much they weigh is the policy's to say (RFC 7672 for a public MX)."""
         certificate = seen.certificate or {}
         standing = self._policy.standing(listener.service, listener.port)
-        weight = standing.trust if standing else "error"
+        row = SERVICES.get(listener.service) or by_port(listener.port)
+        # A relay may be lenient, but not where users hand it their passwords.
+        users = row is not None and row.login == "none" and listener.login != "none"
+        weight = "error" if standing is None or users else standing.trust
         if not seen.tls.name_matches:
             yield from self._make(
                 "certificate-name",

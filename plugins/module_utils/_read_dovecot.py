@@ -12,10 +12,9 @@ from typing import Optional
 
 from ._configured import ALL, ALL_IPV4, ALL_IPV6, DOVECOT, Configured, ReadError, Source
 from ._dovecot_conf import Path, Setting, Settings, parse_dovecot
-from ._services import MAX_PORT, SERVICES, by_port
+from ._services import MANAGESIEVE_PORT, MAX_PORT, SERVICES, by_port
 
 # RFC 5804 section 1.8; no mail port of the table.
-_SIEVE = 4190
 _FIRST_LINE = re.compile(r"# (\d+\.\d+[^ ]*) \([^)]*\): (\S+)")
 _FILTERS = ("local", "remote", "local_name")
 _YES = ("yes", "y", "1", "true")
@@ -40,7 +39,7 @@ _LOGINS = {
     "imap-login": _Login("imap", "imap", _own("imap", "imaps")),
     "pop3-login": _Login("pop3", "pop3", _own("pop3", "pop3s")),
     "submission-login": _Login("submission", "smtp", _own("submission")),
-    "managesieve-login": _Login("sieve", "sieve", {"sieve": _SIEVE}),
+    "managesieve-login": _Login("sieve", "sieve", {"sieve": MANAGESIEVE_PORT}),
 }
 _SUBMISSIONS = _Login("submission", "smtp", _own("submission", "submissions"))
 

@@ -13,6 +13,8 @@ TLS_MODES = ("implicit", "starttls", "cleartext")
 LOGINS = ("none", "optional", "required")
 STATES = ("open", "closed")
 MAX_PORT = 65535
+# RFC 5804 section 1.8; not a row of the table, since it carries no mail and is not judged.
+MANAGESIEVE_PORT = 4190
 
 
 @dataclass(frozen=True)

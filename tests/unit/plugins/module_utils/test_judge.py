@@ -280,3 +280,14 @@ def test_the_oracle_knows_the_good_one(service: str) -> None:
     assert is_fine(service, good(service))
     assert not is_fine(service, shut(service))
     assert good(service).address == ADDRESS
+
+
+@pytest.mark.parametrize(("login", "severity"), [("none", "info"), ("required", "error")])
+def test_a_relay_is_lenient_only_where_no_user_logs_in(login: str, severity: str) -> None:
+    """Who has a user's password must have proved its name, whatever the port."""
+    made = good("smtp")
+    seen = replace(made, tls=replace(made.tls, trusted=False, trust_error="self-signed"))
+    others = [shut(name) for name in ROWS if name != "smtp"]
+    findings = judged([seen, *others], {"smtp": {"login": login}})
+    untrusted = [one.severity for one in findings if one.rule == "certificate-untrusted"]
+    assert untrusted == [severity]

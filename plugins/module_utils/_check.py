@@ -31,7 +31,8 @@ def check(params: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     intent = expand(data)
     view = _view(params.get("configured"))
     targets = [
-        Target(one.service, one.protocol, one.port, one.tls, one.login) for one in intent.listeners
+        Target(one.service, one.protocol, one.port, one.tls, one.login, one.state == "open")
+        for one in intent.listeners
     ]
     request = request_from(
         params,

@@ -31,7 +31,8 @@ _RESETS = (errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE)
 @dataclass(frozen=True)
 class Endpoint:
     """Where to probe and what to expect there. ``patient``: a relay, where the server is given
-    its full time to greet before anything else is tried."""
+    its full time to greet before anything else is tried; ``may_login``: credentials may be
+    tried there."""
 
     service: str
     host: str
@@ -40,6 +41,7 @@ class Endpoint:
     protocol: str
     tls: str
     patient: bool = False
+    may_login: bool = True
 
 
 @dataclass(frozen=True)

@@ -168,8 +168,8 @@ class _Observer:
         talk = self.talk(
             mode,
             self._settings.context,
-            # Nobody is meant to log in to a relay.
-            credentials=None if self._endpoint.patient else self._settings.credentials,
+            # Nobody is meant to log in to a relay, or where nothing is meant to listen.
+            credentials=self._settings.credentials if self._endpoint.may_login else None,
             before_greeting=before_greeting,
         )
         if not isinstance(talk, _Talk) or talk.tls_kind != "trust":

@@ -36,13 +36,14 @@ DEFAULT_PARALLEL = 64
 
 @dataclass(frozen=True)
 class Target:
-    """One service of a host, before its addresses are known."""
+    """One service of a host, before its addresses are known. ``wanted``: meant to be open."""
 
     service: str
     protocol: str
     port: int
     tls: str
     login: str = "required"
+    wanted: bool = True
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ def _endpoint(request: Request, target: Target, address: str) -> Endpoint:
         protocol=target.protocol,
         tls=target.tls,
         patient=target.login == "none",
+        may_login=target.wanted and target.login != "none",
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.module_utils import _check
+from ansible_collections.postmaster.mailports.plugins.module_utils import _check, _run
 from ansible_collections.postmaster.mailports.plugins.module_utils._finding import Finding
 from ansible_collections.postmaster.mailports.plugins.module_utils._observation import Observation
 from ansible_collections.postmaster.mailports.plugins.module_utils._params import (
@@ -114,3 +114,14 @@ def test_bad_options_are_told_before_any_connection(run: Any) -> None:
     with pytest.raises(ParamsError, match="timeout: 0 is not"):
         run([], timeout=0.0)
     assert run.requests == []
+
+
+def test_no_password_goes_where_nothing_is_meant_to_listen(run: Any) -> None:
+    """Nor to a relay; the endpoint that the probe makes of a target says so."""
+    intent = {"host": "h", "services": {"imaps": {}, "smtp": {}, "pop3s": {"state": "closed"}}}
+    request = run([], intent=intent, login_user="alice", login_password="Wonderland-1")[2]
+    may = {
+        target.service: _run._endpoint(request, target, "192.0.2.1").may_login
+        for target in request.targets
+    }
+    assert [name for name, allowed in may.items() if allowed] == ["imaps"]

@@ -1,35 +1,73 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Action: validate the intent of port_check on the controller, then run the module."""
+"""Action: validate the intent of port_check, have the ports probed, and judge what was seen."""
 
 from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
 
+from ..module_utils import _check
+from ..module_utils._observation import from_dict
+from ..module_utils._params import ParamsError, probe_options
+from ..module_utils._run import run
+from ..module_utils._tls import TrustStoreError
 from ..plugin_utils._validate import validated
 
 
 class ActionModule(ActionBase):
-    """The intent is judged here, by the one validator; the module gets it as it was judged."""
+    """Only the probe goes to the host; and not even that where the host is the controller."""
 
     TRANSFERS_FILES = False
     _requires_connection = True
 
     def run(self, tmp=None, task_vars=None):
-        """Return the module's result. Raises IntentError, which Ansible reports as the failure."""
+        """Return the result of port_check. Raises IntentError, which Ansible reports."""
         result = super().run(tmp, task_vars)
         del tmp
+        self._validate()
+        if self._task.async_val:
+            return {**result, **self._execute("port_check", self._task.args, task_vars)}
+        _spec, params = self.validate_argument_spec(_check.options())
+        try:
+            plan = _check.plan(params)
+            if self._is_here():
+                observations = run(plan.request)
+            else:
+                given = self._task.args
+                options = {key: given[key] for key in probe_options() if key in given}
+                seen = self._execute(
+                    "port_info", {**options, **_check.probe_arguments(plan)}, task_vars
+                )
+                if "endpoints" not in seen:
+                    return {**result, **seen}
+                observations = [from_dict(one) for one in seen["endpoints"]]
+        except (ParamsError, TrustStoreError) as error:
+            return {**result, "failed": True, "msg": str(error)}
+        found, failed = _check.conclude(plan, observations)
+        return {**result, "changed": False, "failed": failed, **found}
+
+    def _validate(self):
+        """Judge the intent by the one validator, and leave it in the task as it was judged."""
         args = dict(self._task.args)
-        if "intent" in args:
-            intent = args["intent"]
-            policy = args.pop("policy", None)
-            if policy is not None and isinstance(intent, dict):
-                intent = {**intent, "policy": policy}
-            args["intent"] = validated(intent)
-        result.update(
-            self._execute_module(
-                module_name="postmaster.mailports.port_check", module_args=args, task_vars=task_vars
-            )
+        if "intent" not in args:
+            return
+        intent, policy = args["intent"], args.pop("policy", None)
+        if policy is not None and isinstance(intent, dict):
+            intent = {**intent, "policy": policy}
+        self._task.args = {**args, "intent": validated(intent)}
+
+    def _is_here(self):
+        """Tell whether a module would run on this machine, as this user, with this environment."""
+        environment = any(self._task.environment or ())
+        return self._connection.transport == "local" and not (
+            self._connection.become or environment
         )
-        return result
+
+    def _execute(self, name, args, task_vars):
+        return self._execute_module(
+            module_name=f"postmaster.mailports.{name}",
+            module_args=args,
+            task_vars=task_vars,
+            wrap_async=self._task.async_val,
+        )

@@ -6,17 +6,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Optional
 
-from ._finding import NEVER, Finding, reaches
-from ._intent import expand
+from ._finding import FAIL_ON, NEVER, Finding, reaches
+from ._intent import Intent, expand
 from ._judge import judge
 from ._observation import OPEN, Observation
-from ._params import ParamsError, request_from
+from ._params import ParamsError, probe_options, request_from
 from ._rules import SEVERITIES
-from ._run import Target, run
+from ._run import Request, Target, run
 
 _SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One check before anything was probed: the intent, what the host says of itself (a HostView or
+    None), what to probe, and what makes the task fail."""
+
+    intent: Intent
+    view: Any
+    request: Request
+    fail_on: str
+
+
+def options() -> dict[str, Any]:
+    """Return the argument spec of port_check."""
+    return {
+        "intent": {"type": "dict", "required": True},
+        "policy": {"type": "raw"},
+        "configured": {"type": "dict"},
+        "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "error"},
+        **probe_options(),
+    }
 
 
 def check(params: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
@@ -25,6 +48,12 @@ def check(params: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     ``params`` are the options of port_check, the intent already validated. Raises ParamsError and
     TrustStoreError before any connection.
     """
+    planned = plan(params)
+    return conclude(planned, run(planned.request))
+
+
+def plan(params: Mapping[str, Any]) -> Plan:
+    """Return what the options ask for. Raises ParamsError; connects nowhere."""
     data = dict(params["intent"])
     if params["policy"] is not None:
         data["policy"] = params["policy"]
@@ -42,11 +71,26 @@ def check(params: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
         intent.server_name,
         intent.policy.too_old(),
     )
-    observations = run(request)
-    judged = judge(intent, observations, verified=params["verify"])
-    findings = _explained(judged, observations, view)
-    fail_on = params["fail_on"]
-    bad = reaches(findings, fail_on)
+    return Plan(intent, view, request, params["fail_on"])
+
+
+def probe_arguments(planned: Plan) -> dict[str, Any]:
+    """Return the options with which port_info probes the plan, those of probe_options left out."""
+    return {
+        "host": planned.intent.host,
+        "services": [one.to_dict() for one in planned.intent.listeners],
+        "addresses": list(planned.intent.addresses),
+        "server_name": planned.intent.server_name,
+        "tls_versions": list(planned.request.versions),
+    }
+
+
+def conclude(planned: Plan, observations: Sequence[Observation]) -> tuple[dict[str, Any], bool]:
+    """Judge what was seen; return as ``check`` does."""
+    intent = planned.intent
+    judged = judge(intent, observations, verified=planned.request.verify)
+    findings = _explained(judged, observations, planned.view)
+    bad = reaches(findings, planned.fail_on)
     result = {
         "msg": _message(intent.host, findings, bad),
         "compliant": not bad,
@@ -55,7 +99,7 @@ def check(params: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
         "intent": intent.to_dict(),
         "summary": _summary(intent.policy.name, findings, observations),
     }
-    return result, bad and fail_on != NEVER
+    return result, bad and planned.fail_on != NEVER
 
 
 def _view(configured: Optional[Mapping[str, Any]]) -> Any:

@@ -11,11 +11,23 @@ from typing import Any, Optional
 from ._hosts import FAMILIES, is_address, is_host
 from ._policy import TLS_VERSIONS
 from ._run import DEFAULT_DEADLINE, DEFAULT_PARALLEL, DEFAULT_TIMEOUT, Request, Target
-from ._services import MAX_PORT, PROTOCOLS, SERVICES, TLS_MODES, by_port, unknown_service
+from ._services import (
+    LOGINS,
+    MAX_PORT,
+    PROTOCOLS,
+    SERVICES,
+    STATES,
+    TLS_MODES,
+    by_port,
+    unknown_service,
+)
 from ._syntax import Credentials
 
 MAX_PARALLEL = 1024
-_SERVICE_KEYS = ("service", "port", "protocol", "tls")
+# ``named`` is of no use here, but a listener of an expanded intent has it.
+_SERVICE_KEYS = ("service", "port", "protocol", "tls", "login", "state", "named")
+
+_WORDS = {"protocol": PROTOCOLS, "tls": TLS_MODES, "login": LOGINS, "state": STATES}
 
 
 class ParamsError(ValueError):
@@ -70,7 +82,7 @@ def request_from(
 
 
 def targets_from(services: Optional[Sequence[Any]]) -> list[Target]:
-    """Return targets from names of the table, or dictionaries with service, port, protocol, tls.
+    """Return targets from names of the table, or from dictionaries such as those of listeners.
 
     None stands for all services of the table. Raises ParamsError.
     """
@@ -110,12 +122,19 @@ def _target(item: Any) -> Target:
         missing = ", ".join(key for key in ("port", "protocol", "tls") if key not in merged)
         whose = f"{unknown_service(str(name))}; a service of your own" if name else "a service"
         raise ParamsError(f"{whose} needs {missing}")
-    for key, allowed in (("protocol", PROTOCOLS), ("tls", TLS_MODES)):
+    merged = {"login": "required", "state": "open", **merged}
+    for key, allowed in _WORDS.items():
         if merged[key] not in allowed:
             raise ParamsError(f"{key}: {merged[key]!r} is not one of {', '.join(allowed)}")
     label = name or (row.name if row else f"{merged['protocol']}-{merged['port']}")
-    login = row.login if row else "required"
-    return Target(str(label), merged["protocol"], merged["port"], merged["tls"], login)
+    return Target(
+        str(label),
+        merged["protocol"],
+        merged["port"],
+        merged["tls"],
+        merged["login"],
+        merged["state"] == "open",
+    )
 
 
 def _port(value: Any) -> int:

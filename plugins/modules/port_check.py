@@ -52,7 +52,11 @@ requirements:
   - jsonschema (on the controller)
 attributes:
   action:
-    description: Has an action plugin of the same name, which validates the intent.
+    description:
+      - Has an action plugin of the same name. It validates the intent, has the host probe, and judges
+        on the controller. Where the connection is V(local), without O(ignore:become) and
+        O(ignore:environment), it probes by itself.
+      - With O(ignore:async), the host does all but the validation.
     support: full
 seealso:
   - module: postmaster.mailports.listener_info
@@ -173,24 +177,14 @@ summary:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._check import check
-from ..module_utils._finding import FAIL_ON
-from ..module_utils._params import ParamsError, probe_options
+from ..module_utils._check import check, options
+from ..module_utils._params import ParamsError
 from ..module_utils._tls import TrustStoreError
 
 
 def main():
     """Probe, judge and exit."""
-    module = AnsibleModule(
-        argument_spec={
-            "intent": {"type": "dict", "required": True},
-            "policy": {"type": "raw"},
-            "configured": {"type": "dict"},
-            "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "error"},
-            **probe_options(),
-        },
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=options(), supports_check_mode=True)
     try:
         result, failed = check(module.params)
     except (ParamsError, TrustStoreError) as error:

@@ -17,13 +17,7 @@ from ..module_utils._hosts import FAMILIES, is_address, is_host
 from ..module_utils._intent import expand
 from ..module_utils._services import SERVICES, unknown_service
 from ..module_utils._text import printable
-
-try:
-    from jsonschema.validators import Draft202012Validator, extend
-except ImportError as error:
-    IMPORT_ERROR: ImportError | None = error
-else:
-    IMPORT_ERROR = None
+from ._accepts import accepts
 
 SCHEMA_FILE = Path(__file__).resolve().parents[2] / "schemas" / "intent.schema.json"
 _TYPES = {"object": "a mapping", "array": "a list", "integer": "a whole number", "null": "nothing"}
@@ -44,19 +38,25 @@ class IntentError(AnsibleError):
 
 
 @functools.lru_cache(maxsize=1)
+def _schema() -> Any:
+    return json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+
+
+@functools.lru_cache(maxsize=1)
 def _validator() -> Any:
-    if IMPORT_ERROR is not None:
+    try:
+        from jsonschema.validators import Draft202012Validator, extend
+    except ImportError as error:
         raise AnsibleError(
-            "postmaster.mailports needs the Python library jsonschema on the controller: "
-            f"{IMPORT_ERROR}"
-        )
+            "The intent is not plainly valid; to judge it postmaster.mailports needs the Python "
+            f"library jsonschema on the controller: {error}"
+        ) from error
     # JSON Schema takes 25.0 for a whole number; no socket does.
     checker = Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda _checker, value: isinstance(value, int) and not isinstance(value, bool)
     )
     strict: Any = extend
-    validator = strict(Draft202012Validator, type_checker=checker)
-    return validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+    return strict(Draft202012Validator, type_checker=checker)(_schema())
 
 
 def validated(data: Any) -> dict[str, Any]:
@@ -128,6 +128,8 @@ def _schema_errors(data: Any) -> Iterator[str]:
     """Yield what the schema has against ``data``."""
     if not isinstance(data, dict):
         yield f"the intent: {_found(data)} is not a mapping"
+        return
+    if accepts(_schema(), data):
         return
     errors = _validator().iter_errors(data)
     for error in sorted(errors, key=lambda error: [str(part) for part in error.absolute_path]):

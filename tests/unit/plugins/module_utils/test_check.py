@@ -14,6 +14,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._observation 
 from ansible_collections.postmaster.mailports.plugins.module_utils._params import (
     ParamsError,
     probe_options,
+    targets_from,
 )
 
 
@@ -125,3 +126,20 @@ def test_no_password_goes_where_nothing_is_meant_to_listen(run: Any) -> None:
         for target in request.targets
     }
     assert [name for name, allowed in may.items() if allowed] == ["imaps"]
+
+
+@pytest.mark.parametrize(
+    "services",
+    [
+        {"smtp": {"login": "optional"}, "imap": {"state": "closed"}},
+        {"submission": {"port": 2587}, "web": {"port": 143, "protocol": "imap", "tls": "implicit"}},
+        {},
+    ],
+)
+def test_a_host_that_only_probes_is_asked_for_the_same_targets(services: dict[str, Any]) -> None:
+    params = {name: option.get("default") for name, option in probe_options().items()}
+    params.update(intent={"host": "h", "services": services}, policy=None, fail_on="error")
+    planned = _check.plan(params)
+    arguments = _check.probe_arguments(planned)
+    assert tuple(targets_from(arguments["services"])) == planned.request.targets
+    assert tuple(arguments["tls_versions"]) == planned.request.versions

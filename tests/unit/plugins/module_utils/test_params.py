@@ -24,7 +24,8 @@ TARGET = Target("imaps", "imap", 993, "implicit")
 CLEAR = Target("imap", "imap", 143, "cleartext")
 OWN_NEEDS = "a service of your own needs port, protocol, tls"
 HINT = " (that port is called 'submissions' here)"
-NO_SUCH_KEY = "services.1: 'prot' is not one of service, port, protocol, tls"
+KEYS = "service, port, protocol, tls, login, state, named"
+NO_SUCH_KEY = f"services.1: 'prot' is not one of {KEYS}"
 NAN, INF = float("nan"), float("inf")
 
 
@@ -159,7 +160,15 @@ def not_a_port(value: str) -> str:
         ([{}], "services.0: a service needs port, protocol, tls"),
         ([None], "services.0: a service needs port, protocol, tls"),
         ([{"port": 4000}], "services.0: a service needs protocol, tls"),
-        ([{"prot": 1}], "services.0: 'prot' is not one of service, port, protocol, tls"),
+        ([{"prot": 1}], f"services.0: 'prot' is not one of {KEYS}"),
+        (
+            [{"service": "smtp", "login": "no"}],
+            "services.0: login: 'no' is not one of none, optional, required",
+        ),
+        (
+            [{"service": "smtp", "state": "present"}],
+            "services.0: state: 'present' is not one of open, closed",
+        ),
         ([{"service": "smtp", "port": 0}], not_a_port("'0'")),
         ([{"service": "smtp", "port": 70000}], not_a_port("'70000'")),
         ([{"service": "smtp", "port": -1}], not_a_port("'-1'")),

@@ -8,7 +8,6 @@ Each test compares field by field; pytest shows both sides of what differs.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import re
@@ -16,6 +15,7 @@ import ssl
 import subprocess
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -24,19 +24,13 @@ import pytest
 
 from tests import hosts
 from tests.integration.expected import IMPLICIT
-from tests.integration.running import ROOT, Ansible, Prober, intent, protocol_of
+from tests.integration.running import HERE, ROOT, Ansible, Prober, intent, protocol_of
 
 BY_PORT = {port: name for name, port in hosts.PORTS.items()}
 # What nmap calls the services decides which of its scripts it runs on a port.
 NMAP_NAMES = {"submissions": "smtps", "submission_alt": "smtp"}
 # nmap writes the answer to its CAPABILITY down word by word, the words behind it as well.
 NMAP_PROSE = {"OK", "MORE", "LISTED", "CAPABILITIES", "PRE-LOGIN", "POST-LOGIN", "HAVE"}
-SSLYZE_VERSIONS = {
-    "TLSv1": "tls_1_0_cipher_suites",
-    "TLSv1.1": "tls_1_1_cipher_suites",
-    "TLSv1.2": "tls_1_2_cipher_suites",
-    "TLSv1.3": "tls_1_3_cipher_suites",
-}
 
 
 def _run(site: hosts.Site, argv: list[str], data: str = "") -> subprocess.CompletedProcess[str]:
@@ -174,70 +168,50 @@ def test_nmap(
         assert ours == _nmap(site, tmp_path, address)
 
 
-def _sslyze(site: hosts.Site, host: hosts.Host, services: tuple[str, ...]) -> dict[int, Any]:
-    """Return what sslyze found on some ports, by port."""
+def _sslyze(site: hosts.Site) -> dict[str, Any]:
+    """Return what one process of sslyze found on every endpoint of both hosts."""
     folder = subprocess.run(
         [str(ROOT / "scripts" / "env"), "bench"], capture_output=True, text=True, check=True
     ).stdout.strip()
-    argv = [f"{folder}/bin/sslyze", "--certinfo", "--certinfo_ca_file", str(site.ca_file)]
-    argv += ["--slow_connection", "--tlsv1", "--tlsv1_1", "--tlsv1_2", "--tlsv1_3"]
-    argv += [
-        "--json_out",
-        "-",
-        "--starttls=auto",
-        *(f"{host.name}:{hosts.PORTS[name]}" for name in services),
+    targets = [
+        {
+            "name": host.name,
+            "address": address,
+            "port": port,
+            "protocol": protocol_of(service),
+            "tls": "implicit" if service in IMPLICIT else "starttls",
+        }
+        for host in site.hosts.values()
+        for address in (host.address, host.address6)
+        for service, port in hosts.PORTS.items()
     ]
-    done = _run(site, argv)
-    assert done.stdout.startswith("{"), done.stdout + done.stderr
-    results = json.loads(done.stdout)["server_scan_results"]
-    return {one["server_location"]["port"]: _of_sslyze(one) for one in results}
+    wanted = json.dumps({"ca_file": str(site.ca_file), "targets": targets})
+    done = _run(site, [f"{folder}/bin/python", str(HERE / "sslyze_scan.py")], wanted)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
-def _of_sslyze(one: dict[str, Any]) -> dict[str, Any]:
-    assert one["scan_status"] == "COMPLETED", one
-    scan = one["scan_result"]
-    versions = {
-        name: scan[key]["result"]["is_tls_version_supported"]
-        for name, key in SSLYZE_VERSIONS.items()
+def test_sslyze(site: hosts.Site, ansible: Ansible) -> None:
+    """TLS versions, certificate and trust of every endpoint; of each host, five accept old ones."""
+    both = list(site.hosts.values())
+    versions = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
+    common = {"ca_path": str(site.ca_file), "tls_versions": versions}
+    tasks = [{"postmaster.mailports.port_info": {"host": host.name, **common}} for host in both]
+    with ExitStack() as stack:
+        for host in both:
+            for fault in ("tls10_993", "tls10_465"):
+                stack.enter_context(host.fault(fault))
+        results = ansible.tasks(tasks)
+        theirs = _sslyze(site)
+    ours = {
+        f"{one['address']} {one['port']}": _as_sslyze(one)
+        for result in results
+        for one in result["endpoints"]
     }
-    (shown,) = scan["certificate_info"]["result"]["certificate_deployments"]
-    digest = base64.b64decode(shown["received_certificate_chain"][0]["fingerprint_sha256"])
-    return {"versions": versions, "sha256": digest.hex(), "trusted": _trusted(shown)}
-
-
-def _trusted(shown: dict[str, Any]) -> bool:
-    """Tell whether the store that holds the test authority led to it; sslyze has more stores."""
-    return any(
-        path["was_validation_successful"] or path["verified_certificate_chain"]
-        for path in shown["path_validation_results"]
-    )
-
-
-@pytest.mark.parametrize(
-    ("base", "fault", "services", "old"),
-    [
-        ("debian12", "tls10_993", ("imap", "imaps", "pop3", "pop3s"), 4),
-        ("debian13", "tls10_465", ("smtp", "submission", "submissions"), 1),
-    ],
-)
-def test_sslyze(
-    base: str,
-    fault: str,
-    services: tuple[str, ...],
-    old: int,
-    site: hosts.Site,
-    ansible: Ansible,
-) -> None:
-    """TLS versions, certificate and trust of the ports, some of which accept old versions."""
-    host = site.hosts[base]
-    args = {"host": host.name, "addresses": ["ipv4"], "ca_path": str(site.ca_file)}
-    args |= {"services": services, "tls_versions": list(SSLYZE_VERSIONS)}
-    with host.fault(fault):
-        run = ansible.module("localhost", args, name="postmaster.mailports.port_info")
-        theirs = _sslyze(site, host, services)
-    ours = {one["port"]: _as_sslyze(one) for one in run.results["localhost"]["endpoints"]}
+    assert len(ours) == 2 * 2 * len(hosts.PORTS)
     assert ours == theirs
-    assert sum(one["versions"]["TLSv1"] for one in ours.values()) == old
+    assert sum(one["versions"]["TLSv1"] for one in ours.values()) == 2 * 2 * 5
 
 
 def _as_sslyze(one: dict[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,6 @@ from ansible.plugins.action import ActionBase
 from ..module_utils import _check
 from ..module_utils._observation import from_dict
 from ..module_utils._params import ParamsError, probe_options
-from ..module_utils._run import run
-from ..module_utils._tls import TrustStoreError
 from ..plugin_utils._validate import validated
 
 
@@ -32,7 +30,7 @@ class ActionModule(ActionBase):
         try:
             plan = _check.plan(params)
             if self._is_here():
-                observations = run(plan.request)
+                observations = _probe(plan.request)
             else:
                 given = self._task.args
                 options = {key: given[key] for key in probe_options() if key in given}
@@ -42,7 +40,7 @@ class ActionModule(ActionBase):
                 if "endpoints" not in seen:
                     return {**result, **seen}
                 observations = [from_dict(one) for one in seen["endpoints"]]
-        except (ParamsError, TrustStoreError) as error:
+        except ParamsError as error:
             return {**result, "failed": True, "msg": str(error)}
         found, failed = _check.conclude(plan, observations)
         return {**result, "changed": False, "failed": failed, **found}
@@ -71,3 +69,15 @@ class ActionModule(ActionBase):
             task_vars=task_vars,
             wrap_async=self._task.async_val,
         )
+
+
+def _probe(request):
+    """Probe from this process. Raises ParamsError."""
+    # Ansible compiles what a plugin imports anew for each task, and most tasks do not need these.
+    from ..module_utils._run import run
+    from ..module_utils._tls import TrustStoreError
+
+    try:
+        return run(request)
+    except TrustStoreError as error:
+        raise ParamsError(str(error)) from error

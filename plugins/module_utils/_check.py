@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The main job in one piece: expand the intent, probe, judge, diagnose, sum up as plain data."""
+"""The main job before and after the probe: plan it from an intent; judge, diagnose and sum up."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ._intent import Intent, expand
 from ._judge import judge
 from ._observation import OPEN, Observation
 from ._params import ParamsError, probe_options, request_from
+from ._request import Request, Target
 from ._rules import SEVERITIES
-from ._run import Request, Target, run
 
 _SHOWN = 5
 
@@ -42,18 +42,11 @@ def options() -> dict[str, Any]:
     }
 
 
-def check(params: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
-    """Return the result of port_check, and whether the task is to fail.
-
-    ``params`` are the options of port_check, the intent already validated. Raises ParamsError and
-    TrustStoreError before any connection.
-    """
-    planned = plan(params)
-    return conclude(planned, run(planned.request))
-
-
 def plan(params: Mapping[str, Any]) -> Plan:
-    """Return what the options ask for. Raises ParamsError; connects nowhere."""
+    """Return what the options of port_check ask for, the intent already validated.
+
+    Raises ParamsError; connects nowhere.
+    """
     data = dict(params["intent"])
     if params["policy"] is not None:
         data["policy"] = params["policy"]
@@ -86,7 +79,7 @@ def probe_arguments(planned: Plan) -> dict[str, Any]:
 
 
 def conclude(planned: Plan, observations: Sequence[Observation]) -> tuple[dict[str, Any], bool]:
-    """Judge what was seen; return as ``check`` does."""
+    """Return the result of port_check, and whether the task is to fail."""
     intent = planned.intent
     judged = judge(intent, observations, verified=planned.request.verify)
     findings = _explained(judged, observations, planned.view)

@@ -16,7 +16,7 @@ from typing import Any, Optional
 
 from ._icmp import icmp_words, watch_icmp
 from ._observation import FILTERED, NOT_PROBED, REFUSED, RESET, UNREACHABLE
-from ._syntax import Credentials
+from ._request import Credentials
 from ._text import printable
 from ._tls import Session, TlsError
 

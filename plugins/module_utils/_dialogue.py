@@ -30,7 +30,8 @@ from ._observation import (
     Phase,
     Starttls,
 )
-from ._syntax import BYE, CONTINUE, GARBLED, LINE_BYTES, OK, PREAUTH, Credentials, Reply, Syntax
+from ._request import Credentials
+from ._syntax import BYE, CONTINUE, GARBLED, LINE_BYTES, OK, PREAUTH, Reply, Syntax
 from ._text import printable
 
 TOTAL_LIMIT = 256 * 1024

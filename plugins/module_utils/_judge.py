@@ -33,9 +33,9 @@ from ._observation import (
     Observation,
     Phase,
 )
-from ._policy import OFF, TLS_VERSIONS, Policy
+from ._policy import OFF, Policy
 from ._rules import FIXED, RULES
-from ._services import SERVICES, by_port
+from ._services import SERVICES, TLS_VERSIONS, by_port
 
 # OpenSSL's words for dates out of range (X509_V_ERR_CERT_NOT_YET_VALID, ..._HAS_EXPIRED).
 _DATE_CODES = (9, 10)

@@ -9,8 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional
 
 from ._hosts import FAMILIES, is_address, is_host
-from ._policy import TLS_VERSIONS
-from ._run import DEFAULT_DEADLINE, DEFAULT_PARALLEL, DEFAULT_TIMEOUT, Request, Target
+from ._request import (
+    DEFAULT_DEADLINE,
+    DEFAULT_PARALLEL,
+    DEFAULT_TIMEOUT,
+    Credentials,
+    Request,
+    Target,
+)
 from ._services import (
     LOGINS,
     MAX_PORT,
@@ -18,10 +24,10 @@ from ._services import (
     SERVICES,
     STATES,
     TLS_MODES,
+    TLS_VERSIONS,
     by_port,
     unknown_service,
 )
-from ._syntax import Credentials
 
 MAX_PARALLEL = 1024
 # ``named`` is of no use here, but a listener of an expanded intent has it.

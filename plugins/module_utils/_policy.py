@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from ._services import by_port
+from ._services import TLS_VERSIONS, by_port
 
 STANDINGS = ("recommended", "accepted", "deprecated", "forbidden")
-TLS_VERSIONS = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 OFF = "off"
 
 

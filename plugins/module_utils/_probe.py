@@ -28,7 +28,8 @@ from ._observation import (
     Observation,
     Tls,
 )
-from ._syntax import Credentials, syntax_for
+from ._request import Credentials
+from ._syntax import syntax_for
 from ._tls import TlsError, Untried
 from ._x509 import CertificateError, days_left, match_name, parse_certificate
 

@@ -22,7 +22,8 @@ from ._judge import judge
 from ._observation import OPEN, Observation
 from ._params import probe_options, request_from
 from ._policy import Policy
-from ._run import Target, run
+from ._request import Target
+from ._run import run
 
 STEP_SECONDS = 10.0
 _CLEAR_LOGIN = "login-before-tls"

@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Callable, Optional
 
 from ._hosts import FAMILIES
@@ -24,46 +24,9 @@ from ._observation import (
     Observation,
 )
 from ._probe import Endpoint, Settings, observe, try_injection, try_version
-from ._syntax import Credentials
+from ._request import Request, Target
 from ._text import printable
 from ._tls import OLD, OLD_SPAN, Untried, observing_context, version_context
-
-# Longer than a postscreen greeting delay or a proxy's look-ups, seconds.
-DEFAULT_TIMEOUT = 20.0
-DEFAULT_DEADLINE = 90.0
-DEFAULT_PARALLEL = 64
-
-
-@dataclass(frozen=True)
-class Target:
-    """One service of a host, before its addresses are known. ``wanted``: meant to be open."""
-
-    service: str
-    protocol: str
-    port: int
-    tls: str
-    login: str = "required"
-    wanted: bool = True
-
-
-@dataclass(frozen=True)
-class Request:
-    """All that one run needs; times in seconds, ``versions`` the TLS versions to try one by one."""
-
-    host: str
-    targets: tuple[Target, ...]
-    addresses: tuple[str, ...] = ()
-    server_name: str = ""
-    ehlo_name: str = ""
-    source_address: Optional[str] = None
-    timeout: float = DEFAULT_TIMEOUT
-    deadline: float = DEFAULT_DEADLINE
-    parallel: int = DEFAULT_PARALLEL
-    ca_path: Optional[str] = None
-    verify: bool = True
-    versions: tuple[str, ...] = ()
-    injection: bool = False
-    credentials: Optional[Credentials] = None
 
 
 def run(request: Request) -> list[Observation]:

@@ -10,6 +10,8 @@ from typing import Any
 
 PROTOCOLS = ("smtp", "imap", "pop3")
 TLS_MODES = ("implicit", "starttls", "cleartext")
+# Oldest first.
+TLS_VERSIONS = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 LOGINS = ("none", "optional", "required")
 STATES = ("open", "closed")
 MAX_PORT = 65535

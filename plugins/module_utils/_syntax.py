@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from ._observation import SAFE, UNTRIED, VULNERABLE, Phase
+from ._request import Credentials
 from ._text import printable
 
 OK = "ok"
@@ -28,22 +29,6 @@ LINE_LIMIT = 4 * LINE_BYTES
 
 GREETING_STEP = "greeting"
 LIST_STEPS = ("capabilities", "capabilities_tls")
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """A user and a password; its text never shows the password."""
-
-    user: str
-    password: str
-
-    def __repr__(self) -> str:
-        return f"Credentials(user={self.user!r})"
-
-    def plain(self) -> bytes:
-        """Return the PLAIN message (RFC 4616 section 2), base64."""
-        message = f"\0{self.user}\0{self.password}"
-        return base64.b64encode(message.encode("utf-8"))
 
 
 @dataclass(frozen=True)

@@ -53,8 +53,8 @@ requirements:
 attributes:
   action:
     description:
-      - Has an action plugin of the same name. It validates the intent, has the host probe, and judges
-        on the controller. Where the connection is V(local), without O(ignore:become) and
+      - Has an action plugin of the same name. It validates the intent, has the host probe, and
+        judges on the controller. Where the connection is V(local), without O(ignore:become) and
         O(ignore:environment), it probes by itself.
       - With O(ignore:async), the host does all but the validation.
     support: full
@@ -177,8 +177,9 @@ summary:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._check import check, options
+from ..module_utils._check import conclude, options, plan
 from ..module_utils._params import ParamsError
+from ..module_utils._run import run
 from ..module_utils._tls import TrustStoreError
 
 
@@ -186,7 +187,8 @@ def main():
     """Probe, judge and exit."""
     module = AnsibleModule(argument_spec=options(), supports_check_mode=True)
     try:
-        result, failed = check(module.params)
+        planned = plan(module.params)
+        result, failed = conclude(planned, run(planned.request))
     except (ParamsError, TrustStoreError) as error:
         module.fail_json(msg=str(error))
     if failed:

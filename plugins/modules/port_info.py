@@ -29,9 +29,9 @@ options:
       - Services to probe. Each is a name (V(smtp), V(submission), V(submissions),
         V(submission_alt), V(pop3), V(pop3s), V(imap), V(imaps)), or a dictionary with V(service),
         V(port), V(protocol) (V(smtp), V(imap), V(pop3)) and V(tls) (V(implicit), V(starttls),
-        V(cleartext)), V(login) (V(required), V(optional), V(none)) and V(state) (V(open), V(closed);
-        no login is tried on a port that is meant to be closed). What is left out comes from the
-        service of that name or port.
+        V(cleartext)), V(login) (V(required), V(optional), V(none)) and V(state) (V(open),
+        V(closed); no login is tried on a port that is meant to be closed). What is left out comes
+        from the service of that name or port.
       - The listeners that P(postmaster.mailports.intent#filter) returns can be given as they are.
       - Without it, all services of the table.
     type: list

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the engine once as a process of its own: JSON request in argv, JSON result on stdout.
 
-The request holds the fields of ``_run.Request`` that matter here, ``targets`` as lists of service,
-protocol, port and TLS mode, ``quickack`` (false to leave acknowledgements to the kernel) and
-``rounds``. The result holds the seconds of each round, the peak RSS in KiB and the observations.
+The request holds the fields of ``_request.Request`` that matter here, ``targets`` as lists of
+service, protocol, port and TLS mode, ``quickack`` (false to leave acknowledgements to the kernel)
+and ``rounds``. The result holds the seconds of each round, the peak RSS in KiB and the observations.
 """
 
 from __future__ import annotations
@@ -16,14 +16,18 @@ import sys
 import time
 from typing import Any
 
-from ansible_collections.postmaster.mailports.plugins.module_utils import _connection, _run
+from ansible_collections.postmaster.mailports.plugins.module_utils import (
+    _connection,
+    _request,
+    _run,
+)
 
 
-def request(data: dict[str, Any]) -> _run.Request:
+def request(data: dict[str, Any]) -> _request.Request:
     """Return the request that the JSON describes."""
-    return _run.Request(
+    return _request.Request(
         host=data["host"],
-        targets=tuple(_run.Target(*row) for row in data["targets"]),
+        targets=tuple(_request.Target(*row) for row in data["targets"]),
         addresses=tuple(data["addresses"]),
         ca_path=data["ca_path"],
         versions=tuple(data.get("versions", ())),

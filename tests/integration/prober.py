@@ -14,11 +14,12 @@ import json
 import sys
 from typing import Any
 
-from ansible_collections.postmaster.mailports.plugins.module_utils._check import check
+from ansible_collections.postmaster.mailports.plugins.module_utils._check import conclude, plan
 from ansible_collections.postmaster.mailports.plugins.module_utils._params import (
     ParamsError,
     probe_options,
 )
+from ansible_collections.postmaster.mailports.plugins.module_utils._run import run
 from ansible_collections.postmaster.mailports.plugins.module_utils._tls import TrustStoreError
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._validate import validated
 
@@ -29,7 +30,8 @@ def answer(options: dict[str, Any]) -> dict[str, Any]:
     params = {**defaults, "policy": None, "fail_on": "error", **options}
     params["intent"] = validated(params["intent"])
     try:
-        result, failed = check(params)
+        planned = plan(params)
+        result, failed = conclude(planned, run(planned.request))
     except (ParamsError, TrustStoreError) as error:
         return {"error": str(error)}
     return {"result": result, "failed": failed}

@@ -9,7 +9,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._observation 
     Failure,
     Phase,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._syntax import Credentials
+from ansible_collections.postmaster.mailports.plugins.module_utils._request import Credentials
 from ansible_collections.postmaster.mailports.tests.unit.plugins.module_utils.scripting import (
     PLAIN,
     USER,

@@ -34,28 +34,25 @@ def found(severity: str, number: int = 0) -> Finding:
     )
 
 
+SEEN = [
+    Observation("imaps", "h", "192.0.2.1", 993, "imap", "implicit", reach="open"),
+    Observation("imap", "h", "192.0.2.1", 143, "imap", "starttls", reach="refused"),
+]
+
+
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a way to run the job on given findings, without a probe."""
-    requests: list[Any] = []
-
-    def probe(request: Any) -> list[Observation]:
-        requests.append(request)
-        return [
-            Observation("imaps", "h", "192.0.2.1", 993, "imap", "implicit", reach="open"),
-            Observation("imap", "h", "192.0.2.1", 143, "imap", "starttls", reach="refused"),
-        ]
 
     def start(findings: list[Finding], **options: Any) -> Any:
-        monkeypatch.setattr(_check, "run", probe)
         monkeypatch.setattr(_check, "judge", lambda *_args, **_options: findings)
         params = {name: option.get("default") for name, option in probe_options().items()}
         params.update(intent={"host": "h"}, policy=None, fail_on="error")
         params.update(options)
-        result, failed = _check.check(params)
-        return result, failed, requests[-1]
+        planned = _check.plan(params)
+        result, failed = _check.conclude(planned, SEEN)
+        return result, failed, planned.request
 
-    start.requests = requests  # type: ignore[attr-defined]
     return start
 
 
@@ -114,7 +111,6 @@ def test_policy_of_the_task_goes_before_that_of_the_intent(run: Any) -> None:
 def test_bad_options_are_told_before_any_connection(run: Any) -> None:
     with pytest.raises(ParamsError, match="timeout: 0 is not"):
         run([], timeout=0.0)
-    assert run.requests == []
 
 
 def test_no_password_goes_where_nothing_is_meant_to_listen(run: Any) -> None:

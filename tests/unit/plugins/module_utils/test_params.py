@@ -14,7 +14,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._params impor
     request_from,
     targets_from,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._run import Target
+from ansible_collections.postmaster.mailports.plugins.module_utils._request import Target
 from ansible_collections.postmaster.mailports.plugins.module_utils._services import SERVICES
 from hypothesis import given
 from hypothesis import strategies as st

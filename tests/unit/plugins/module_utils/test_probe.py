@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from typing import Any, Optional
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.module_utils import _probe, _run
+from ansible_collections.postmaster.mailports.plugins.module_utils import _probe, _request, _run
 from ansible_collections.postmaster.mailports.plugins.module_utils._connection import (
     Connection,
     Stop,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._icmp import icmp_words
 from ansible_collections.postmaster.mailports.plugins.module_utils._observation import Observation
-from ansible_collections.postmaster.mailports.plugins.module_utils._syntax import Credentials
+from ansible_collections.postmaster.mailports.plugins.module_utils._request import Credentials
 from ansible_collections.postmaster.mailports.plugins.module_utils._tls import Untried
 from ansible_collections.postmaster.mailports.tests.support.certificates import Certificates
 from ansible_collections.postmaster.mailports.tests.support.listener import PASSWORD, USER
@@ -54,14 +54,14 @@ def certificates() -> Iterator[Certificates]:
 
 
 def serve(
-    handler: Any, target: _run.Target, certificates: Certificates, **options: Any
+    handler: Any, target: _request.Target, certificates: Certificates, **options: Any
 ) -> tuple[Observation, Server]:
     """Probe one port on which ``handler`` takes the connections."""
     server = Server("127.0.0.43", {0: handler})
     with server:
-        request = _run.Request(
+        request = _request.Request(
             host="mail.example.net",
-            targets=(_run.Target(**{**vars(target), "port": server.ports[0]}),),
+            targets=(_request.Target(**{**vars(target), "port": server.ports[0]}),),
             addresses=(server.address,),
             ca_path=certificates.ca_file,
             **{"timeout": 10.0, "deadline": 30.0, **options},
@@ -134,8 +134,8 @@ def test_a_relay_is_not_spoken_to_early(
 
     with Server("127.0.0.43", {0: handler}) as server, Rig(certificates, {"mx": silent}) as rig:
         mx = rig.request()
-        other = _run.Target("submission", "smtp", server.ports[0], "starttls")
-        request = _run.Request(
+        other = _request.Target("submission", "smtp", server.ports[0], "starttls")
+        request = _request.Request(
             host=mx.host,
             targets=mx.targets,
             addresses=mx.addresses,
@@ -147,7 +147,7 @@ def test_a_relay_is_not_spoken_to_early(
         thread = threading.Thread(target=lambda: results.extend(_run.run(request)))
         thread.start()
         # A server that says nothing tells when the probe, begun later, has lost its patience.
-        hurried = _run.Request(
+        hurried = _request.Request(
             host=mx.host,
             targets=(other,),
             addresses=(server.address,),
@@ -166,7 +166,7 @@ def test_a_silent_port_is_tried_for_tls_once(
     certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One connection to hear a greeting, one to try TLS: whether its time is long or short."""
-    target = _run.Target("submission", "smtp", 0, "starttls")
+    target = _request.Target("submission", "smtp", 0, "starttls")
     for silence in (0.1, 3.0):
         monkeypatch.setattr(_probe, "SILENCE", silence)
         seen, server = serve((lambda wire: wire.read_chunk()), target, certificates, timeout=0.5)
@@ -198,7 +198,7 @@ def test_a_greeting_that_comes_while_tls_is_tried(
                 wire.send(b"* OK early\r\n")
             wire.read_chunk()
 
-    target = _run.Target("imap", "imap", 0, "starttls")
+    target = _request.Target("imap", "imap", 0, "starttls")
     seen, _server = serve(handler, target, certificates, timeout=0.6)
     assert seen.greeting == "* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] late"
     assert seen.starttls.status == "not_offered"
@@ -244,7 +244,7 @@ def test_a_greeting_together_with_the_end_of_the_handshake(
         wire.send(outgoing.read())
         wire.read_chunk()
 
-    target = _run.Target("submissions", protocol, 0, "implicit")
+    target = _request.Target("submissions", protocol, 0, "implicit")
     seen, _server = serve(handler, target, certificates)
     assert seen.failure is None
     assert seen.secure.login is True
@@ -382,7 +382,7 @@ def test_who_hangs_up_on_old_versions_refuses_them(how: str, certificates: Certi
         wire.send(b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\r\n")
         wire.read_line()
 
-    target = _run.Target("imaps", "imap", 0, "implicit")
+    target = _request.Target("imaps", "imap", 0, "implicit")
     seen, _server = serve(handler, target, certificates, versions=OLD)
     assert {status for status, _why in seen.versions.values()} == {"refused"}
 
@@ -404,7 +404,7 @@ def test_who_hangs_up_on_everything_refuses_no_version(
         elif how == "reset":
             wire.reset()
 
-    target = _run.Target("imaps", "imap", 0, "implicit")
+    target = _request.Target("imaps", "imap", 0, "implicit")
     seen, _server = serve(handler, target, certificates, versions=OLD)
     assert {status for status, _why in seen.versions.values()} == {"untried"}
 
@@ -579,7 +579,7 @@ def test_source_address(certificates: Certificates) -> None:
         peers.append(wire._raw.getpeername()[0])
         wire.send(b"* BYE busy\r\n")
 
-    target = _run.Target("imap", "imap", 0, "starttls")
+    target = _request.Target("imap", "imap", 0, "starttls")
     seen, _server = serve(handler, target, certificates, source_address="127.0.0.77")
     assert seen.reach == "inconclusive"
     assert set(peers) == {"127.0.0.77"}

@@ -14,7 +14,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.module_utils import _connection, _run
+from ansible_collections.postmaster.mailports.plugins.module_utils import (
+    _connection,
+    _request,
+    _run,
+)
 from ansible_collections.postmaster.mailports.plugins.module_utils._tls import TrustStoreError
 from ansible_collections.postmaster.mailports.tests.support.certificates import Certificates
 from ansible_collections.postmaster.mailports.tests.support.scripted import Send, Silence
@@ -108,14 +112,14 @@ def test_the_order_is_that_of_addresses_and_targets(certificates: Certificates) 
 
 def test_nothing_to_probe() -> None:
     """No targets, no observations, no connection."""
-    assert _run.run(_run.Request(host="x.invalid", targets=(), addresses=("127.0.0.1",))) == []
+    assert _run.run(_request.Request(host="x.invalid", targets=(), addresses=("127.0.0.1",))) == []
 
 
 # --- names -----------------------------------------------------------------------------------
 
 TARGETS = (
-    _run.Target("imaps", "imap", 1, "implicit"),
-    _run.Target("pop3s", "pop3", 2, "implicit"),
+    _request.Target("imaps", "imap", 1, "implicit"),
+    _request.Target("pop3s", "pop3", 2, "implicit"),
 )
 
 
@@ -126,7 +130,7 @@ def test_a_name_that_does_not_resolve(monkeypatch: pytest.MonkeyPatch) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
-    seen = _run.run(_run.Request(host="nowhere.invalid", targets=TARGETS))
+    seen = _run.run(_request.Request(host="nowhere.invalid", targets=TARGETS))
     assert [(one.reach, one.address) for one in seen] == [("dns_failure", "")] * 2
     assert seen[0].reach_detail == "nowhere.invalid: Name or service not known"
 
@@ -135,7 +139,7 @@ def test_a_resolver_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> Non
     """It has no deadline of its own."""
     release = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_arguments: release.wait() and [])
-    seen = _run.run(_run.Request(host="nowhere.invalid", targets=TARGETS, deadline=0.2))
+    seen = _run.run(_request.Request(host="nowhere.invalid", targets=TARGETS, deadline=0.2))
     release.set()
     assert {one.reach for one in seen} == {"dns_failure"}
     assert {one.reach_detail for one in seen} == {"no answer before the deadline"}
@@ -253,7 +257,7 @@ def test_what_connect_says(number: int, reach: str, monkeypatch: pytest.MonkeyPa
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(_connection.socket, "socket", _socket_with(connect))
-    request = _run.Request(host="x.invalid", targets=TARGETS, addresses=("127.0.0.1",))
+    request = _request.Request(host="x.invalid", targets=TARGETS, addresses=("127.0.0.1",))
     assert {one.reach for one in _run.run(request)} == {reach}
 
 
@@ -274,10 +278,10 @@ def test_a_connect_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(_connection.socket, "socket", _socket_with(connect))
     request = {"host": "x.invalid", "targets": TARGETS, "addresses": ("127.0.0.1",)}
-    seen = _run.run(_run.Request(**request, timeout=0.2, deadline=20.0))
+    seen = _run.run(_request.Request(**request, timeout=0.2, deadline=20.0))
     assert {one.reach for one in seen} == {"filtered"}
     assert {one.reach_detail for one in seen} == {"no answer within 0.2 s"}
-    seen = _run.run(_run.Request(**request, timeout=20.0, deadline=0.2))
+    seen = _run.run(_request.Request(**request, timeout=20.0, deadline=0.2))
     assert {one.reach for one in seen} == {"not_probed"}
 
 
@@ -318,7 +322,7 @@ def test_a_trust_store_that_cannot_be_used(what: str, tmp_path: Any) -> None:
     path = tmp_path / "ca.pem"
     if what != "missing":
         path.write_text("" if what == "empty" else "rubbish\n", encoding="utf-8")
-    request = _run.Request(
+    request = _request.Request(
         host="x.invalid", targets=TARGETS, addresses=("127.0.0.1",), ca_path=str(path)
     )
     with pytest.raises(TrustStoreError, match="ca_path"):

@@ -15,8 +15,8 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._params impor
     probe_options,
     request_from,
 )
+from ansible_collections.postmaster.mailports.plugins.module_utils._request import Target
 from ansible_collections.postmaster.mailports.plugins.module_utils._rules import FIXED, RULES
-from ansible_collections.postmaster.mailports.plugins.module_utils._run import Target
 from ansible_collections.postmaster.mailports.plugins.module_utils._services import SERVICES
 from ansible_collections.postmaster.mailports.plugins.module_utils._text import printable
 from ansible_collections.postmaster.mailports.plugins.plugin_utils import _validate

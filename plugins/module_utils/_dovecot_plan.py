@@ -30,12 +30,16 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True)
 class AuthSocket:
-    """The socket through which Postfix asks for logins; ``mode`` in octal digits."""
+    """The socket through which Postfix asks for logins; ``mode`` in octal digits.
+
+    An ``optional`` one is made only where its folder and its owner are there.
+    """
 
     path: str
     user: str
     group: str
     mode: str
+    optional: bool = False
 
 
 @dataclass(frozen=True)

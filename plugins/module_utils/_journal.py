@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Optional
 
@@ -97,7 +98,11 @@ class Journal:
                 old = file.read()
             status = os.stat(path)
             entry.update(
-                old=_digest(old), mode=status.st_mode & 0o7777, uid=status.st_uid, gid=status.st_gid
+                old=_digest(old),
+                mode=status.st_mode & 0o7777,
+                uid=status.st_uid,
+                gid=status.st_gid,
+                times=[status.st_atime_ns, status.st_mtime_ns],
             )
             _write(os.path.join(self._new, str(number)), old)
         return entry
@@ -135,6 +140,7 @@ class Journal:
         temporary = write_beside(path, old, entry["mode"])
         os.chown(temporary, entry["uid"], entry["gid"])
         os.chmod(temporary, entry["mode"])
+        os.utime(temporary, ns=tuple(entry["times"]))
         os.replace(temporary, path)
 
 
@@ -143,11 +149,12 @@ def resolved(path: str) -> str:
     return os.path.realpath(path)
 
 
-def write_beside(path: str, data: bytes, mode: int) -> str:
+def write_beside(path: str, data: bytes, mode: int, age: float = 0.0) -> str:
     """Write ``data``, on disk, to a temporary file in the folder of ``path``; return its name.
 
-    It gets the owner, mode and extended attributes (SELinux, access lists) of ``path``, where
-    there is such a file, and ``mode`` otherwise. Raises OSError with nothing left behind.
+    It looks ``age`` seconds old, and gets the owner, mode and extended attributes (SELinux, access
+    lists) of ``path``, where there is such a file, and ``mode`` otherwise. Raises OSError with
+    nothing left behind.
     """
     path = resolved(path)
     temporary = _beside(path)
@@ -159,6 +166,8 @@ def write_beside(path: str, data: bytes, mode: int) -> str:
             os.chown(temporary, status.st_uid, status.st_gid)
             os.chmod(temporary, status.st_mode & 0o7777)
             _copy_attributes(path, temporary, _attributes(path))
+        if age:
+            os.utime(temporary, (time.time() - age,) * 2)
     except OSError:
         with contextlib.suppress(OSError):
             os.unlink(temporary)

@@ -96,7 +96,7 @@ class _Host:
         # Only Postfix 3.6 and later has it.
         known = known_ports(self._run([path, "-h", "known_tcp_ports"])[1])
         found, warnings = read_postfix(
-            text, lambda name: known.get(name) or _port_of(name), _addresses_of
+            text, lambda name: known.get(name) or port_of(name), addresses_of
         )
         if self._run([path, "-h", "multi_instance_directories"])[1].strip():
             warnings.append(
@@ -183,14 +183,15 @@ def _expand(pattern: str) -> list[str]:
     return sorted(glob.glob(pattern))
 
 
-def _port_of(name: str) -> Optional[int]:
+def port_of(name: str) -> Optional[int]:
+    """Return the port of a service that this host knows by name, or None."""
     try:
         return socket.getservbyname(name, "tcp")
     except OSError:
         return None
 
 
-def _addresses_of(name: str) -> list[str]:
+def addresses_of(name: str) -> list[str]:
     """Return the addresses of a name or address, the name itself where it does not resolve."""
     try:
         found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)

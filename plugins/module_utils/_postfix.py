@@ -117,7 +117,7 @@ def ask(postfix: Postfix, texts: dict[str, str], *flags: str) -> Words:
 
     Raises PostfixError where postconf refuses the result; the real files are not touched.
     """
-    with _staged(postfix, texts) as folder:
+    with staged(postfix, texts) as folder:
         command = [postfix.postconf, "-c", folder, *flags]
         status, output, errors = postfix.run(command, environ_update={"LC_ALL": "C"})
         said = errors.replace(folder, postfix.config_directory)
@@ -171,8 +171,11 @@ def change(
 
 
 @contextmanager
-def _staged(postfix: Postfix, texts: dict[str, str]) -> Iterator[str]:
-    """Yield a private folder with both files, removed afterwards."""
+def staged(postfix: Postfix, texts: dict[str, str]) -> Iterator[str]:
+    """Yield a private folder with both files, removed afterwards; ``texts`` before the real ones.
+
+    Raises PostfixError where there is no room for it.
+    """
     try:
         with tempfile.TemporaryDirectory(prefix="mailports-") as folder:
             for name in FILES:

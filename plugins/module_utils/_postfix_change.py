@@ -86,11 +86,11 @@ def parameters(postfix: Postfix, wanted: Mapping[str, Optional[str]], *, write: 
     """Set parameters of main.cf, None for the default. Raises CfError and PostfixError."""
 
     def make(text: str) -> _Made:
-        old = _parsed(MainCf, postfix, "main.cf", text)
+        old = parsed(MainCf, postfix, "main.cf", text)
         new = old.changed(wanted)
         words = ask(postfix, {"main.cf": new.text}, "-n")
         set_now = [name for name, value in wanted.items() if value is not None]
-        _refuse_unknown(postfix, set_now, words)
+        refuse_unknown(postfix, set_now, words)
         warnings = [*_hints(set_now, wanted, words), *ignored(set_now, new.values)]
         return _Made(
             new.text,
@@ -112,14 +112,14 @@ def service(postfix: Postfix, request: ServiceRequest, *, write: bool) -> Done:
     """Add, change or remove an entry of master.cf. Raises CfError and PostfixError."""
 
     def make(text: str) -> _Made:
-        old = _parsed(MasterCf, postfix, "master.cf", text)
+        old = parsed(MasterCf, postfix, "master.cf", text)
         meant = matching(old.entries, request.kind, request.name, request.address)
         if request.absent:
             new, entry = removed(old, meant), None
         else:
             new, entry = _present(postfix, request, old, chosen(meant))
         words = ask(postfix, {"master.cf": separated(new)}, "-M")
-        _refuse_difference(new, words)
+        refuse_difference(new, words)
         hidden = set().union(*(secrets(e.values) for e in (*old.entries, *new.entries)))
         warnings = _service_warnings(postfix, request, new, entry, words) if entry else []
         return _Made(new.text, warnings, hidden, entry, tuple(meant) if request.absent else ())
@@ -134,7 +134,7 @@ def service(postfix: Postfix, request: ServiceRequest, *, write: bool) -> Done:
     return _done(postfix, "master.cf", before, made, extra)
 
 
-def _parsed(kind: Any, postfix: Postfix, name: str, text: str) -> Any:
+def parsed(kind: Any, postfix: Postfix, name: str, text: str) -> Any:
     """Return the file that is there. Raises CfError that says where it is broken."""
     try:
         return kind.parse(text)
@@ -179,8 +179,8 @@ def _service_warnings(
 ) -> list[str]:
     """Raise PostfixError for unknown options, return what else a user should know."""
     names = [name for name, value in request.wanted.options.items() if value is not None]
-    _refuse_unknown(postfix, names, words)
-    main = _parsed(MainCf, postfix, "main.cf", postfix.text("main.cf"))
+    refuse_unknown(postfix, names, words)
+    main = parsed(MainCf, postfix, "main.cf", postfix.text("main.cf"))
     warnings = ignored(names, {**main.values, **entry.values})
     warnings += _hints(names, request.wanted.options, words)
     if request.kind != "inet":
@@ -205,7 +205,7 @@ def _refuse_spelling(postfix: Postfix, values: Mapping[str, Optional[str]]) -> N
             raise PostfixError(error)
 
 
-def _refuse_unknown(postfix: Postfix, names: Iterable[str], words: Words) -> None:
+def refuse_unknown(postfix: Postfix, names: Iterable[str], words: Words) -> None:
     """Raise PostfixError where postconf calls one of ``names`` unused, with what may be meant."""
     strange = [name for name in names if name in words.unused]
     if not strange:
@@ -218,7 +218,7 @@ def _refuse_unknown(postfix: Postfix, names: Iterable[str], words: Words) -> Non
     raise PostfixError(f"Postfix {postfix.release} does not know {', '.join(said)}")
 
 
-def _refuse_difference(new: MasterCf, words: Words) -> None:
+def refuse_difference(new: MasterCf, words: Words) -> None:
     """Raise PostfixError unless postconf reads the same entries out of the file."""
     theirs = [entry.meaning for entry in MasterCf.parse(words.output).entries]
     if theirs != [entry.meaning for entry in new.entries]:
@@ -259,4 +259,14 @@ def _shown(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-__all__ = ["Done", "ServiceRequest", "parameters", "secrets", "service", "texts"]
+__all__ = [
+    "Done",
+    "ServiceRequest",
+    "parameters",
+    "parsed",
+    "refuse_difference",
+    "refuse_unknown",
+    "secrets",
+    "service",
+    "texts",
+]

@@ -83,7 +83,7 @@ class _Reader:
         self._text = text
         self._port_of = port_of
         self._addresses_of = addresses_of
-        self._main = _values(text.parameters)
+        self._main = parameters(text.parameters)
         self._overrides = _overrides(text.overrides)
         self._lines = _places(text.master_cf)
         self.warnings: list[str] = []
@@ -190,7 +190,7 @@ def _deciding(
     return found
 
 
-def _values(text: str) -> dict[str, str]:
+def parameters(text: str) -> dict[str, str]:
     """Return the parameters that postconf prints, one a line."""
     found = {}
     for line in text.splitlines():
@@ -204,7 +204,7 @@ def _values(text: str) -> dict[str, str]:
 def _overrides(text: str) -> dict[str, dict[str, str]]:
     """Return the parameters of each entry (``name/type``) of master.cf."""
     found: dict[str, dict[str, str]] = {}
-    for key, value in _values(text).items():
+    for key, value in parameters(text).items():
         entry, slash, name = key.rpartition("/")
         if not slash:
             raise ReadError(f"postconf -P: {key[:60]!r} names no entry of master.cf")

@@ -12,6 +12,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterable, Iterator
+from typing import Optional
 
 _LISTEN = "0A"
 _ESTABLISHED = "01"
@@ -97,6 +98,28 @@ def command(pid: int) -> str:
             return file.read().strip()
     except OSError:
         return ""
+
+
+def daemon(pid_file: str, name: str) -> Optional[int]:
+    """Return the process id in a file, None unless a program whose name begins so runs under it."""
+    try:
+        with open(pid_file, encoding="ascii") as file:
+            pid = int(file.read())
+    except (OSError, ValueError):
+        return None
+    return pid if command(pid).startswith(name) else None
+
+
+def streams(pid: int) -> set[str]:
+    """Return the inodes of a process's connected local stream sockets: the ways to its children."""
+    own = set(_inodes(pid))
+    found = set()
+    with contextlib.suppress(OSError), open("/proc/net/unix", encoding="utf-8") as table:
+        for line in table:
+            fields = line.split()
+            if len(fields) > 6 and fields[4:6] == ["0001", "03"] and fields[6] in own:
+                found.add(fields[6])
+    return found
 
 
 def children(parent: int) -> dict[int, str]:

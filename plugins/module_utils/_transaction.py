@@ -40,11 +40,16 @@ class Edit:
     """One file as it shall be: its bytes, or None for no such file.
 
     A file that exists keeps its owner, mode and extended attributes; ``mode`` is for a new one.
+    ``made_from`` is what an edit of a whole file was made from: one that holds something else by
+    the time of the switch was edited meanwhile, which stops the change. ``age`` is how many seconds
+    old the new file shall look, for a server that waits where it finds one that is too young.
     """
 
     path: str
     data: Optional[bytes]
     mode: int = 0o644
+    made_from: Optional[bytes] = None
+    age: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -157,11 +162,12 @@ def _change(
     try:
         reached("journalled")
         staged = [
-            (write_beside(edit.path, edit.data, edit.mode), edit)
+            (write_beside(edit.path, edit.data, edit.mode, edit.age), edit)
             for edit in edits
             if edit.data is not None
         ]
         reached("staged")
+        _refuse_overtaken(edits)
         switched = True
         for temporary, edit in staged:
             os.replace(temporary, resolved(edit.path))
@@ -180,6 +186,13 @@ def _change(
         raise TransactionError(str(error), restored=True) from error
     journal.forget()
     reached("forgotten")
+
+
+def _refuse_overtaken(edits: Sequence[Edit]) -> None:
+    for edit in edits:
+        if edit.made_from is not None and content(edit.path) != edit.made_from:
+            message = f"{edit.path} was edited by somebody else meanwhile; run this again"
+            raise TransactionError(message, restored=True)
 
 
 def _undo(journal: Journal, steps: Steps, cause: Exception, switched: bool) -> None:

@@ -114,6 +114,10 @@ options:
         description: Mode, in octal digits.
         type: str
         default: "0660"
+      optional:
+        description: Whether to make none where its folder or its owner is not there yet.
+        type: bool
+        default: false
   config:
     description: Dovecot's main file.
     type: path
@@ -188,92 +192,50 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils import _dovecot_change as dovecot
 from ..module_utils._dovecot_files import ConfigError
-from ..module_utils._dovecot_host import DovecotError
 from ..module_utils._dovecot_plan import AuthSocket, PlanError, Wanted
-from ..module_utils._hosts import is_address, is_host
-from ..module_utils._intent import Listener
-from ..module_utils._keypair import KeypairError
-from ..module_utils._params import ParamsError
-from ..module_utils._policy import policy_from
-from ..module_utils._tls import TrustStoreError
-from ..module_utils._transaction import TransactionError
-
-# What would end a value or begin something else in a file of Dovecot.
-UNSAFE = re.compile(r"[^\w/.@:+~-]")
-REFUSALS = (
-    ConfigError,
-    DovecotError,
-    KeypairError,
-    ParamsError,
-    PlanError,
-    TrustStoreError,
-    dovecot.ProofError,
+from ..module_utils._listener_module import (
+    UNSAFE,
+    conclude,
+    listeners_from,
+    options,
+    policy_of,
+    problems,
 )
 
 
 def arguments():
     """Return the argument spec."""
-    listener = {
-        "service": {"type": "str", "required": True},
-        "protocol": {"type": "str", "choices": ["smtp", "imap", "pop3"], "required": True},
-        "port": {"type": "int", "required": True},
-        "tls": {"type": "str", "choices": ["implicit", "starttls", "cleartext"], "required": True},
-        "login": {
-            "type": "str",
-            "choices": ["none", "optional", "required"],
-            "default": "required",
-        },
-        "state": {"type": "str", "choices": ["open", "closed"], "default": "open"},
-        "named": {"type": "bool", "default": True},
-    }
     socket = {
         "path": {"type": "path", "default": "/var/spool/postfix/private/auth"},
         "user": {"type": "str", "default": "postfix"},
         "group": {"type": "str", "default": "postfix"},
         "mode": {"type": "str", "default": "0660"},
+        "optional": {"type": "bool", "default": False},
     }
     return {
-        "listeners": {"type": "list", "elements": "dict", "required": True, "options": listener},
-        "host": {"type": "str", "required": True},
-        "certificate": {"type": "path"},
-        "key": {"type": "path", "no_log": False},
-        "min_tls": {"type": "str", "choices": ["TLSv1.2", "TLSv1.3"], "default": "TLSv1.2"},
-        "addresses": {"type": "list", "elements": "str", "default": []},
+        **options(),
         "managesieve": {"type": "str", "choices": ["keep", "open", "closed"], "default": "keep"},
         "auth_socket": {"type": "dict", "options": socket},
         "config": {"type": "path", "default": dovecot.DEFAULT_CONFIG},
-        "prove": {"type": "bool", "default": True},
-        "ca_path": {"type": "path"},
-        "policy": {"type": "raw", "default": "rfc8314"},
     }
 
 
-def problems(params):
-    """Yield what is wrong with the options, one line each."""
-    for key in ("certificate", "key", "config"):
-        if params[key] and (UNSAFE.search(params[key]) or not params[key].startswith("/")):
-            yield f"{key}: {params[key]!r} is not an absolute path of letters, digits and /._-@:+~"
-    if not is_host(params["host"]):
-        yield f"host: {params['host']!r} is not a host name"
-    for address in params["addresses"]:
-        if address != "*" and not is_address(address):
-            yield f"addresses: {address!r} is not an address, * or ::"
-    socket = params["auth_socket"] or {}
-    for key, value in socket.items():
-        if UNSAFE.search(value):
-            yield f"auth_socket.{key}: {value!r} has more than letters, digits and /._-@:+~"
-    if socket and not re.fullmatch(r"0?[0-7]{3}", socket["mode"]):
+def socket_problems(socket):
+    """Yield what is wrong with the socket, one line each."""
+    for key in ("path", "user", "group", "mode"):
+        if UNSAFE.search(socket[key]):
+            yield f"auth_socket.{key}: {socket[key]!r} has more than letters, digits and /._-@:+~"
+    if not re.fullmatch(r"0?[0-7]{3}", socket["mode"]):
         yield f"auth_socket.mode: {socket['mode']!r} is not three or four octal digits"
 
 
-def options_from(params, scratch):
+def options_from(params, policy, scratch):
     """Return the options of the change."""
     socket = params["auth_socket"]
-    listeners = [Listener(**one) for one in params["listeners"]]
     return dovecot.Options(
         config=params["config"],
         wanted=Wanted(
-            listeners=tuple(dovecot.ours(listeners)),
+            listeners=tuple(dovecot.ours(listeners_from(params))),
             certificate=params["certificate"] or "",
             key=params["key"] or "",
             min_tls=params["min_tls"],
@@ -282,19 +244,11 @@ def options_from(params, scratch):
             socket=None if socket is None else AuthSocket(**socket),
         ),
         host=params["host"],
-        policy=policy_from(params["policy"]),
+        policy=policy,
         prove=params["prove"],
         ca_path=params["ca_path"],
         scratch=scratch,
     )
-
-
-def fail(module, error, restored):
-    """End with what went wrong, and with the findings where it was the proof."""
-    proof = error if isinstance(error, dovecot.ProofError) else error.__cause__
-    findings = [one.to_dict() for one in getattr(proof, "findings", ())]
-    state = "The server is as before." if restored else "The server may not be as before."
-    module.fail_json(msg=f"{error}\n{state}", restored=restored, findings=findings)
 
 
 def main():
@@ -304,38 +258,17 @@ def main():
         required_together=[("certificate", "key")],
         supports_check_mode=True,
     )
-    wrong = list(problems(module.params))
+    params = module.params
+    wrong = list(problems(params, ("certificate", "key", "config"), ("*",)))
+    if params["auth_socket"]:
+        wrong += socket_problems(params["auth_socket"])
     if wrong:
         module.fail_json(msg="\n".join(wrong))
-    try:
-        options = options_from(module.params, module.tmpdir)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        module.fail_json(msg=f"policy: cannot be used ({error!r})")
+    wish = options_from(params, policy_of(module), module.tmpdir)
     if module.check_mode and not module.get_bin_path("dovecot"):
         module.warn("Dovecot is not installed: what would be written to its files is not known")
         module.exit_json(changed=True, diff=[])
-    try:
-        change = dovecot.Change(options)
-        report = change.look() if module.check_mode else change.run()
-    except TransactionError as error:
-        fail(module, error, error.restored)
-    except REFUSALS as error:
-        fail(module, error, True)
-    except OSError as error:
-        module.fail_json(msg=f"nothing was changed: {error}", restored=True)
-    for warning in report.warnings:
-        module.warn(warning)
-    module.exit_json(
-        changed=report.changed,
-        recovered=report.recovered,
-        version=report.version,
-        findings=[one.to_dict() for one in report.findings],
-        not_judged=list(report.not_judged),
-        diff=[
-            {"before": before, "after": after, "before_header": path, "after_header": path}
-            for path, before, after in report.diff
-        ],
-    )
+    conclude(module, lambda: dovecot.Change(wish), (ConfigError, PlanError))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils import (
+    _command,
     _doveconf,
     _dovecot_host,
     _dovecot_plan,
@@ -338,7 +339,7 @@ def test_version(text: str, generation: tuple[int, int], warned: bool) -> None:
 
 @pytest.mark.parametrize(("text", "words"), [("2.2.36", "older than 2.3"), ("?", "no version")])
 def test_unusable_version(text: str, words: str) -> None:
-    with pytest.raises(_dovecot_host.DovecotError, match=words):
+    with pytest.raises(_command.ServerError, match=words):
         _dovecot_host.version_of(text)
 
 

@@ -1,0 +1,214 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Change Postfix's listeners: plan, validate, switch, reload, prove, or undo it all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Optional
+
+from . import _postfix_host as host
+from . import _server_change as server_change
+from ._command import ServerError, call
+from ._configured import ALL_IPV4, ALL_IPV6, Configured
+from ._exclusive import content
+from ._intent import Listener
+from ._keypair import digest
+from ._listeners import addresses_of, port_of
+from ._main_cf import MainCf
+from ._master_cf import MasterCf
+from ._master_edit import separated
+from ._policy import Policy
+from ._postfix import Postfix, ask, find, staged
+from ._postfix_change import parsed, refuse_difference, refuse_unknown
+from ._postfix_demands import Wanted
+from ._postfix_entries import PlanError, Present
+from ._postfix_plan import Planned, differences, plan, restart_needed
+from ._proof import Proof, Question, prove, vantages
+from ._read_postfix import PARAMETERS, PostfixText, known_ports, parameters, read_postfix
+from ._transaction import Edit
+
+# A Postfix process that finds main.cf younger than two seconds sleeps until it is not. That guards
+# against files that are half written, which one that is renamed into its place never is.
+_AGE = 10.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is asked for. ``config_directory`` is None for the installed Postfix's own, ``host`` the
+    name that the certificate must bear, ``ca_path`` what the proof trusts (None: the system's
+    store)."""
+
+    wanted: Wanted
+    host: str
+    policy: Policy
+    prove: bool
+    config_directory: Optional[str] = None
+    ca_path: Optional[str] = None
+    state_folder: str = server_change.STATE_FOLDER
+
+
+class Change(server_change.Change):
+    """One change; the parts between planning and proof share what the plan found out."""
+
+    def __init__(self, options: Options) -> None:
+        self._postfix: Postfix = find(call, options.config_directory)
+        folder = server_change.state_folder(
+            options.state_folder, "postfix", self._postfix.config_directory, host.DEFAULT_CONFIG
+        )
+        super().__init__(options.host, folder, options.prove)
+        self._options = options
+        self._warnings += self._postfix.warnings
+        self._planned = Planned("", "")
+        self._values: Mapping[str, str] = {}
+        self._places: set[tuple[str, int]] = set()
+        self._restart = False
+        self._sha256 = ""
+
+    def _version(self) -> str:
+        return self._postfix.release
+
+    @property
+    def _server(self) -> host.PostfixServer:
+        return self._server_of(self._values["queue_directory"])
+
+    def _server_of(self, queue: str) -> host.PostfixServer:
+        return host.PostfixServer(self._postfix.config_directory, queue)
+
+    def _state(self) -> Mapping[str, Any]:
+        return {
+            "running": self._server.master() is not None,
+            "restart": self._restart,
+            "queue": self._values["queue_directory"],
+        }
+
+    def _plan(self) -> Sequence[Edit]:
+        postfix, wanted = self._postfix, self._options.wanted
+        before = {name: postfix.text(name) for name in ("main.cf", "master.cf")}
+        for name, kind in (("main.cf", MainCf), ("master.cf", MasterCf)):
+            parsed(kind, postfix, name, before[name])
+        present = Present(before["main.cf"], before["master.cf"], postfix.version, {})
+        values = parameters(ask(postfix, before, "-x").output)
+        planned = plan(replace(present, values=values), wanted)
+        self._planned = planned
+        self._warnings += planned.warnings
+        found = self._as_postfix_reads(planned)
+        problems = differences(wanted, found)
+        if problems:
+            raise PlanError("Postfix would not be as intended: " + "; ".join(problems))
+        ports = {one.port for one in wanted.open}
+        self._places = host.endpoints(one for one in found if one.port in ports)
+        self._restart = restart_needed(values, self._values)
+        after = {"main.cf": planned.main, "master.cf": planned.master}
+        edits = [
+            Edit(
+                postfix.path(name),
+                content(after[name]),
+                made_from=content(before[name]),
+                age=_AGE if name == "main.cf" else 0.0,
+            )
+            for name in before
+        ]
+        self._before = {edit.path: edit.made_from for edit in edits}
+        return edits
+
+    def _as_postfix_reads(self, planned: Planned) -> list[Configured]:
+        """Return the listeners that Postfix's own tools see in the new files.
+
+        Raises PostfixError where they refuse them, or see what was not meant.
+        """
+        master = MasterCf.parse(planned.master)
+        texts = {"main.cf": planned.main, "master.cf": separated(master)}
+        entries = ask(self._postfix, texts, "-M")
+        refuse_difference(master, entries)
+        asked = [name for options in self._options.wanted.extra.values() for name in options]
+        refuse_unknown(self._postfix, asked, ask(self._postfix, texts, "-n"))
+        self._values = parameters(ask(self._postfix, texts, "-x").output)
+        text = PostfixText(
+            entries=entries.output,
+            overrides=ask(self._postfix, texts, "-Px").output,
+            parameters="".join(
+                f"{name} = {self._values[name]}\n" for name in PARAMETERS if name in self._values
+            ),
+        )
+        known = known_ports(self._values.get("known_tcp_ports", ""))
+        return read_postfix(text, lambda name: known.get(name) or port_of(name), addresses_of)[0]
+
+    def _validate(self, edits: Sequence[Edit]) -> None:
+        wanted = self._options.wanted
+        extra = [value or "" for options in wanted.extra.values() for value in options.values()]
+        missing = list(host.missing_tables(extra))
+        if missing:
+            raise PlanError("listener_options: " + "; ".join(missing))
+        held = host.held_by_others(self._places, self._server.master())
+        if held:
+            raise ServerError("Postfix could not listen: " + "; ".join(held))
+        if edits and not self._only_look:
+            texts = {"main.cf": self._planned.main, "master.cf": self._planned.master}
+            with staged(self._postfix, texts) as folder:
+                host.judge(folder)
+        if wanted.certificate:
+            self._sha256 = digest(wanted.certificate, wanted.key)
+        if any(one.login != "none" for one in wanted.open):
+            host.check_logins(self._values)
+
+    def _closed(self) -> set[int]:
+        return {one.port for one in self._options.wanted.listeners if one.state == "closed"}
+
+    def _idle(self) -> bool:
+        """Tell whether Postfix does not run and does not have to."""
+        return not self._options.wanted.open and self._server.master() is None
+
+    def _apply(self) -> None:
+        if self._idle():
+            return
+        ports = {port for _address, port in self._server.listening()}
+        missing = self._server.missing(self._places)
+        # Listening, and elsewhere: its addresses were changed and it was not restarted.
+        moved = any(port in ports for _address, port in missing)
+        self._server.serve(self._places, self._closed(), restart=self._restart or moved)
+
+    def _serves(self) -> bool:
+        return self._idle() or self._server.serves(self._places, self._closed())
+
+    def _restore(self, before: Mapping[str, Any]) -> None:
+        server = self._server_of(before["queue"])
+        server.restore(bool(before["running"]), restart=bool(before["restart"]))
+
+    def _ask(self) -> Proof:
+        """Probe each listener on the addresses where it is configured."""
+        seen = [
+            prove(
+                Question(
+                    host=self._options.host,
+                    policy=self._options.policy,
+                    listeners=tuple(self._expected(address)),
+                    # Postfix treats a client with its own address like any other.
+                    vantages=(replace(where, source="", judges_clear=True),),
+                    sha256=self._sha256,
+                    ca_path=self._options.ca_path,
+                )
+            )
+            for address in sorted({address for address, _port in self._places}) or [ALL_IPV4]
+            for where in vantages([address], (), ())
+        ]
+        return Proof(
+            tuple(finding for one in seen for finding in one.findings),
+            tuple(words for one in seen for words in one.not_judged),
+            tuple(where for one in seen for where in one.other_certificate),
+        )
+
+    def _expected(self, address: str) -> list[Listener]:
+        everywhere = ALL_IPV6 if ":" in address else ALL_IPV4
+        return [
+            one
+            for one in self._options.wanted.listeners
+            if one.state == "closed" or self._places & {(address, one.port), (everywhere, one.port)}
+        ]
+
+
+def ours(listeners: Sequence[Listener]) -> list[Listener]:
+    """Return the listeners of an expanded intent that Postfix serves."""
+    return [one for one in listeners if one.protocol == "smtp"]

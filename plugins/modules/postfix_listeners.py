@@ -1,0 +1,300 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module: give Postfix exactly the intended listeners, prove them, or leave all as it was."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: postfix_listeners
+short_description: Give Postfix exactly the intended mail listeners
+version_added: 0.1.0
+author:
+  - postmaster.mailports contributors (@postmaster)
+description:
+  - Opens and closes the SMTP listeners of Postfix as an intent says, and leaves all other settings,
+    comments and entries alone, byte for byte. What is in force as wanted already is not written.
+  - Port 25 offers STARTTLS and no login. Listeners where users log in demand TLS before that,
+    refuse everybody else, and are entries of master.cf with options of their own.
+  - The change is tried on a copy with C(postconf) and C(postfix check), journalled, switched, and
+    taken over by a reload, which keeps the listeners that stay; Postfix is stopped and started only
+    where C(inet_interfaces) changes, which it reads but once. Then the module waits until Postfix
+    listens as intended, and probes it. Whatever fails puts the old files back.
+  - A run that was killed is undone by the next one, before anything else.
+options:
+  listeners:
+    description:
+      - The listeners of the expanded intent, as P(postmaster.mailports.intent#filter) returns them.
+        Those of other protocols than SMTP are passed over.
+      - An entry of master.cf is found by its port, however it is spelled, and edited; entries for
+        ports that are meant to be closed are removed. A port that the list does not name is left
+        alone. With postscreen in front, the options go to the entry C(smtpd pass).
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      service:
+        description: Name of the service.
+        type: str
+        required: true
+      protocol:
+        description: What is spoken.
+        type: str
+        choices: [smtp, imap, pop3]
+        required: true
+      port:
+        description: Port.
+        type: int
+        required: true
+      tls:
+        description: TLS mode. An open listener cannot be V(cleartext).
+        type: str
+        choices: [implicit, starttls, cleartext]
+        required: true
+      login:
+        description: Whether users log in there; used by the proof.
+        type: str
+        choices: [none, optional, required]
+        default: required
+      state:
+        description: Whether it is meant to be open.
+        type: str
+        choices: [open, closed]
+        default: open
+      named:
+        description: Whether the intent names it; not used here.
+        type: bool
+        default: true
+  host:
+    description: The name that the certificate must bear.
+    type: str
+    required: true
+  certificate:
+    description:
+      - File with the certificate and its chain (PEM). Without it, the server's own stays in use.
+      - It must belong to O(key); that is seen before anything is written.
+    type: path
+  key:
+    description: File with the key (PEM, without a pass phrase).
+    type: path
+  min_tls:
+    description: The lowest TLS version that is accepted.
+    type: str
+    choices: [TLSv1.2, TLSv1.3]
+    default: TLSv1.2
+  addresses:
+    description:
+      - Addresses to listen on (C(inet_interfaces)), or V(all).
+      - Without it the server's own stays, unless that is loopback alone; it is then V(all), with a
+        warning, because an intent is about what others reach.
+    type: list
+    elements: str
+    default: []
+  auth_socket:
+    description:
+      - Where Dovecot answers about logins, a path in the queue directory or an absolute one. It
+        must be there before Postfix can take logins.
+      - Empty to keep C(smtpd_sasl_type) and C(smtpd_sasl_path) as they are.
+    type: str
+    default: private/auth
+  public_mx:
+    description:
+      - Whether servers of strangers bring mail here. Port 25 must then do without required TLS
+        (RFC 3207 section 4) and without a login.
+    type: bool
+    default: true
+  smtp_tls:
+    description: Whether port 25 offers STARTTLS or demands it; V(encrypt) needs O(public_mx=false).
+    type: str
+    choices: [may, encrypt]
+    default: may
+  relay_restrictions:
+    description:
+      - With V(managed), C(smtpd_relay_restrictions) in main.cf is replaced where it would relay
+        for everybody. A list that ends by refusing stays as it is.
+      - Listeners where users log in refuse everybody else, whatever this says.
+    type: str
+    choices: [managed, keep]
+    default: managed
+  bare_newline:
+    description:
+      - Protection from SMTP smuggling (C(smtpd_forbid_bare_newline)), where this Postfix has it. A
+        stricter setting stays.
+    type: str
+    choices: [normalize, reject, keep]
+    default: normalize
+  listener_options:
+    description:
+      - Options of single listeners, by the name of the service; null removes one.
+      - Those that follow from the intent are refused.
+    type: dict
+    default: {}
+  config_directory:
+    description: Folder with C(main.cf) and C(master.cf), for one of several instances.
+    type: path
+  prove:
+    description:
+      - Whether to probe the listeners on this host and judge them, also when nothing changed.
+    type: bool
+    default: true
+  ca_path:
+    description: File or folder with the authorities that the proof trusts, not the system's.
+    type: path
+  policy:
+    description: The policy that the proof judges by, a name, or a dictionary that extends one.
+    type: raw
+    default: rfc8314
+attributes:
+  check_mode:
+    description: Can run in check mode and tell what it would do.
+    support: full
+  diff_mode:
+    description: Returns what changes in the files of Postfix.
+    support: full
+notes:
+  - Needs root on the host.
+  - Tested with Postfix 3.7 on Debian 12 and 3.10 on Debian 13. A newer Postfix is a warning, one
+    older than 3.5 an error before anything is written.
+seealso:
+  - module: postmaster.mailports.postfix_service
+  - module: postmaster.mailports.port_check
+"""
+
+EXAMPLES = r"""
+- name: Mail from other servers, and from users by implicit TLS and STARTTLS
+  postmaster.mailports.postfix_listeners:
+    host: mail.example.net
+    listeners: "{{ (mailports_intent | postmaster.mailports.intent).listeners }}"
+    certificate: /etc/letsencrypt/live/mail.example.net/fullchain.pem
+    key: /etc/letsencrypt/live/mail.example.net/privkey.pem
+    listener_options:
+      submission:
+        smtpd_sender_restrictions: [reject_sender_login_mismatch]
+"""
+
+RETURN = r"""
+version:
+  description: The version of Postfix.
+  returned: success
+  type: str
+recovered:
+  description: Whether a change that was cut off was undone first.
+  returned: success
+  type: bool
+not_judged:
+  description: What could not be told from the host itself. It is not known to be fine.
+  returned: success
+  type: list
+  elements: str
+findings:
+  description: What the proof found, as RV(postmaster.mailports.port_check#module:findings).
+  returned: when the proof ran
+  type: list
+  elements: dict
+restored:
+  description: Whether the server is as before.
+  returned: failure
+  type: bool
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils import _postfix_listeners as postfix
+from ..module_utils._cf import CfError
+from ..module_utils._listener_module import (
+    UNSAFE,
+    conclude,
+    listeners_from,
+    options,
+    policy_of,
+    problems,
+)
+from ..module_utils._postfix import PostfixError
+from ..module_utils._postfix_change import secrets, texts
+from ..module_utils._postfix_demands import Wanted
+from ..module_utils._postfix_entries import PlanError
+
+
+def arguments():
+    """Return the argument spec."""
+    return {
+        **options(),
+        "auth_socket": {"type": "str", "default": "private/auth"},
+        "public_mx": {"type": "bool", "default": True},
+        "smtp_tls": {"type": "str", "choices": ["may", "encrypt"], "default": "may"},
+        "relay_restrictions": {
+            "type": "str",
+            "choices": ["managed", "keep"],
+            "default": "managed",
+        },
+        "bare_newline": {
+            "type": "str",
+            "choices": ["normalize", "reject", "keep"],
+            "default": "normalize",
+        },
+        "listener_options": {"type": "dict", "default": {}},
+        "config_directory": {"type": "path"},
+    }
+
+
+def extra_from(module):
+    """Return the options of single listeners as Postfix writes them, or end the module."""
+    found = {}
+    for service, values in module.params["listener_options"].items():
+        if not isinstance(values, dict):
+            module.fail_json(msg=f"listener_options: {service} must be a dictionary")
+        try:
+            found[service] = texts(values)
+        except CfError as error:
+            module.fail_json(msg=f"listener_options: {service}: {error}")
+        module.no_log_values.update(secrets(found[service]))
+    return found
+
+
+def options_from(params, policy, extra):
+    """Return the options of the change."""
+    return postfix.Options(
+        wanted=Wanted(
+            listeners=tuple(postfix.ours(listeners_from(params))),
+            certificate=params["certificate"] or "",
+            key=params["key"] or "",
+            min_tls=params["min_tls"],
+            addresses=tuple(params["addresses"]),
+            auth_socket=params["auth_socket"],
+            public_mx=params["public_mx"],
+            smtp_tls=params["smtp_tls"],
+            relay_restrictions=params["relay_restrictions"],
+            bare_newline=params["bare_newline"],
+            extra=extra,
+        ),
+        host=params["host"],
+        policy=policy,
+        prove=params["prove"],
+        config_directory=params["config_directory"],
+        ca_path=params["ca_path"],
+    )
+
+
+def main():
+    """Change, prove, and exit."""
+    module = AnsibleModule(
+        argument_spec=arguments(),
+        required_together=[("certificate", "key")],
+        supports_check_mode=True,
+    )
+    params = module.params
+    wrong = list(problems(params, ("certificate", "key", "config_directory"), ("all",)))
+    if UNSAFE.search(params["auth_socket"]):
+        wrong.append(f"auth_socket: {params['auth_socket']!r} is not a path")
+    if wrong:
+        module.fail_json(msg="\n".join(wrong))
+    wish = options_from(params, policy_of(module), extra_from(module))
+    if module.check_mode and not module.get_bin_path("postconf"):
+        module.warn("Postfix is not installed: what would be written to its files is not known")
+        module.exit_json(changed=True, diff=[])
+    conclude(module, lambda: postfix.Change(wish), (CfError, PlanError, PostfixError))
+
+
+if __name__ == "__main__":
+    main()

@@ -75,7 +75,8 @@ def main() -> None:
         engine_on_other_pythons(gaps)
         step("sanity", [sys.executable, "scripts/run_sanity.py"])
         molecule(gaps)
-        step("integration tests", [*pytest, "tests/integration"])
+        # A worker has hosts of its own; what is left over is taken one test at a time.
+        step("integration tests", [*pytest, "-n", "2", "--dist", "worksteal", "tests/integration"])
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 
 from .faults import FAULTS, PORTS, Fault
 from .host import Host
-from .instance import Site, load, remove, running, standing, up
+from .instance import Site, clean_stale, load, remove, running, standing, up
 from .mailserver import PASSWORD, USER
 from .shell import HostsError
 
@@ -18,6 +18,7 @@ __all__ = [
     "Host",
     "HostsError",
     "Site",
+    "clean_stale",
     "load",
     "remove",
     "running",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -102,15 +103,19 @@ def up(*, owner: int = 0, mail: bool = True) -> Site:
     left is removed first. Raises HostsError, with nothing left behind, where this fails.
     """
     bases.require_root()
-    bases.install_tools()
+    with _alone():
+        bases.install_tools()
     roots = {base: bases.base(base) for base in bases.RELEASES}
-    clean_stale()
     network.refuse_routed()
     site_id = secrets.token_hex(3)
     folder = runs() / site_id
-    runs().mkdir(mode=0o700, exist_ok=True)
-    folder.mkdir()
-    _write_state(folder, owner, {})
+    with _alone():
+        _clean_stale()
+        runs().mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir()
+        # Until it stands it is the booting process's own.
+        _write_state(folder, os.getpid(), {})
+        network.write_names(site_id)
     try:
         return _boot(site_id, folder, owner, roots, mail)
     except BaseException:
@@ -137,13 +142,8 @@ def load(site_id: str) -> Site:
 
 def remove(site_id: str) -> None:
     """End the processes of an instance, remove its namespaces and files; what is gone is fine."""
-    folder = runs() / site_id
-    for base, launcher in _read_state(folder)["launchers"].items():
-        _end(launcher, str(folder / base))
-    network.remove(site_id, list(NUMBERS))
-    shutil.rmtree(folder, ignore_errors=True)
-    with suppress(OSError):
-        runs().rmdir()
+    with _alone():
+        _remove(site_id)
 
 
 def standing() -> list[str]:
@@ -153,12 +153,41 @@ def standing() -> list[str]:
 
 def clean_stale() -> None:
     """Remove the instances whose owner, or one of whose hosts, has died."""
+    with _alone():
+        _clean_stale()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one process of the machine at a time begin, remove and clean up instances.
+
+    The lock is on the directory that is there anyway, so that no file of it stays behind.
+    """
+    handle = os.open(tempfile.gettempdir(), os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _remove(site_id: str) -> None:
+    folder = runs() / site_id
+    for base, launcher in _read_state(folder)["launchers"].items():
+        _end(launcher, str(folder / base))
+    network.remove(site_id, list(NUMBERS))
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        runs().rmdir()
+
+
+def _clean_stale() -> None:
     for name in _all():
         state = _read_state(runs() / name)
         alive = all(_is_ours(pid, name) for pid in state["launchers"].values())
         orphan = state["owner"] and _started(state["owner"]) != state["owner_started"]
         if orphan or (not state["owner"] and not (state["launchers"] and alive)):
-            remove(name)
+            _remove(name)
 
 
 def _boot(site_id: str, folder: Path, owner: int, roots: dict[str, Path], mail: bool) -> Site:
@@ -172,7 +201,7 @@ def _boot(site_id: str, folder: Path, owner: int, roots: dict[str, Path], mail: 
     for base, root in roots.items():
         _plant(folder, base, site_id, authority, mail)
         launchers[base] = _launch(site_id, folder / base, base, root)
-        _write_state(folder, owner, launchers)
+        _write_state(folder, os.getpid(), launchers)
     for base, launcher in launchers.items():
         _await_ssh(site_id, base, launcher, folder / base)
     site = Site(site_id, folder, _hosts(site_id, folder, launchers), launchers)
@@ -182,6 +211,7 @@ def _boot(site_id: str, folder: Path, owner: int, roots: dict[str, Path], mail: 
             host.save()
             # Postfix first: it makes the directory of the sockets that Dovecot opens for it.
             host.restart("postfix", "dovecot")
+    _write_state(folder, owner, launchers)
     return site
 
 

@@ -70,12 +70,16 @@ def refuse_routed() -> None:
                 raise HostsError(f"this machine routes {route['dst']}, which the hosts would use")
 
 
-def create(site_id: str, numbers: dict[str, int]) -> None:
-    """Make the namespaces, the bridge and the addresses; ``numbers`` are the hosts' by base."""
+def write_names(site_id: str) -> None:
+    """Write what the controller will resolve names by."""
     file = hosts_file(site_id)
     file.parent.mkdir(parents=True)
     file.write_text(hosts_text(), encoding="ascii")
     (file.parent / "resolv.conf").write_text("", encoding="ascii")
+
+
+def create(site_id: str, numbers: dict[str, int]) -> None:
+    """Make the namespaces, the bridge and the addresses; ``numbers`` are the hosts' by base."""
     main = controller(site_id)
     lines = [
         f"netns add {main}",

@@ -12,6 +12,7 @@ import pytest
 
 from tests import hosts
 from tests.integration.running import CA_ON_HOSTS, Ansible, Prober
+from tests.support.gaps import real_hosts_obstacle
 
 # The modules that do with embedded hosts, and so run everywhere.
 EMBEDDED = ("test_audit.py",)
@@ -24,9 +25,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.real_hosts)
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the hosts of a worker that was killed, now that no worker is left."""
+    if not hasattr(config, "workerinput") and not real_hosts_obstacle():
+        hosts.clean_stale()
+
+
 @pytest.fixture(scope="session")
 def site() -> Iterator[hosts.Site]:
-    """Bring both hosts up, as intended, for all the tests."""
+    """Bring both hosts up, as intended, for all the tests of this worker."""
     with hosts.running() as running:
         for host in running.hosts.values():
             (host.root / CA_ON_HOSTS[1:]).write_bytes(running.ca_file.read_bytes())

@@ -55,6 +55,11 @@ class Prober:
             text=True,
         )
 
+    @property
+    def pid(self) -> int:
+        """Return the process id."""
+        return self._process.pid
+
     def check(self, wanted: Mapping[str, Any], **options: Any) -> dict[str, Any]:
         """Return the result of port_check for an intent; raises AssertionError when it has none."""
         request = {"ca_path": self._ca, "intent": wanted, **options}

@@ -22,6 +22,11 @@ def test_runs():
 def test_skipped():
     pass
 """
+ABSENT = """
+import pytest
+
+pytest.skip("no such file here", allow_module_level=True)
+"""
 REAL = """
 import pytest
 
@@ -87,3 +92,20 @@ def test_gaps_of_earlier_runs_are_handed_on(
     result = inner.runpytest_inprocess()
     assert result.ret == status
     assert f"{'gap' if fatal else 'note'}: sanity: absent" in result.outlines
+
+
+@pytest.mark.parametrize(("no_gaps", "status"), [("", 0), ("1", 1)])
+def test_gaps_of_workers_are_named_once(
+    inner: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, no_gaps: str, status: int
+) -> None:
+    """What workers skip, a test or a file, is told and counted by the process they work for."""
+    monkeypatch.setenv("MAILPORTS_NO_GAPS", no_gaps)
+    inner.makepyfile(test_one=SKIPPED, test_two=SKIPPED, test_absent=ABSENT)
+    result = inner.runpytest_subprocess("-n", "2", "--dist", "loadfile")
+    assert result.ret == status
+    told = [line for line in result.outlines if line.startswith("gap: ")]
+    assert [line.rpartition("/")[2] for line in sorted(told)] == [
+        "gap: test_absent.py: no such file here",
+        "gap: test_one.py::test_skipped: no such thing here",
+        "gap: test_two.py::test_skipped: no such thing here",
+    ]

@@ -19,7 +19,9 @@ FAIL_ON = (*SEVERITIES, NEVER)
 class Finding:
     """``port`` is 0 and ``service`` "" where the finding is about the whole host; ``evidence`` is
     what the diagnosis saw that points to ``cause``; ``disagrees`` names the clause that
-    contradicts the policy, where one does; ``layer`` is one of LAYERS, "" where it is not known."""
+    contradicts the policy, where one does; ``layer`` is one of LAYERS, "" where it is not known.
+    ``file``, ``line`` (from 1) and ``path`` (inside the data) are the place of what was linted; ""
+    and 0 where there is none."""
 
     rule: str
     severity: str
@@ -35,6 +37,9 @@ class Finding:
     evidence: str = ""
     disagrees: str = ""
     layer: str = ""
+    file: str = ""
+    line: int = 0
+    path: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as plain data (the form that modules return)."""

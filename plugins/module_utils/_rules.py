@@ -323,9 +323,74 @@ _ROWS = (
         "Remove what kept the probe from running, then run it again; nothing is known here.",
         "the intent",
     ),
+    Rule(
+        "relay-port-for-submission",
+        "warning",
+        "is the relay port between servers, but a user logs in here",
+        INCORRECT_PORT_SETTINGS,
+        "Submit on the port of submissions (implicit TLS) or submission (STARTTLS required).",
+        "RFC 6409 section 3.1, RFC 8314 section 3.3",
+    ),
+    Rule(
+        "starttls-not-required",
+        "warning",
+        "does not require STARTTLS ({seen}), so an attacker on the way can take it away",
+        INCORRECT_PORT_SETTINGS,
+        "Require it (Postfix: smtpd_tls_security_level = encrypt for this service; a client: the "
+        "setting that refuses to go on without STARTTLS), or use implicit TLS.",
+        "RFC 8314 sections 3.3 and 4.1",
+    ),
+    Rule(
+        "obsolete-setting",
+        "warning",
+        "{seen} is obsolete: {why}",
+        INCORRECT_PORT_SETTINGS,
+        "Replace it by what its successor says in the server's manual, or remove it.",
+        "RFC 9325 section 3.1; postconf(5), the manual of Dovecot",
+    ),
+    Rule(
+        "wrong-version-setting",
+        "error",
+        "{seen} belongs to Dovecot {intended}, and this file is for {why}",
+        INCORRECT_PORT_SETTINGS,
+        "Write the setting of the version that reads the file; Dovecot will not start otherwise.",
+        "Dovecot's manual, upgrading from 2.3 to 2.4; RFC 8314 section 4.1",
+    ),
+    Rule(
+        "weak-password-scheme",
+        "error",
+        "passwords are kept as {seen}: {why}",
+        AUTHENTICATION_ISSUE,
+        "Store salted, slow hashes (ARGON2ID, BLF-CRYPT or SHA512-CRYPT), and rehash at next login.",
+        "NIST SP 800-63B section 5.1.1.2, RFC 9106 section 4",
+    ),
+    Rule(
+        "not-read",
+        "error",
+        "was not read: {seen}",
+        NOT_PROBED,
+        "Mend the file, or exclude it if it holds no mail settings; nothing is known of it.",
+        "the policy",
+    ),
+    Rule(
+        "waiver-expired",
+        "warning",
+        "the waiver of {seen} expired on {why}",
+        INCORRECT_PORT_SETTINGS,
+        "Mend what it excused, or have its owner renew it with a new date.",
+        "the policy",
+    ),
+    Rule(
+        "waiver-without-reason",
+        "warning",
+        "the waiver of {seen} gives no reason",
+        INCORRECT_PORT_SETTINGS,
+        "Say behind the rule why the finding is accepted; until then it counts.",
+        "the policy",
+    ),
 )
 
 RULES = {row.id: row for row in _ROWS}
 
 # No policy may change these: that nothing was seen must never pass for fine.
-FIXED = ("name-not-resolved", "inconclusive", "not-probed")
+FIXED = ("name-not-resolved", "inconclusive", "not-probed", "not-read")

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judge the settings of a mail client beside its port: verification and TLS versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ._around import Pair
+from ._facts import Fact, Flaw, Lowest, Place
+from ._scope import Scope
+from ._sets import word_set
+from ._values import UNKNOWN
+from ._versions import lowest_of
+from ._words import protocols, truth
+
+_TLS = word_set(
+    "tls ssl cert certs certificate certificates openssl peer hostname unauthorized starttls "
+    "invalid selfsigned certcheck sslcertck"
+)
+# Said to be on, these switch the check off.
+_OFF_SWITCHES = ("insecure", "skip", "accept", "noverify", "ignore", "disable", "allow")
+_CHECKS = word_set("verify verification validate validation check certcheck unauthorized verified")
+
+
+def client_flaws(
+    settings: Iterable[Pair], speaks: frozenset[str], scope: Scope, path: str
+) -> Iterator[Fact]:
+    """Yield what is wrong with settings that belong to a mail client.
+
+    ``speaks``: what the mapping as a whole speaks of; without it a key has to say it itself.
+    """
+    for pair in settings:
+        words = set(pair.words)
+        if not (speaks or protocols(pair.words)):
+            continue
+        if not words & _TLS and not words & {"verify", "insecure"}:
+            continue
+        text = scope.text(pair.value).strip()
+        if not text or UNKNOWN in text:
+            continue
+        place = Place(pair.value.line or pair.key.line, pair.value.column, path)
+        if _unverified(words, text):
+            yield Flaw("verification-off", place)
+        elif words & {"min", "minimum", "version", "versions"} and words & {"tls", "ssl"}:
+            lowest = lowest_of(text)
+            if lowest:
+                yield Lowest(lowest, place, text)
+
+
+def _unverified(words: set[str], text: str) -> bool:
+    """Tell whether a switch stops certificates from being checked."""
+    switch = truth(text)
+    if {"openssl", "verify"} <= words or {"verify", "mode"} <= words:
+        return text.lower() in ("none", "0", "false", "verify_none", "no")
+    if "skip" in words and words & {"verify", "verification"}:
+        return switch is True
+    if not words & _TLS and "insecure" not in words:
+        return False
+    if words & {"insecure", "noverify"} or (
+        words & set(_OFF_SWITCHES) and words & {"invalid", "selfsigned", "certs", "certificate"}
+    ):
+        return switch is True
+    if {"self", "signed"} <= words and "allow" in words:
+        return switch is True
+    if words & _CHECKS and not words & {"email", "user", "account", "address"}:
+        if "disable" in words:
+            return switch is True
+        return switch is False or text.lower() in ("none", "verify_none")
+    return False

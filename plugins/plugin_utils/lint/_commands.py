@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read command lines that open mail ports, set Postfix's parameters or check a service."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ._facts import FIREWALL, PROBE, Fact, Mention, Place
+from ._postfix_rules import Parameter, main_facts, parameters_from
+from ._scope import Scope
+from ._settings import ports_within
+from ._tree import Scalar
+from ._values import UNKNOWN, is_local
+from ._words import service_named
+
+_UFW = re.compile(r"\bufw\s+(?:--\S+\s+)*(?:insert\s+\d+\s+)?(?:allow|limit)\b([^\n;&|]*)")
+_IPTABLES = re.compile(r"\bip6?tables\b([^\n;&|]*)")
+_FIREWALL_CMD = re.compile(r"\bfirewall-cmd\b([^\n;&|]*)")
+_POSTCONF = re.compile(r"\bpostconf\b[^\n;&|]*?\s-e\s+([^\n;&|]*)")
+_SETTING = re.compile(r"(?:'([^']*)'|\"([^\"]*)\"|(\S+\s*=\s*\S*))")
+_CHECK = re.compile(r"\bcheck_(?:imap|pop|smtp|tcp)\b([^\n;&|]*)")
+_PROBE = re.compile(r"\b(?:nc|ncat|netcat)\s+(?:-\S+\s+)*(\S+)\s+(\d{1,5})\b")
+
+
+def command_facts(scalar: Scalar, scope: Scope, path: str) -> Iterator[Fact]:
+    """Yield the facts of the commands in a text."""
+    found = scope.values(scalar)
+    text = found[0].text if len(found) == 1 else scalar.text
+    for offset, line in enumerate(text.replace("\\\n", "  ").split("\n")):
+        if line.lstrip().startswith("#"):
+            continue
+        number = scalar.line + (offset + scalar.offset if scalar.offset > 0 else 0)
+        yield from line_facts(line, Place(number, 0, path))
+
+
+def line_facts(line: str, place: Place) -> Iterator[Fact]:
+    """Yield the facts of one command line."""
+    for match in _UFW.finditer(line):
+        yield from _ufw(match[1], place)
+    for match in _IPTABLES.finditer(line):
+        yield from _iptables(match[1], place)
+    for match in _FIREWALL_CMD.finditer(line):
+        for word in re.findall(r"--add-port[= ]['\"]?([\w/-]+)", match[1]):
+            yield from _opened(word, place)
+        for word in re.findall(r"--add-service[= ]['\"]?([\w-]+)", match[1]):
+            yield from _opened(word, place)
+    for match in _POSTCONF.finditer(line):
+        yield from _postconf(match[1], place)
+    for match in _CHECK.finditer(line):
+        port = re.search(r"(?:-p\s*|--port[= ])(\d{1,5})\b", match[1])
+        host = re.search(r"(?:-H\s*|--hostname[= ])(\S+)", match[1])
+        if port:
+            yield from _opened(port[1], place, PROBE, bool(host and is_local(host[1])))
+    for match in _PROBE.finditer(line):
+        yield from _opened(match[2], place, PROBE, is_local(match[1]))
+
+
+def _ufw(rest: str, place: Place) -> Iterator[Fact]:
+    if re.match(r"\s+out\b", rest) or re.search(r"\bproto\s+udp\b|from 127\.", rest):
+        return
+    port = re.search(r"\bport\s+([\w,:]+)", rest)
+    words = rest.split()
+    word = port[1] if port else next((one for one in words if one not in ("in", "proto")), "")
+    yield from _opened(word, place)
+
+
+def _iptables(rest: str, place: Place) -> Iterator[Fact]:
+    if not re.search(r"-j\s+ACCEPT\b|--jump[= ]ACCEPT\b", rest):
+        return
+    if re.search(r"\bOUTPUT\b|\s-D\s|-p\s+udp\b|-i\s+lo\b", rest):
+        return
+    for word in re.findall(r"--(?:dports?|destination-ports?)[= ]([\w,:]+)", rest):
+        yield from _opened(word, place)
+
+
+def _opened(word: str, place: Place, role: str = FIREWALL, local: bool = False) -> Iterator[Fact]:
+    named = service_named(word)
+    if named is not None:
+        yield Mention(named, named.port, role, place, word, local=local)
+        return
+    for row, port in ports_within(word):
+        yield Mention(row, port, role, place, word, local=local)
+
+
+def _postconf(rest: str, place: Place) -> Iterator[Fact]:
+    found: dict[str, Parameter] = {}
+    for groups in _SETTING.findall(rest):
+        name, equals, value = next((one for one in groups if one), "").partition("=")
+        if equals:
+            found[name.strip()] = Parameter(value.strip().strip("'\"") or "", place)
+    known = parameters_from({name: one for name, one in found.items() if UNKNOWN not in one.value})
+    yield from main_facts(known, False)

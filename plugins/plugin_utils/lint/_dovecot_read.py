@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read Dovecot's files of both generations, whole or in part, templates too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...module_utils._configured import ReadError
+from ...module_utils._dovecot_conf import parse_dovecot
+from ._dovecot_rules import One, dovecot_facts
+from ._facts import Fact, Place
+from ._postfix_read import tolerant
+
+# Blocks that may stand several times without a name of their own.
+_UNNAMED = re.compile(r"^(\s*)(passdb|userdb)(\s*\{)")
+
+
+def dovecot_file_facts(text: str, main: bool, template: bool) -> Iterator[Fact]:
+    """Yield the facts of one file; ``main``: it is dovecot.conf itself."""
+    numbered = "\n".join(
+        _UNNAMED.sub(rf"\1\2 unnamed{index}\3", line) for index, line in enumerate(text.split("\n"))
+    )
+    opened = numbered
+    for _attempt in range(20):
+        parsed, bad = tolerant(opened, parse_dovecot, ReadError)
+        if parsed is not None or not template or not bad:
+            break
+        # A template may close its blocks in other files or branches.
+        opened += "\n}"
+    if not template:
+        yield from bad
+    if parsed is None:
+        return
+    settings: list[One] = []
+    blocks: dict[str, Place] = {}
+    for path, one in parsed.items():
+        place = Place(one.line, 1, "/".join(path))
+        if one.value is None:
+            blocks.setdefault(path[0], place)
+        else:
+            settings.append(One(path, one.value, place))
+    yield from dovecot_facts(settings, main, blocks)

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lint one text or one value: choose its reader, and turn all that can go wrong into findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from ...module_utils._finding import Finding
+from ...module_utils._policy import Policy
+from ...module_utils._text import printable
+from ._facts import Fact, Flaw, Place
+from ._judge_lint import judge_lint
+from ._kinds import kind_of
+from ._read import read_text
+from ._scope import Scope
+from ._structures import structure_facts
+from ._tree import TreeError, tree_from
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text and the name that it has in a project."""
+
+    name: str
+    text: str
+
+
+def lint_text(
+    source: Text, policy: Policy, kind: str = "", scope: Optional[Scope] = None
+) -> list[Finding]:
+    """Return the findings on one text. ``kind`` is one of KINDS, "" to go by name and content."""
+    facts = list(text_facts(source, kind, scope or Scope()))
+    return judge_lint(facts, policy, source.name)
+
+
+def text_facts(source: Text, kind: str, scope: Scope) -> Iterator[Fact]:
+    """Yield the facts of one text; what cannot be read is one of them."""
+    found = kind or kind_of(source.name, source.text)
+    if not found:
+        return
+    try:
+        yield from read_text(source.text, source.name, found, scope)
+    except TreeError as error:
+        yield not_read(str(error), error.line)
+    except RecursionError:
+        yield not_read("nested too deep", 0)
+
+
+def not_read(words: str, line: int) -> Flaw:
+    """Return the fact that something was not read."""
+    return Flaw("not-read", Place(line), {"seen": printable(words, 200)})
+
+
+def lint_data(data: Any, policy: Policy, name: str = "") -> list[Finding]:
+    """Return the findings on plain data: variables, an intent, lists of listeners or ports."""
+    try:
+        tree = tree_from(data)
+        scope = Scope()
+        scope.learn((tree,), variables=True)
+        facts = list(structure_facts(tree, name, scope))
+    except TreeError as error:
+        facts = [not_read(str(error), 0)]
+    return judge_lint(facts, policy, name)

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read an intent as written: each service that it opens, with its TLS mode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ...module_utils._services import SERVICES, TLS_MODES, by_port
+from ._facts import LISTENER, Fact, Mention, Place
+from ._scope import Scope
+from ._tree import Scalar, Table, target
+from ._values import number
+
+NAME = "mailports_intent"
+_CLEAR = ("none", "off", "clear", "no", "false", "plain")
+
+
+def is_intent(table: Table, path: str) -> bool:
+    """Tell whether a mapping is an intent."""
+    services = target(table.get("services"))
+    if not isinstance(services, Table):
+        return False
+    if path.rpartition(".")[2] == NAME:
+        return True
+    known = [key for key in services.keys if key in SERVICES]
+    others = [
+        node
+        for _key, node in services.items
+        if isinstance(target(node), Table) and "image" in getattr(target(node), "keys", ())
+    ]
+    return bool(known) and "host" in table.keys and not others
+
+
+def intent_facts(table: Table, scope: Scope, path: str) -> Iterator[Fact]:
+    """Yield a mention for each service that is meant to be open."""
+    services = target(table.get("services"))
+    if not isinstance(services, Table):
+        return
+    for key, node in services.items:
+        given = target(node)
+        fields = given if isinstance(given, Table) else Table(())
+        if scope.text(fields.get("state")).lower() == "closed":
+            continue
+        at: Scalar = key
+        row = SERVICES.get(key.text)
+        port = row.port if row else 0
+        written = target(fields.get("port"))
+        if isinstance(written, Scalar):
+            port = number(scope.text(written))
+            at = written
+        owner = by_port(port)
+        row = row or owner
+        if row is None:
+            continue
+        tls = scope.text(fields.get("tls")).lower()
+        mode = tls if tls in TLS_MODES else "cleartext" if tls in _CLEAR else row.tls
+        place = Place(at.line, at.column, f"{path}.services.{key.text}" if path else key.text)
+        yield Mention(replace(row, tls=row.tls), port, LISTENER, place, key.text, tls=mode)

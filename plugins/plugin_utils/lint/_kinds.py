@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tell which reader a file needs, by its name and then by its content."""
+
+from __future__ import annotations
+
+import re
+
+YAML = "yaml"
+MAIN_CF = "main.cf"
+MASTER_CF = "master.cf"
+DOVECOT = "dovecot"
+AUTOCONFIG = "autoconfig"
+MSMTP = "msmtp"
+FETCHMAIL = "fetchmail"
+MBSYNC = "mbsync"
+GETMAIL = "getmail"
+MUTT = "mutt"
+SETTINGS = "settings"
+KINDS = (
+    YAML,
+    MAIN_CF,
+    MASTER_CF,
+    DOVECOT,
+    AUTOCONFIG,
+    MSMTP,
+    FETCHMAIL,
+    MBSYNC,
+    GETMAIL,
+    MUTT,
+    SETTINGS,
+)
+
+_SETTINGS_NAME = (
+    r"(?:.*\.)?env(?:\..*)?|.*\.(?:env|ini|conf|cfg|cnf|properties|toml|cf)"
+    r"|.*settings\w*\.py|wp-config\.php|config(?:\.inc)?\.php|gitlab\.rb"
+)
+_NAMES = (
+    (MAIN_CF, r"(?:.*[._-])?main\.cf(?:[._-].*)?|main\.cf\..*"),
+    (MASTER_CF, r"(?:.*[._-])?master\.cf(?:[._-].*)?"),
+    (DOVECOT, r".*dovecot.*\.(?:conf|ext)"),
+    (AUTOCONFIG, r"config-v1\.1\.xml|.*autoconfig.*\.xml|.*autoconfig.*\.xml\..*|.*\.autoconfig"),
+    (MSMTP, r"\.?msmtp(?:-?rc|\.conf|\.config)?|msmtprc.*"),
+    (FETCHMAIL, r"\.?fetchmail(?:-?rc|\.conf)|fetchmailrc.*"),
+    (MBSYNC, r"\.?(?:mbsync|isync)(?:-?rc|\.conf)?|mbsyncrc.*"),
+    (GETMAIL, r"\.?getmail(?:-?rc|\.conf).*|getmailrc.*"),
+    (MUTT, r"\.?(?:neo)?mutt(?:-?rc|\.conf)?.*"),
+    (YAML, r".*\.(?:ya?ml|json)"),
+    (SETTINGS, _SETTINGS_NAME),
+)
+_BY_NAME = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _NAMES)
+_SUFFIXES = re.compile(r"\.(?:j2|jinja2?|tmpl|tpl|template|dist|example|sample|orig|erb|in)$", re.I)
+_DOVECOT_FOLDER = re.compile(r"(?:^|/)(?:dovecot[^/]*/)?(?:conf\.d|local\.d|dovecot[^/]*)/[^/]*$")
+_FOLDERS = (
+    (GETMAIL, re.compile(r"(?:^|/)\.?getmail/")),
+    (MUTT, re.compile(r"(?:^|/)\.?(?:neo)?mutt/")),
+)
+_DOVECOT_LINE = (
+    r"^[ \t]*(?:inet_listener\s+\S+\s*\{|service\s+[\w-]+\s*\{|(?:pass|user)db\s*[\w-]*\s*\{"
+    r"|disable_plaintext_auth\s*=|auth_allow_cleartext\s*=|dovecot_config_version\s*="
+    r"|ssl_min_protocol\s*=|auth_mechanisms\s*=|protocols\s*=\s*[a-z ]+$|mail_location\s*=)"
+)
+_MASTER_CF_LINE = r"^[\w.:\[\]-]+[ \t]+(?:inet|unix|pass|fifo)(?:[ \t]+[yn-]){3}[ \t]"
+_MAIN_CF_LINE = (
+    r"^(?:smtpd?_(?:tls|sasl|use|enforce|recipient|relay|client)_?\w*|myhostname|mydestination"
+    r"|relayhost|inet_interfaces|mynetworks)\s*="
+)
+# What a text of one kind has that no other has; for standard input and texts inside data.
+_CONTENT = (
+    (AUTOCONFIG, re.compile(r"<clientConfig\b|<(?:incoming|outgoing)Server\b")),
+    (
+        MASTER_CF,
+        re.compile(r"^[\w.:\[\]-]+[ \t]+(?:inet|unix|pass|fifo)(?:[ \t]+[yn-]){3}[ \t]", re.M),
+    ),
+    (MBSYNC, re.compile(r"^(?:IMAPAccount|IMAPStore|MaildirStore)\s", re.M)),
+    (FETCHMAIL, re.compile(r"^[ \t]*(?:poll|skip)\s+\S+\s.*\b(?:proto|via|user)", re.M)),
+    (GETMAIL, re.compile(r"^[ \t]*type\s*=\s*\w+(?:IMAP|POP3)(?:SSL)?Retriever", re.M)),
+    (MSMTP, re.compile(r"^account[ \t]+\S+(?:\n.*){0,8}\n[ \t]*(?:tls|host|auth)[ \t]", re.M)),
+    (MUTT, re.compile(r"^[ \t]*set\s+(?:smtp_url|imap_user|folder|spoolfile|ssl_\w+)\s*=", re.M)),
+    (DOVECOT, re.compile(_DOVECOT_LINE, re.M)),
+    (MAIN_CF, re.compile(_MAIN_CF_LINE, re.M)),
+)
+_SNIFF = 65536
+
+
+def kind_of(name: str, text: str) -> str:
+    """Return the kind of a file, "" for one that is none of ours. Its name decides if it can."""
+    base = name
+    while True:
+        shorter = _SUFFIXES.sub("", base)
+        if shorter == base:
+            break
+        base = shorter
+    leaf = base.rpartition("/")[2]
+    for kind, pattern in _FOLDERS:
+        if pattern.search(base) and not leaf.endswith((".yml", ".yaml")):
+            return kind
+    for kind, pattern in _BY_NAME:
+        if kind != SETTINGS and pattern.fullmatch(leaf):
+            return kind
+    if leaf.endswith((".conf", ".ext")) and _DOVECOT_FOLDER.search(base):
+        return DOVECOT if "dovecot" in base or _of_content(text) in ("", DOVECOT) else ""
+    found = _of_content(text) if not _is_prose(leaf) else ""
+    if found:
+        return found
+    for kind, pattern in _BY_NAME:
+        if pattern.fullmatch(leaf):
+            return kind
+    if leaf in ("-", ""):
+        return YAML if _is_yaml(text) else SETTINGS if "=" in text else ""
+    return ""
+
+
+def _is_prose(leaf: str) -> bool:
+    return leaf.lower().endswith(
+        (".md", ".rst", ".txt", ".html", ".adoc", ".po", ".py", ".go", ".c")
+    )
+
+
+def _of_content(text: str) -> str:
+    head = text[:_SNIFF]
+    return next((kind for kind, pattern in _CONTENT if pattern.search(head)), "")
+
+
+def _is_yaml(text: str) -> bool:
+    head = text[:_SNIFF].lstrip()
+    return head.startswith(("---", "{", "[", "- ")) or bool(
+        re.search(r"^[\w.\"'-]+:(?:\s|$)", head, re.M)
+    )

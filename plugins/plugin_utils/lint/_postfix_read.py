@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read Postfix's files, whole or in part, templates too, into parameters and entries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Optional, TypeVar
+
+from ...module_utils._cf import CfError
+from ...module_utils._main_cf import MainCf
+from ...module_utils._master_cf import Entry as MasterEntry
+from ...module_utils._master_cf import MasterCf
+from ._facts import Fact, Flaw, Place
+from ._postfix_rules import Entry, Parameter, Parameters, entry_facts, main_facts
+from ._scope import Scope
+from ._tree import Scalar, Table, target
+from ._values import UNKNOWN
+
+_Parsed = TypeVar("_Parsed")
+_LINE = re.compile(r"line (\d+): (.*)", re.DOTALL)
+_REFERENCE = re.compile(r"\$[({]?(\w+)[)}]?")
+_MOST_BAD_LINES = 25
+
+
+def main_cf_facts(text: str, whole: bool, template: bool) -> Iterator[Fact]:
+    """Yield the facts of a main.cf."""
+    parsed, bad = tolerant(text, MainCf.parse, CfError)
+    if not template:
+        yield from bad
+    yield from main_facts(_parameters(parsed), whole)
+
+
+def main_parameters(text: str) -> Parameters:
+    """Return the parameters of a main.cf."""
+    return _parameters(tolerant(text, MainCf.parse, CfError)[0])
+
+
+def _parameters(parsed: Optional[MainCf]) -> Parameters:
+    if parsed is None:
+        return {}
+    values = {one.name: one.value for one in parsed.settings}
+    return {
+        one.name: Parameter(_resolved(one.value, values), Place(one.line, 1, one.name))
+        for one in parsed.settings
+    }
+
+
+def _resolved(value: str, values: Mapping[str, str]) -> str:
+    """Return a value with what it refers to, UNKNOWN for what stands elsewhere."""
+    if "$" not in value:
+        return value
+    return _REFERENCE.sub(lambda match: values.get(match[1], UNKNOWN), value)
+
+
+def master_cf_facts(text: str, main: Parameters, template: bool) -> Iterator[Fact]:
+    """Yield the facts of a master.cf; ``main`` are the parameters of its main.cf."""
+    parsed, bad = tolerant(text, MasterCf.parse, CfError)
+    if not template:
+        yield from bad
+    if parsed is None:
+        return
+    values = {name: one.value for name, one in main.items()}
+    for line, entry in parsed.lines:
+        if entry is not None:
+            yield from entry_facts(_entry(line.raw, entry, values), main)
+
+
+def _entry(raw: str, entry: MasterEntry, main: Mapping[str, str]) -> Entry:
+    options = {}
+    for option in entry.options:
+        token = option.tokens[-1]
+        line = entry.line + raw.count("\n", 0, token.start)
+        path = f"{entry['service']}.{option.name}"
+        value = _resolved(option.value, main)
+        options[option.name] = Parameter(value, Place(line, 0, path))
+    place = Place(entry.line, 1, entry["service"])
+    return Entry(entry["service"], entry["type"], entry["command"], place, options)
+
+
+def service_module_facts(args: Table, scope: Scope, path: str) -> Iterator[Fact]:
+    """Yield the facts of the arguments of our module postfix_service."""
+    name = target(args.get("service"))
+    options = target(args.get("options"))
+    if not isinstance(name, Scalar):
+        return
+    found: dict[str, Parameter] = {}
+    for key, node in options.items if isinstance(options, Table) else ():
+        value = scope.text(node)
+        switch = {"true": "yes", "false": "no"}.get(value.lower(), value)
+        at = target(node)
+        line = at.line if isinstance(at, Scalar) and at.line else key.line
+        found[key.text] = Parameter(switch, Place(line, 0, f"{path}.options.{key.text}"))
+    kind = scope.text(args.get("type")) or "inet"
+    command = scope.text(args.get("command")).split(None, 1)
+    program = command[0] if command else "smtpd"
+    place = Place(name.line, name.column, f"{path}.service")
+    yield from entry_facts(Entry(scope.text(name), kind, program, place, found), {})
+
+
+def tolerant(
+    text: str, parse: Callable[[str], _Parsed], error_type: type[ValueError]
+) -> tuple[Optional[_Parsed], list[Fact]]:
+    """Return what ``parse`` makes of a text, without the lines that it does not understand.
+
+    Each of those is a fact as well, so that nothing is left out silently.
+    """
+    lines = text.split("\n")
+    bad: list[Fact] = []
+    for _attempt in range(_MOST_BAD_LINES):
+        try:
+            return parse("\n".join(lines)), bad
+        except error_type as error:
+            match = _LINE.search(str(error))
+            number = int(match[1]) if match else 0
+            if match is None or not 0 < number <= len(lines) or not lines[number - 1]:
+                return None, [*bad, Flaw("not-read", Place(), {"seen": str(error)})]
+            bad.append(Flaw("not-read", Place(number), {"seen": match[2]}))
+            lines[number - 1] = ""
+    return None, [*bad, Flaw("not-read", Place(), {"seen": "too much that is not understood"})]

@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read a text of any kind into facts: the one place that knows all readers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Optional
+
+from ._autoconfig import autoconfig_facts
+from ._dovecot_read import dovecot_file_facts
+from ._facts import Fact, Mention
+from ._kinds import (
+    AUTOCONFIG,
+    DOVECOT,
+    FETCHMAIL,
+    GETMAIL,
+    MAIN_CF,
+    MASTER_CF,
+    MBSYNC,
+    MSMTP,
+    MUTT,
+    YAML,
+)
+from ._lines import read_settings
+from ._mail_programs import fetchmail_facts, getmail_facts, mbsync_facts, msmtp_facts, mutt_facts
+from ._postfix_read import main_cf_facts, main_parameters, master_cf_facts
+from ._scope import Scope
+from ._settings import Context
+from ._structures import StructureReader, structure_facts
+from ._template import neutral
+from ._tree import Node, TreeError, tree_from
+from ._yaml import read_yaml
+
+# Option: the text is a part, so that what is missing from it says nothing.
+FRAGMENT = "fragment"
+_PROGRAMS = {
+    AUTOCONFIG: autoconfig_facts,
+    MSMTP: msmtp_facts,
+    FETCHMAIL: fetchmail_facts,
+    MBSYNC: mbsync_facts,
+    GETMAIL: getmail_facts,
+    MUTT: mutt_facts,
+}
+# Returns the text of a file of the same folder, None where there is none.
+Sibling = Callable[[str], Optional[str]]
+
+
+def read_text(
+    text: str,
+    name: str,
+    kind: str,
+    scope: Scope,
+    options: str = "",
+    sibling: Optional[Sibling] = None,
+) -> Iterator[Fact]:
+    """Yield the facts of a text. Raises TreeError where it cannot be read at all."""
+    if kind == YAML:
+        yield from _yaml(text, name, scope)
+        return
+    plain = neutral(text, scope.scalars)
+    template = plain != text or options == FRAGMENT
+    whole = options != FRAGMENT
+    if kind == MAIN_CF:
+        yield from main_cf_facts(plain, whole, template)
+    elif kind == MASTER_CF:
+        leaf = name.rpartition("/")[2]
+        main = sibling(leaf.replace("master", "main")) if sibling else None
+        parameters = main_parameters(neutral(main, scope.scalars)) if main else {}
+        yield from master_cf_facts(plain, parameters, template)
+    elif kind == DOVECOT:
+        leaf = name.rpartition("/")[2]
+        yield from dovecot_file_facts(plain, whole and leaf.startswith("dovecot.conf"), template)
+    elif kind in _PROGRAMS:
+        yield from _PROGRAMS[kind](plain)
+    else:
+        reader = StructureReader(scope, name)
+        yield from reader.settings(read_settings(plain), Context())
+
+
+def _yaml(text: str, name: str, scope: Scope) -> Iterator[Fact]:
+    """Yield the facts of YAML or JSON; templates are read as far as they go."""
+    documents = _documents(text, name, scope)
+    scope.learn(documents, variables=True)
+    facts = [fact for one in documents for fact in structure_facts(one, name, scope)]
+    for fact in facts:
+        bare = isinstance(fact, Mention) and fact.bare
+        # A variable is judged by its use, where that stands in the same file.
+        if not bare or (fact.place.line, fact.place.column) not in scope.used:
+            yield fact
+
+
+def _documents(text: str, name: str, scope: Scope) -> tuple[Node, ...]:
+    try:
+        return read_yaml(text)
+    except TreeError:
+        if name.endswith(".json"):
+            return _json(text)
+        plain = neutral(text, scope.scalars)
+        if plain == text:
+            raise
+    try:
+        return read_yaml(plain)
+    except TreeError:
+        return (read_settings(plain),)
+
+
+def _json(text: str) -> tuple[Node, ...]:
+    try:
+        return (tree_from(json.loads(text)),)
+    except (ValueError, RecursionError) as error:
+        raise TreeError(f"not JSON: {str(error)[:100]}") from None

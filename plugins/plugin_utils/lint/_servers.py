@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Find the settings of Postfix and Dovecot in variables, whatever prefix their names bear."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from ._dovecot_rules import SETTINGS, One, dovecot_facts, scheme_facts
+from ._facts import Fact, Place
+from ._postfix_rules import PARAMETERS, Parameter, main_facts
+from ._scope import Scope
+from ._tree import Scalar, Table, target
+
+_POSTFIX = re.compile(rf"(?:\w+_)??({'|'.join(sorted(PARAMETERS, key=len, reverse=True))})")
+# Names of Dovecot that mean something else elsewhere, unless dovecot is said.
+_COMMON = frozenset(("ssl", "args", "protocols", "plugin", "service_count", "mail_path"))
+_DOVECOT = re.compile(
+    rf"(?:(\w*dovecot)_(?:\w+_)??)?({'|'.join(sorted(SETTINGS, key=len, reverse=True))})"
+)
+_SCHEME = re.compile(r"(?:\w+_)?(?:default_)?pass(?:word)?_scheme")
+_ENOUGH = 3
+
+
+def server_facts(table: Table, scope: Scope, path: str) -> Iterator[Fact]:
+    """Yield the facts of server parameters that are the keys of a mapping."""
+    named = [
+        (key, target(node)) for key, node in table.items if "_" in key.text or key.text in ALONE
+    ]
+    if not named:
+        return
+    postfix: dict[str, Parameter] = {}
+    exact = 0
+    dovecot: list[One] = []
+    for key, node in named:
+        if not isinstance(node, Scalar):
+            continue
+        value = scope.text(node)
+        place = Place(node.line or key.line, node.column, path)
+        name = key.text.lower()
+        match = _POSTFIX.fullmatch(name)
+        if match is not None:
+            postfix[match[1]] = Parameter(value.strip(), place)
+            exact += match[1] == name
+            continue
+        match = _DOVECOT.fullmatch(name)
+        if match is not None and (match[1] or match[2] not in _COMMON):
+            dovecot.append(One((match[2],), value.strip(), place))
+        elif _SCHEME.fullmatch(name) and ("dovecot" in name or "mail" in name):
+            yield from scheme_facts(value, place)
+    if postfix:
+        yield from main_facts(postfix, exact >= _ENOUGH)
+    if dovecot:
+        blocks: Mapping[str, Place] = {}
+        yield from dovecot_facts(dovecot, False, blocks)
+
+
+ALONE = frozenset(("relayhost",))

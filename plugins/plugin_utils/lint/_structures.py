@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read data of every structure: plays, intents, compose files, Kubernetes objects, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ._commands import command_facts
+from ._containers import compose_facts, is_compose, is_kubernetes, kubernetes_facts, tcp_services
+from ._embedded import embedded_facts
+from ._facts import Fact
+from ._intents import intent_facts, is_intent
+from ._scope import Scope
+from ._settings import Context, SettingsReader
+from ._tasks import LISTS, TaskReader, is_play, is_task
+from ._tree import Items, Node, Scalar, Table
+
+# Keys below which there are tasks.
+_NOT_WALKED = frozenset(("when", "until", "failed_when", "changed_when", "register", "tags"))
+
+
+def structure_facts(node: Node, name: str, scope: Scope) -> Iterator[Fact]:
+    """Yield the facts of one document."""
+    reader = StructureReader(scope, name)
+    yield from reader.document(node)
+
+
+class StructureReader(SettingsReader):
+    """Knows the structures that give a mapping a meaning of its own."""
+
+    def __init__(self, scope: Scope, name: str) -> None:
+        super().__init__(scope)
+        self._name = name
+
+    def document(self, node: Node) -> Iterator[Fact]:
+        """Yield the facts of a whole document."""
+        context = Context()
+        if isinstance(node, Items):
+            tables = [one for one in node.nodes if isinstance(one, Table)]
+            context = replace(context, tasks=any(is_task(one) or is_play(one) for one in tables))
+        yield from self.facts(node, context)
+
+    def within(self, scope: Scope) -> StructureReader:
+        """Return a reader of the same file that knows more names."""
+        return StructureReader(scope, self._name)
+
+    def table(self, table: Table, context: Context) -> Iterator[Fact]:
+        """Yield the facts of a mapping by what it is."""
+        if context.tasks and is_task(table):
+            yield from TaskReader(self, self._scope, self._name).task(table, context)
+        elif context.tasks or is_play(table):
+            yield from self._play(table, context)
+        elif is_intent(table, context.path):
+            yield from intent_facts(table, self._scope, context.path)
+        elif is_compose(table):
+            yield from compose_facts(table, self, self._scope, context)
+        elif is_kubernetes(table):
+            yield from kubernetes_facts(table, self, self._scope, context)
+        else:
+            yield from tcp_services(table, self._scope, context)
+            yield from super().table(table, context)
+
+    def settings(self, table: Table, context: Context) -> Iterator[Fact]:
+        """Yield the facts of a mapping that is nothing but settings."""
+        yield from super().table(table, context)
+
+    def _play(self, table: Table, context: Context) -> Iterator[Fact]:
+        """Yield the facts of a play or a block: its tasks, its variables, its roles."""
+        for key, node in table.items:
+            if key.text in _NOT_WALKED:
+                continue
+            below = Context(path=context.below(key.text).path, tasks=key.text in LISTS)
+            if not isinstance(node, Scalar):
+                yield from self.facts(node, below)
+
+    def text(self, scalar: Scalar, hint: str, context: Context) -> Iterator[Fact]:
+        """Yield the facts of a text that stands inside data; ``hint`` names the file it becomes."""
+        yield from embedded_facts(scalar, hint, self._scope, context.path)
+
+    def command(self, scalar: Scalar, context: Context) -> Iterator[Fact]:
+        """Yield the facts of a command line."""
+        yield from command_facts(scalar, self._scope, context.path)

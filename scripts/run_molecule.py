@@ -9,6 +9,7 @@ Arguments are handed to molecule; without any it runs ``molecule test --all``.
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,7 @@ def main() -> int:
             **os.environ,
             "MAILPORTS_INVENTORY": str(site.inventory),
             "MAILPORTS_CA": str(site.ca_file),
+            "MAILPORTS_CLIENT": shlex.join(site.client.enter),
         }
         return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
 

@@ -24,8 +24,9 @@ from .sources import Mirror, find_mirrors
 RELEASES = {"debian12": "bookworm", "debian13": "trixie"}
 PACKAGES = (
     "ca-certificates curl dbus dovecot-core dovecot-imapd dovecot-lmtpd dovecot-managesieved"
-    " dovecot-pop3d dovecot-sieve iproute2 nftables openssh-server openssl postfix procps python3"
-    " python3-apt rsyslog swaks systemd-sysv tcpdump tini"
+    " dovecot-pop3d dovecot-sieve fetchmail iproute2 isync libnet-ssleay-perl nftables"
+    " openssh-server openssl postfix procps python3 python3-apt rsyslog swaks systemd-sysv tcpdump"
+    " tini"
 )
 # What the machine needs itself, by the command that proves it is there.
 TOOLS = {

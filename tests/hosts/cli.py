@@ -34,8 +34,9 @@ def _parser() -> argparse.ArgumentParser:
     inside = commands.add_parser("run", help="run a command on a host")
     inside.add_argument("host", choices=list(hosts.bases.RELEASES))
     inside.add_argument("argv", nargs=argparse.REMAINDER)
-    control = commands.add_parser("controller", help="run a command on the controller")
-    control.add_argument("argv", nargs=argparse.REMAINDER)
+    for name in ("controller", "client"):
+        beside = commands.add_parser(name, help=f"run a command on the {name}")
+        beside.add_argument("argv", nargs=argparse.REMAINDER)
     return parser
 
 
@@ -59,7 +60,7 @@ def _down() -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """Do one command; return the exit status, which for run and controller is the command's."""
+    """Do one command; return the exit status: that of the command which was run, if one was."""
     args = _parser().parse_args(arguments)
     if args.command == "up":
         return _up(args.plain)
@@ -70,9 +71,11 @@ def main(arguments: list[str]) -> int:
             print(f"{name:24} {fault.description}")
         return 0
     site = _site()
-    if args.command in ("run", "controller"):
-        prefix = site.enter if args.command == "controller" else site.hosts[args.host].enter
-        return subprocess.call([*prefix, *args.argv])
+    prefixes = {"controller": site.enter, "client": site.client.enter}
+    if args.command == "run":
+        prefixes["run"] = site.hosts[args.host].enter
+    if args.command in prefixes:
+        return subprocess.call([*prefixes[args.command], *args.argv])
     if args.command in ("apply", "restore"):
         getattr(site.hosts[args.host], args.command)(args.fault)
         return 0

@@ -22,6 +22,7 @@ from typing import Any
 from . import bases, network
 from .certs import Authority
 from .host import Host
+from .mail_client import BASE, MailClient
 from .mailserver import FILES, write_config
 from .shell import HostsError, call, wait_for_exit
 
@@ -70,6 +71,12 @@ class Site:
         return self.folder / "ssh" / "id"
 
     @property
+    def client(self) -> MailClient:
+        """Return the machine of a user, on the controller's network."""
+        names = network.hosts_file(self.id)
+        return MailClient(bases.base_path(BASE), self.folder / "client", self.netns, names)
+
+    @property
     def inventory(self) -> Path:
         """Return the Ansible inventory: group mail, for use from the controller."""
         return self.folder / "inventory.yml"
@@ -88,7 +95,8 @@ class Site:
         }
         files = {"ca_file": self.ca_file, "inventory": self.inventory, "key": self.key}
         paths = {name: str(path) for name, path in files.items()}
-        return {"id": self.id, "enter": self.enter, "hosts": hosts, **paths}
+        prefixes = {"enter": self.enter, "client": self.client.enter}
+        return {"id": self.id, **prefixes, "hosts": hosts, **paths}
 
 
 def runs() -> Path:
@@ -205,6 +213,7 @@ def _boot(site_id: str, folder: Path, owner: int, roots: dict[str, Path], mail: 
     for base, launcher in launchers.items():
         _await_ssh(site_id, base, launcher, folder / base)
     site = Site(site_id, folder, _hosts(site_id, folder, launchers), launchers)
+    site.client.plant(site.ca_file)
     site.inventory.write_text(_inventory(site), encoding="utf-8")
     if mail:
         for host in site.hosts.values():

@@ -6,12 +6,13 @@
 # DIRECTORY holds tree/ (laid over the base), log/ (becomes /var/log) and mnt/ (a mount point).
 set -e
 base=$1 dir=$2 name=$3
+root=$dir/mnt/root
 . "$(dirname "$0")/root.sh"
 make_root "$base" "$dir"
 echo "$name" > "$root/proc/sys/kernel/hostname"
 mkdir -p "$root/run/sshd" "$root/run/lock"
 mount --bind "$dir/log" "$root/var/log"
-enter_root
+enter_root "$root"
 exec chroot . /bin/sh -c '
     umount -l /.machine && rmdir /.machine
     exec tini -- sh -c "rsyslogd; exec /usr/sbin/sshd -D -e"' < dev/null

@@ -8,12 +8,13 @@
 set -e
 base=$1 dir=$2 names=$3
 shift 3
+root=$dir/mnt/root
 . "$(dirname "$0")/root.sh"
 make_root "$base" "$dir"
 mount --bind "$dir/home" "$root/root"
 mount --bind "$names" "$root/etc/hosts"
 echo controller.example.net > "$root/proc/sys/kernel/hostname"
-enter_root
+enter_root "$root"
 exec chroot . env -i HOME=/root PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C.UTF-8 \
     SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt /bin/sh -c '
     umount -l /.machine && rmdir /.machine

@@ -1,8 +1,9 @@
+#!/bin/sh
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Read by the scripts beside it: make_root BASE DIRECTORY builds a root in a fresh mount namespace
-# and sets root to where it is. DIRECTORY holds tree/ (laid over the base) and mnt/ (a mount point).
+# Read by the scripts beside it: make_root BASE DIRECTORY builds, in a fresh mount namespace, a root
+# in DIRECTORY/mnt/root. DIRECTORY holds tree/ (laid over the base) and mnt/ (a mount point).
 make_root() {
     root=$2/mnt/root
     mount --make-rprivate /
@@ -30,8 +31,7 @@ END
     mount -t tmpfs -o mode=755 tmpfs "$root/run"
 }
 
-# Makes $root the root of this namespace; what must not see the machine runs in a chroot behind it.
+# enter_root ROOT makes it the root of this namespace; the machine's is then in its .machine.
 enter_root() {
-    cd "$root"
-    pivot_root . .machine
+    cd "$1" && pivot_root . .machine
 }

@@ -93,6 +93,7 @@ class Connection:
         self._session: Optional[Session] = None
         self._step = ""
         self._begun = self._limit = 0.0
+        self._patience = -1.0
         self.begin("connect")
 
     def begin(self, step: str) -> None:
@@ -117,7 +118,7 @@ class Connection:
                     words = f"source_address {self._source} is of another family"
                     raise Unreached(NOT_PROBED, words)
                 self._socket.bind(source)
-            self._socket.settimeout(self._left())
+            self._be_patient(self._left())
             self._socket.connect(target)
             watch_icmp(self._socket, False)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -160,6 +161,15 @@ class Connection:
             raise Stop("timeout", f"nothing complete within {self._timeout:g} s")
         return self._limit - now
 
+    def _be_patient(self, seconds: float) -> None:
+        """Have the socket wait so long, give or take a tenth, at most a quarter of a second.
+
+        Each change is a call into the kernel, after which a thread waits for its turn again.
+        """
+        if abs(seconds - self._patience) > min(0.25, seconds / 10):
+            self._socket.settimeout(seconds)
+            self._patience = seconds
+
     def allow(self, seconds: float) -> None:
         """Let this step last at least so much longer, but not beyond the deadline."""
         self._limit = min(max(self._limit, time.monotonic() + seconds), self._deadline)
@@ -167,7 +177,7 @@ class Connection:
     def silent_for(self, seconds: float) -> bool:
         """Wait for the server to say something; tell whether it stayed silent all the time."""
         try:
-            self._socket.settimeout(min(seconds, self._left()))
+            self._be_patient(min(seconds, self._left()))
             self._socket.recv(1, socket.MSG_PEEK)
         except socket.timeout:
             return True
@@ -197,7 +207,7 @@ class Connection:
 
     def _receive_raw(self) -> bytes:
         try:
-            self._socket.settimeout(self._left())
+            self._be_patient(self._left())
             if _QUICKACK is not None:
                 # A server that has just sent its TLS 1.3 tickets may hold its next line back
                 # until they are acknowledged (Nagle), which the kernel would delay by 40 ms.
@@ -230,7 +240,7 @@ class Connection:
 
     def _send_raw(self, data: bytes) -> None:
         try:
-            self._socket.settimeout(self._left())
+            self._be_patient(self._left())
             self._socket.sendall(data)
         except socket.timeout:
             raise Stop("timeout", "the server takes no more data") from None
@@ -266,5 +276,10 @@ def _socket_address(address: str, port: int) -> tuple[int, Any]:
 
     ``connect`` by itself would lose the scope. No name is looked up. Raises socket.gaierror.
     """
+    family, scope = (socket.AF_INET6, (0, 0)) if ":" in address else (socket.AF_INET, ())
+    if "%" not in address:
+        with contextlib.suppress(OSError):
+            socket.inet_pton(family, address)
+            return family, (address, port, *scope)
     row = socket.getaddrinfo(address, port, 0, socket.SOCK_STREAM, 0, socket.AI_NUMERICHOST)[0]
     return row[0], row[4]

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any, Callable, Optional
@@ -31,7 +33,13 @@ from ._observation import (
 from ._request import Credentials
 from ._syntax import syntax_for
 from ._tls import TlsError, Untried
-from ._x509 import CertificateError, days_left, match_name, parse_certificate
+from ._x509 import (
+    Certificate,
+    CertificateError,
+    days_left,
+    match_name,
+    parse_certificate,
+)
 
 # A server that waits for TLS says nothing. After this silence (seconds) TLS is tried on a second
 # connection; never early on a relay, where postscreen takes who speaks first for a spammer.
@@ -253,20 +261,20 @@ class _Observer:
             version=session.version,
             cipher=session.cipher,
             trusted=True if verified else None,
+            name_matches=self._read_certificate(session.certificate, talk),
         )
-        self._read_certificate(session.certificate, talk)
         return True
 
-    def _read_certificate(self, der: bytes, talk: _Talk) -> None:
+    def _read_certificate(self, der: bytes, talk: _Talk) -> Optional[bool]:
+        """Note what the certificate says; tell whether it is for the name, None for unreadable."""
         try:
-            certificate = parse_certificate(der)
+            certificate, plain, matches = _certificate(der, self._settings.server_name)
         except CertificateError as error:
             talk.certificate_error = str(error)
-            return
-        talk.certificate = certificate.to_dict()
-        talk.certificate["days_left"] = days_left(certificate, datetime.now(timezone.utc))
-        matches = match_name(certificate, self._settings.server_name)
-        talk.tls = replace(talk.tls, name_matches=matches)
+            return None
+        left = days_left(certificate, datetime.now(timezone.utc))
+        talk.certificate = {**plain, "days_left": left}
+        return matches
 
     @staticmethod
     def _may_login(tls: Tls) -> bool:
@@ -311,6 +319,14 @@ class _Observer:
             tls_expected=end.tls,
             **seen,
         )
+
+
+# The ports of a host mostly show the same certificate.
+@functools.lru_cache(maxsize=16)
+def _certificate(der: bytes, name: str) -> tuple[Certificate, Mapping[str, Any], bool]:
+    """Return a certificate, its plain form, and whether it is for ``name``."""
+    certificate = parse_certificate(der)
+    return certificate, certificate.to_dict(), match_name(certificate, name)
 
 
 def _failure(facts: Facts, talk: _Talk) -> Optional[Failure]:

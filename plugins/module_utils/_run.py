@@ -288,6 +288,8 @@ class _Board:
         if seen is None:
             detail = "the deadline of the whole probe passed"
             return _blank(self._endpoints[index], NOT_PROBED, detail)
+        if not (self._request.versions or self._request.injection):
+            return seen
         late = (UNTRIED, "not reached: no TLS was seen here, or the deadline passed")
         versions = {name: self._extra.get((index, name), late) for name in self._request.versions}
         asked = self._request.injection and _upgraded(seen)

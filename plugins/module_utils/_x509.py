@@ -9,7 +9,6 @@ the certificates that do not verify. Nothing here verifies a signature or a chai
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import ipaddress
 import re
@@ -85,8 +84,6 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-# The ports of a host mostly show the same certificate.
-@functools.lru_cache(maxsize=16)
 def parse_certificate(data: bytes) -> Certificate:
     """Return what the DER certificate ``data`` says (RFC 5280, 4.1).
 

@@ -95,7 +95,9 @@ def case_faults(case: dict[str, Any]) -> Iterator[str]:
 def faults(corpus: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
     """Yield what is wrong with the form of the whole corpus."""
     seen = Counter(case.get("id") for cases in corpus.values() for case in cases)
-    yield from (f"{name}: the id is used {count} times" for name, count in seen.items() if count > 1)
+    yield from (
+        f"{name}: the id is used {count} times" for name, count in seen.items() if count > 1
+    )
     for shape, cases in corpus.items():
         if shape.endswith(HELD) and shape[: -len(HELD)] not in corpus:
             yield f"{shape}: there is no {shape[: -len(HELD)]}.yml"

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Optional
 
+from ...module_utils._services import Service
 from ._facts import CLEARTEXT, IMPLICIT, OPTIONAL, SOME, STARTTLS, Place
 from ._scope import Scope
 from ._sets import word_set
-from ._tree import Node, Scalar, Table, target
+from ._tree import Scalar, Table, target
 from ._values import UNKNOWN, endpoint, is_local
 from ._words import UNSET, protocols, says_tls, tokens, truth
 
@@ -23,13 +24,12 @@ LOGIN = word_set(
 HOST = word_set(
     "host hostname server address addr smarthost relayhost relay url uri servername serverhost fqdn"
 )
-_SWITCHES = frozenset(("enabled", "enable", "active", "use"))
 _FILLERS = word_set(
     "use enable enabled require required with is has connection conn auto mode type method policy "
     "force always allow opportunistic name id mechanism do should want over tls ssl starttls stls "
     "secure security encryption crypto encrypt encrypted sockettype wrappermode implicit explicit "
     "crypt the on out outgoing incoming inbound outbound server client port ports transport "
-    "disable disabled skip verify insecure"
+    "disable disabled skip verify insecure protocol scheme properties options settings"
 )
 _GENERIC = LOGIN | HOST | _FILLERS
 _LISTENING = frozenset(("listen", "bind", "listener", "listening", "bindaddress"))
@@ -47,7 +47,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Around:
-    """What the neighbours of a port say; the fields are those of a Mention."""
+    """What the neighbours of a port say; the fields are those of a Mention.
+
+    ``by`` is ssl where a switch of that name alone decided that there is no TLS.
+    """
 
     tls: Optional[str] = None
     login: Optional[bool] = None
@@ -55,6 +58,7 @@ class Around:
     host: bool = False
     disabled: bool = False
     tls_place: Optional[Place] = None
+    by: str = ""
 
 
 def pairs(table: Table, deep: bool = True) -> Iterator[Pair]:
@@ -70,21 +74,19 @@ def pairs(table: Table, deep: bool = True) -> Iterator[Pair]:
 
 
 def around(
-    prefix: tuple[str, ...], protocol: str, neighbours: Iterable[Pair], scope: Scope
+    prefix: tuple[str, ...], row: Service, neighbours: Iterable[Pair], scope: Scope
 ) -> Around:
     """Return what the neighbours say that belong to the port whose key has the words ``prefix``."""
     said: list[tuple[str, Place]] = []
     login: Optional[bool] = None
     local = host = disabled = False
     for pair in neighbours:
-        words = _own_words(pair.words, prefix, protocol)
+        words = _own_words(pair.words, prefix, row.protocol)
         if words is None:
             continue
         text = scope.text(pair.value).strip()
         tls = says_tls(words, text)
         place = Place(pair.value.line or pair.key.line, pair.value.column)
-        if tls is None or tls == "":
-            tls = _disabling(words, text)
         if tls:
             said.append((tls, place))
         elif set(words) & LOGIN and _names_login(words):
@@ -94,8 +96,9 @@ def around(
             local = local or _is_local(text)
         elif words and set(words) <= {"enabled", "enable", "active"} and truth(text) is False:
             disabled = disabled or bool(text)
-    mode, at = _combined(said)
-    return Around(mode, login, local, host, disabled, at)
+    mode, at = _combined(said, row)
+    by = "ssl" if {mark for mark, _place in said} == {"no-ssl"} else ""
+    return Around(mode, login, local, host, disabled, at, by)
 
 
 def _own_words(
@@ -117,14 +120,6 @@ def _own_words(
         if not speaks or word in _GENERIC:
             own.append(word)
     return tuple(own)
-
-
-def _disabling(words: tuple[str, ...], text: str) -> str:
-    """Return what switches that are named after the bad case say (disable_require_tls)."""
-    named = set(words)
-    if {"disable", "tls"} <= named and truth(text) is True:
-        return OPTIONAL if "require" in named else CLEARTEXT
-    return ""
 
 
 def _names_login(words: tuple[str, ...]) -> bool:
@@ -168,33 +163,41 @@ def _is_local(text: str) -> bool:
     return is_local(found.host if found else text)
 
 
-def _combined(said: list[tuple[str, Place]]) -> tuple[Optional[str], Optional[Place]]:
-    """Return the one mode that several settings make together."""
-    modes = {mode for mode, _place in said}
-    if not modes:
+def _combined(said: list[tuple[str, Place]], row: Service) -> tuple[Optional[str], Optional[Place]]:
+    """Return the one mode that several settings make together, and where it is said."""
+    marks = {mark for mark, _place in said}
+    mode, by = _mode(marks, row)
+    if mode is None:
         return None, None
-
-    def of(*wanted: str) -> tuple[str, Place]:
-        return next((mode, place) for mode, place in said if mode in wanted)
-
-    if OPTIONAL in modes and not modes & {IMPLICIT, "ssl"}:
-        return of(OPTIONAL)
-    if STARTTLS in modes and modes & {IMPLICIT, "ssl"}:
-        return SOME, None
-    if STARTTLS in modes:
-        return of(STARTTLS)
-    if IMPLICIT in modes:
-        return of(IMPLICIT)
-    if "ssl" in modes:
-        # Beside a switch for STARTTLS or plain TLS, ssl can only be the other kind.
-        place = of("ssl")[1]
-        return (IMPLICIT if CLEARTEXT in modes or "tls" in modes else SOME), place
-    if modes & {"tls", SOME}:
-        return SOME, of("tls", SOME)[1]
-    return of(CLEARTEXT)
+    return mode, next((place for mark, place in said if mark in by), None)
 
 
-def node_text(node: Optional[Node]) -> str:
-    """Return the text of a scalar, "" for anything else."""
-    scalar = target(node)
-    return scalar.text if isinstance(scalar, Scalar) else ""
+def _mode(marks: set[str], row: Service) -> tuple[Optional[str], tuple[str, ...]]:
+    """Return the mode, and the marks that decided."""
+    hidden = marks & {IMPLICIT, "ssl"}
+    if OPTIONAL in marks and not hidden:
+        return OPTIONAL, (OPTIONAL,)
+    if STARTTLS in marks:
+        return (SOME if hidden else STARTTLS), (STARTTLS,)
+    if IMPLICIT in marks:
+        return IMPLICIT, (IMPLICIT,)
+    if "ssl" in marks:
+        # Beside switches for the other kinds, ssl can only be TLS from the first byte.
+        return (IMPLICIT if marks & {"no-tls", "no-starttls"} else SOME), ("ssl",)
+    if "tls" in marks:
+        if "no-starttls" in marks:
+            return IMPLICIT, ("tls",)
+        return (STARTTLS if "no-ssl" in marks else SOME), ("tls",)
+    if SOME in marks:
+        return SOME, (SOME,)
+    return _none(marks, row)
+
+
+def _none(marks: set[str], row: Service) -> tuple[Optional[str], tuple[str, ...]]:
+    """Return what switches say that are all off."""
+    if marks == {"no-starttls"} and row.tls == IMPLICIT:
+        return None, ()
+    if marks == {"no-ssl"} and row.protocol == "smtp" and row.tls == STARTTLS:
+        # Many mailers mean by it: not from the first byte.
+        return None, ()
+    return (CLEARTEXT, tuple(marks)) if marks else (None, ())

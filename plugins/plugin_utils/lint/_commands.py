@@ -9,17 +9,20 @@ import re
 from collections.abc import Iterator
 
 from ._facts import FIREWALL, PROBE, Fact, Mention, Place
-from ._postfix_rules import Parameter, main_facts, parameters_from
+from ._postfix_rules import Parameter, main_facts, option_facts, parameters_from
 from ._scope import Scope
-from ._settings import ports_within
 from ._tree import Scalar
-from ._values import UNKNOWN, is_local
+from ._values import UNKNOWN, is_local, ports_within
 from ._words import service_named
 
 _UFW = re.compile(r"\bufw\s+(?:--\S+\s+)*(?:insert\s+\d+\s+)?(?:allow|limit)\b([^\n;&|]*)")
-_IPTABLES = re.compile(r"\bip6?tables\b([^\n;&|]*)")
+_IPTABLES = re.compile(r"(?:\bip6?tables\b|^\s*-A\s)([^\n;&|]*)")
 _FIREWALL_CMD = re.compile(r"\bfirewall-cmd\b([^\n;&|]*)")
 _POSTCONF = re.compile(r"\bpostconf\b[^\n;&|]*?\s-e\s+([^\n;&|]*)")
+_LINE_GOES_ON = re.compile(r"\\\n")
+# What a text holds at least if one of the others can be in it.
+HINT = re.compile(r"\bufw\s|iptables\s|^-A\s|firewall-cmd|postconf\s|\bcheck_[a-z]+\s|\bnc\s")
+_POSTCONF_OPTION = re.compile(r"\s-P\s+['\"]?([\w.:\[\]-]+)/(\w+)/(\w+)\s*=\s*(\S+)")
 _SETTING = re.compile(r"(?:'([^']*)'|\"([^\"]*)\"|(\S+\s*=\s*\S*))")
 _CHECK = re.compile(r"\bcheck_(?:imap|pop|smtp|tcp)\b([^\n;&|]*)")
 _PROBE = re.compile(r"\b(?:nc|ncat|netcat)\s+(?:-\S+\s+)*(\S+)\s+(\d{1,5})\b")
@@ -27,13 +30,12 @@ _PROBE = re.compile(r"\b(?:nc|ncat|netcat)\s+(?:-\S+\s+)*(\S+)\s+(\d{1,5})\b")
 
 def command_facts(scalar: Scalar, scope: Scope, path: str) -> Iterator[Fact]:
     """Yield the facts of the commands in a text."""
-    found = scope.values(scalar)
-    text = found[0].text if len(found) == 1 else scalar.text
-    for offset, line in enumerate(text.replace("\\\n", "  ").split("\n")):
-        if line.lstrip().startswith("#"):
-            continue
-        number = scalar.line + (offset + scalar.offset if scalar.offset > 0 else 0)
-        yield from line_facts(line, Place(number, 0, path))
+    for one in scope.values(scalar):
+        own = scalar.offset if one.at is scalar else -1
+        for offset, line in enumerate(_LINE_GOES_ON.sub("  ", one.text).split("\n")):
+            if not line.lstrip().startswith("#"):
+                number = one.at.line + (offset + own if own > 0 else 0)
+                yield from line_facts(line, Place(number, 0, path))
 
 
 def line_facts(line: str, place: Place) -> Iterator[Fact]:
@@ -49,6 +51,8 @@ def line_facts(line: str, place: Place) -> Iterator[Fact]:
             yield from _opened(word, place)
     for match in _POSTCONF.finditer(line):
         yield from _postconf(match[1], place)
+    for service, kind, name, value in _POSTCONF_OPTION.findall(line):
+        yield from option_facts(service, kind, name, Parameter(value.strip("'\""), place))
     for match in _CHECK.finditer(line):
         port = re.search(r"(?:-p\s*|--port[= ])(\d{1,5})\b", match[1])
         host = re.search(r"(?:-H\s*|--hostname[= ])(\S+)", match[1])

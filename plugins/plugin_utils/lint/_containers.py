@@ -13,15 +13,15 @@ from typing import Any
 from ...module_utils._services import by_port
 from ._facts import LISTENER, PROBE, Fact, Mention
 from ._scope import Scope
-from ._settings import Context, place_of, ports_within
+from ._settings import Context, place_of
 from ._tree import Items, Node, Scalar, Table, scalars, target
-from ._values import is_local, number
+from ._values import UNKNOWN, is_local, number, ports_within
 from ._words import ALL, protocols, row_of, tokens
 
 # host_ip:host:container/protocol, each but the container's port optional, any of them a range.
 _MAPPING = re.compile(
-    r"(?:(?P<ip>\[[0-9a-fA-F:]+\]|[\d.]+|[a-z]+):)?"
-    r"(?:(?P<host>\d{1,5}(?:-\d{1,5})?)?:)?"
+    rf"(?:(?P<ip>\[[0-9a-fA-F:]+\]|[\d.]+|[a-z]+|{UNKNOWN}):)?"
+    rf"(?:(?P<host>\d{{1,5}}(?:-\d{{1,5}})?|{UNKNOWN})?:)?"
     r"(?P<inside>\d{1,5}(?:-\d{1,5})?)(?:/(?P<protocol>[a-z]+))?"
 )
 _PORT_KEYS = ("ports", "published_ports", "publish", "exposed_ports", "expose", "exposed")

@@ -66,8 +66,8 @@ _WEAK = {
     **dict.fromkeys(("PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC"), "that is clear text"),
     **dict.fromkeys(
         word_set(
-            "PLAIN-MD5 PLAIN-MD4 LDAP-MD5 MD4 SHA SHA1 SHA256 SHA512 LANMAN NTLM RPA HMAC-MD5 CRAM-MD5 "
-            "DIGEST-MD5 LM NT"
+            "PLAIN-MD5 PLAIN-MD4 LDAP-MD5 MD4 SHA SHA1 SHA256 SHA512 LANMAN NTLM RPA HMAC-MD5 "
+            "CRAM-MD5 DIGEST-MD5 LM NT"
         ),
         "a hash without salt",
     ),
@@ -100,16 +100,16 @@ def dovecot_facts(
     yield from _versions(settings, main, blocks)
     ssl = next((one.value.lower() for one in settings if one.path == ("ssl",)), "")
     for one in settings:
-        yield from _single(one, ssl)
+        yield from _single(one)
     yield from _listeners(settings, ssl)
 
 
-def _single(one: One, ssl: str) -> Iterator[Fact]:
+def _single(one: One) -> Iterator[Fact]:
     value = one.value.strip().lower()
     name = one.name
     if UNKNOWN in value or _harmless_block(one.path):
         return
-    if name == "disable_plaintext_auth" and value in _NO and ssl != "required":
+    if name == "disable_plaintext_auth" and value in _NO:
         yield Flaw("login-before-tls", one.place, {"seen": "disable_plaintext_auth = no"})
     elif name == "auth_allow_cleartext" and value in _YES:
         yield Flaw("login-before-tls", one.place, {"seen": "auth_allow_cleartext = yes"})
@@ -175,9 +175,10 @@ def _versions(settings: Sequence[One], main: bool, blocks: Mapping[str, Place]) 
     if not new and not main:
         return
     for one in settings:
-        if new and one.name in ONLY_2_3:
+        inside = "inet_listener" in one.path
+        if new and (one.name in ONLY_2_3 or (inside and one.name == "address")):
             yield _of_version(one.name, one.place, "2.3", "2.4 (dovecot_config_version)")
-        elif not new and one.name in ONLY_2_4:
+        elif not new and (one.name in ONLY_2_4 or (inside and one.name == "listen")):
             yield _of_version(one.name, one.place, "2.4", "2.3 (no dovecot_config_version)")
     if new and "plugin" in blocks:
         yield _of_version("plugin", blocks["plugin"], "2.3", "2.4 (dovecot_config_version)")

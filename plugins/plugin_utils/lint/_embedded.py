@@ -20,6 +20,15 @@ _FRAGMENT_LINES = 3
 
 def embedded_facts(scalar: Scalar, hint: str, scope: Scope, path: str) -> Iterator[Fact]:
     """Yield the facts of a text; ``hint`` is the name of the file that it goes into."""
+    if "{{" in scalar.text and "\n" not in scalar.text.strip():
+        # One line that a loop or a variable brings stands where that is written.
+        for one in scope.values(scalar):
+            yield from _text_facts(replace(one.at, text=one.text, offset=0), hint, scope, path)
+    else:
+        yield from _text_facts(scalar, hint, scope, path)
+
+
+def _text_facts(scalar: Scalar, hint: str, scope: Scope, path: str) -> Iterator[Fact]:
     # Reading one kind can meet another inside it.
     from ._read import FRAGMENT, read_text
 

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from typing import Optional
 
-from ...module_utils._services import SERVICES, TLS_MODES, by_port
-from ._facts import LISTENER, Fact, Mention, Place
+from ...module_utils._services import PROTOCOLS, SERVICES, TLS_MODES, Service, by_port
+from ._facts import IMPLICIT, LISTENER, STARTTLS, Fact, Mention, Place
 from ._scope import Scope
 from ._tree import Scalar, Table, target
 from ._values import number
@@ -51,11 +51,18 @@ def intent_facts(table: Table, scope: Scope, path: str) -> Iterator[Fact]:
         if isinstance(written, Scalar):
             port = number(scope.text(written))
             at = written
-        owner = by_port(port)
-        row = row or owner
+        tls = scope.text(fields.get("tls")).lower()
+        mode = tls if tls in TLS_MODES else "cleartext" if tls in _CLEAR else ""
+        row = row or by_port(port) or _own(key.text, port, scope.text(fields.get("protocol")), mode)
         if row is None:
             continue
-        tls = scope.text(fields.get("tls")).lower()
-        mode = tls if tls in TLS_MODES else "cleartext" if tls in _CLEAR else row.tls
         place = Place(at.line, at.column, f"{path}.services.{key.text}" if path else key.text)
-        yield Mention(replace(row, tls=row.tls), port, LISTENER, place, key.text, tls=mode)
+        yield Mention(row, port, LISTENER, place, key.text, tls=mode or row.tls)
+
+
+def _own(name: str, port: int, protocol: str, mode: str) -> Optional[Service]:
+    """Return a row for a service of the user's own, which has the mode that it says."""
+    if protocol not in PROTOCOLS:
+        return None
+    tls = mode if mode in (IMPLICIT, STARTTLS) else STARTTLS
+    return Service(name, protocol, port, tls, "required", "", "the intent")

@@ -201,8 +201,8 @@ def _wrong_mode(seen: Mention) -> Optional[tuple[str, str]]:
 
 def _in_clear(seen: Mention) -> bool:
     """Tell whether users log in on a port without TLS."""
-    if seen.row.name in ("imap", "pop3"):
+    if seen.tls == CLEARTEXT and seen.role == LISTENER:
+        return True
+    if seen.row.protocol != "smtp" and seen.row.tls == STARTTLS:
         return seen.tls == CLEARTEXT or (seen.role == CLIENT and seen.tls is None)
-    if seen.tls != CLEARTEXT:
-        return False
-    return bool(seen.login) if seen.role == CLIENT else seen.role == LISTENER
+    return seen.tls == CLEARTEXT and seen.role == CLIENT and bool(seen.login)

@@ -223,7 +223,7 @@ def _mbsync_account(account: _Section) -> Iterator[Fact]:
     else:
         row = SERVICES["imaps"] if mode == IMPLICIT else SERVICES["imap"]
         mode = mode or STARTTLS
-        line = account.line_of("host")
+        line = account.line_of("tlstype", "ssltype", "host")
     if row is not None and row.protocol == "imap":
         yield from _mention(row, line, mode, True, account.text("host"))
 
@@ -289,7 +289,7 @@ def mutt_facts(text: str) -> Iterator[Fact]:
         if line.startswith(("set ", "set\t")):
             for name, value in _MUTT_SET.findall(line[4:]):
                 settings[name] = (value.strip("\"'"), number_)
-            for word in line[4:].split():
+            for word in _MUTT_SET.sub(" ", line[4:]).split():
                 if re.fullmatch(r"(?:no)?ssl_\w+", word):
                     name = word[2:] if word.startswith("nossl") else word
                     settings[name] = ("no" if word.startswith("no") else "yes", number_)

@@ -19,13 +19,24 @@ from ._intents import intent_facts
 from ._postfix_read import service_module_facts
 from ._scope import Scope
 from ._sets import word_set
-from ._settings import Context, place_of, ports_within
+from ._settings import Context, place_of
 from ._tree import Items, Node, Scalar, Table, scalars, target
-from ._values import UNKNOWN, is_local, number
+from ._values import UNKNOWN, is_local, number, ports_within
 from ._words import row_of, service_named, truth
 
 _CLOSED = frozenset(("absent", "stopped", "drained", "disabled", "closed"))
 _RELAY = SERVICES["smtp"].port
+# The application profiles that Debian's packages bring for ufw, by their names in lower case.
+_PROFILES = {
+    "postfix": "smtp",
+    "postfix smtps": "submissions",
+    "postfix submission": "submission",
+    "dovecot imap": "imap",
+    "dovecot secure imap": "imaps",
+    "dovecot pop3": "pop3",
+    "dovecot secure pop3": "pop3s",
+    "mail submission": "submission",
+}
 _SECURE = {"always": "implicit", "starttls": "starttls", "never": "cleartext", "try": "optional"}
 
 
@@ -92,7 +103,8 @@ class ModuleReader:
     def _named(self, node: Optional[Node], context: Context) -> Iterator[Fact]:
         for scalar in scalars(node):
             for one in self._scope.values(scalar):
-                row = service_named(one.text.strip())
+                word = one.text.strip()
+                row = service_named(_PROFILES.get(word.lower(), word))
                 if row is not None:
                     place = place_of(one.at, context.path)
                     yield Mention(row, row.port, FIREWALL, place, one.text)
@@ -136,7 +148,7 @@ class ModuleReader:
     def _mail(self, args: Table, context: Context, key: Scalar) -> Iterator[Fact]:
         neighbours: list[Pair] = list(pairs(args))
         scalar = target(args.get("port"))
-        seen = around((), "smtp", neighbours, self._scope)
+        seen = around((), SERVICES["smtp"], neighbours, self._scope)
         host = self._value(args, "host")
         local = is_local(host) or not host
         tls, place = seen.tls, seen.tls_place
@@ -269,9 +281,9 @@ _READERS: dict[str, _Read] = {
     "dovecot_listeners": ModuleReader._port_check,
     **dict.fromkeys(
         word_set(
-            "debug assert fail meta include_tasks import_tasks import_playbook service systemd apt yum "
-            "dnf package pip git user group file stat slurp fetch unarchive pause seport setup ping "
-            "reboot hostname cron sysctl lookup listener_info"
+            "debug assert fail meta include_tasks import_tasks import_playbook service systemd apt "
+            "yum dnf package pip git user group file stat slurp fetch unarchive pause seport setup "
+            "ping reboot hostname cron sysctl lookup listener_info"
         ),
         ModuleReader._nothing,
     ),

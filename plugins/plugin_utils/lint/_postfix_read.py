@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Optional, TypeVar
 
 from ...module_utils._cf import CfError
@@ -16,7 +17,8 @@ from ...module_utils._master_cf import MasterCf
 from ._facts import Fact, Flaw, Place
 from ._postfix_rules import Entry, Parameter, Parameters, entry_facts, main_facts
 from ._scope import Scope
-from ._tree import Scalar, Table, target
+from ._settings import assignments
+from ._tree import Items, Scalar, Table, scalars, target
 from ._values import UNKNOWN
 
 _Parsed = TypeVar("_Parsed")
@@ -80,12 +82,26 @@ def _entry(raw: str, entry: MasterEntry, main: Mapping[str, str]) -> Entry:
     return Entry(entry["service"], entry["type"], entry["command"], place, options)
 
 
+def is_master_entry(table: Table) -> bool:
+    """Tell whether a mapping describes an entry of master.cf, as our module and roles do."""
+    name = table.text("service") or table.text("name")
+    command = table.text("command").split(None, 1)
+    kind = table.text("type")
+    return bool(name) and kind == "inet" and bool(command) and command[0] in ("smtpd", "postscreen")
+
+
 def service_module_facts(args: Table, scope: Scope, path: str) -> Iterator[Fact]:
     """Yield the facts of the arguments of our module postfix_service."""
-    name = target(args.get("service"))
-    options = target(args.get("options"))
+    name = target(args.get("service") or args.get("name"))
+    options = target(args.get("options") or args.get("opts") or args.get("args"))
     if not isinstance(name, Scalar):
         return
+    if isinstance(options, Items):
+        words = tuple(
+            replace(one, text=one.text.strip().removeprefix("-o").strip())
+            for one in scalars(options)
+        )
+        options = assignments(Items(words))
     found: dict[str, Parameter] = {}
     for key, node in options.items if isinstance(options, Table) else ():
         value = scope.text(node)

@@ -193,6 +193,15 @@ def _off(found: Parameter, seen: str) -> Flaw:
     return Flaw("cleartext-port", found.place, {}, remedy=remedy)
 
 
+def option_facts(name: str, kind: str, option: str, found: Parameter) -> Iterator[Fact]:
+    """Yield what is wrong with one option by itself, nothing else of its entry being known."""
+    nowhere = Place(-1)
+    entry = Entry(name, kind, "smtpd", nowhere, {option: found})
+    for fact in entry_facts(entry, {}):
+        if fact.place != nowhere:
+            yield fact
+
+
 def entry_facts(entry: Entry, main: Parameters) -> Iterator[Fact]:
     """Yield the facts of one entry of master.cf; ``main`` are the parameters of main.cf."""
     own = entry.options

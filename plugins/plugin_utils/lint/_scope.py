@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Optional
 
@@ -14,6 +15,7 @@ from ._values import UNKNOWN
 
 _VARIABLE_KEYS = ("vars", "set_fact", "ansible.builtin.set_fact")
 _DEEPEST = 12
+_SHELL = re.compile(r"\$\{\w+(?::?-([^{}]*))?\}")
 
 
 class Scope:
@@ -71,7 +73,10 @@ class Scope:
 
     def values(self, scalar: Scalar) -> list[Value]:
         """Return what a scalar can stand for."""
-        return values(scalar, self.scalars)
+        found = values(scalar, self.scalars)
+        if "${" not in scalar.text:
+            return found
+        return [Value(_SHELL.sub(_shell, one.text), one.at) for one in found]
 
     def text(self, node: Optional[Node]) -> str:
         """Return the one text that a node stands for, UNKNOWN where it is not one."""
@@ -106,6 +111,11 @@ class Scope:
                 Table(((Scalar("key"), key), (Scalar("value"), value))) for key, value in node.items
             ]
         return None
+
+
+def _shell(match: re.Match[str]) -> str:
+    """Return the default of ``${NAME:-default}``, UNKNOWN for a name alone."""
+    return match[1] or UNKNOWN
 
 
 def _definitions(node: Node, depth: int) -> Iterator[Table]:

@@ -21,21 +21,28 @@ _DOVECOT = re.compile(
     rf"(?:(\w*dovecot)_(?:\w+_)??)?({'|'.join(sorted(SETTINGS, key=len, reverse=True))})"
 )
 _SCHEME = re.compile(r"(?:\w+_)?(?:default_)?pass(?:word)?_scheme")
+_ALONE = frozenset(("relayhost", "ssl", "protocols", "args"))
 _ENOUGH = 3
+# A parameter that is null is removed, or left alone.
+_NULL = ("", "~", "null")
 
 
 def server_facts(table: Table, scope: Scope, path: str) -> Iterator[Fact]:
     """Yield the facts of server parameters that are the keys of a mapping."""
     named = [
-        (key, target(node)) for key, node in table.items if "_" in key.text or key.text in ALONE
+        (key, target(node)) for key, node in table.items if "_" in key.text or key.text in _ALONE
     ]
     if not named:
         return
+    parent = path.rpartition(".")[2].lower()
+    said = ("dovecot" in parent and "port" not in table.keys) or any(
+        key.text in SETTINGS and key.text not in _COMMON for key, _node in named
+    )
     postfix: dict[str, Parameter] = {}
     exact = 0
     dovecot: list[One] = []
     for key, node in named:
-        if not isinstance(node, Scalar):
+        if not isinstance(node, Scalar) or (node.plain and node.text.lower() in _NULL):
             continue
         value = scope.text(node)
         place = Place(node.line or key.line, node.column, path)
@@ -46,7 +53,7 @@ def server_facts(table: Table, scope: Scope, path: str) -> Iterator[Fact]:
             exact += match[1] == name
             continue
         match = _DOVECOT.fullmatch(name)
-        if match is not None and (match[1] or match[2] not in _COMMON):
+        if match is not None and (match[1] or said or match[2] not in _COMMON):
             dovecot.append(One((match[2],), value.strip(), place))
         elif _SCHEME.fullmatch(name) and ("dovecot" in name or "mail" in name):
             yield from scheme_facts(value, place)
@@ -55,6 +62,3 @@ def server_facts(table: Table, scope: Scope, path: str) -> Iterator[Fact]:
     if dovecot:
         blocks: Mapping[str, Place] = {}
         yield from dovecot_facts(dovecot, False, blocks)
-
-
-ALONE = frozenset(("relayhost",))

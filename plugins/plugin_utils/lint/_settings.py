@@ -9,17 +9,30 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from ...module_utils._services import SERVICES, Service, by_port
+from ...module_utils._services import Service, by_port
 from ._around import Around, Pair, around, pairs
 from ._client import client_flaws
-from ._facts import CLIENT, FIREWALL, LISTENER, Fact, Mention, Place
+from ._commands import HINT, command_facts
+from ._facts import (
+    CLEARTEXT,
+    CLIENT,
+    FIREWALL,
+    IMPLICIT,
+    LISTENER,
+    SOME,
+    STARTTLS,
+    Fact,
+    Flaw,
+    Mention,
+    Place,
+)
 from ._jinja import Value
 from ._scope import Scope
 from ._servers import server_facts
 from ._sets import word_set
 from ._tree import EMPTY, Again, Items, Node, Scalar, Table, scalars, target
-from ._values import UNKNOWN, Endpoint, endpoint, is_local, mail_urls, number, spans
-from ._words import ALL, NONE, protocols, row_of, service_named, tokens, truth
+from ._values import UNKNOWN, Endpoint, endpoint, is_local, mail_urls, number, ports_in
+from ._words import ALL, NONE, protocols, row_of, says_tls, service_named, tokens, truth
 
 # What comes below these words is not open, or not ours.
 _DENIED = word_set(
@@ -35,13 +48,21 @@ _OTHER = word_set(
 )
 _FIREWALL = word_set(
     "firewall ufw firewalld iptables ip6tables nftables nft fw allow allowed open opened ingress "
-    "inbound security_group shorewall ferm csf accept permitted public incoming"
+    "inbound securitygroup secgroup nsg shorewall ferm csf accept permitted public incoming"
 )
-_PORT_LIKE = frozenset(("port", "ports"))
+_PORT_LIKE = frozenset(("port", "ports", "dport", "dports", "dpt", "toport"))
+# Words that may stand behind port in a key that holds one. Of two ends only the first is judged.
+_ENDS = frozenset(("number", "default", "tcp", "range", "ranges", "min", "from"))
 _TITLES = ("name", "service", "comment", "description", "title", "id", "app", "desc", "label")
 _PROTOCOL_KEYS = ("proto", "protocol", "protocols", "ip_protocol")
-_STATES = word_set("absent closed stopped disabled drained deny reject drop block removed")
-_STATE_KEYS = ("state", "rule", "action", "jump", "policy", "target", "verdict")
+_STATES = word_set(
+    "absent closed stopped disabled drained deny reject drop block removed refused filtered "
+    "unreachable outbound egress out outgoing"
+)
+_STATE_KEYS = (
+    "state", "rule", "action", "jump", "policy", "target", "verdict", "access", "reach", "direction"
+)  # fmt: skip
+_TARGETS = word_set("target targets endpoints hosts servers backends upstreams listen listeners")
 _ENDPOINT_KEYS = word_set(
     "host hostname server address addr smarthost relayhost relay url uri endpoint dsn backend "
     "upstream hostport target smtp imap pop3 bind listen transport mx"
@@ -58,6 +79,10 @@ class Context:
     firewall: bool = False
     ports: bool = False
     tasks: bool = False
+    names: bool = False
+    endpoints: bool = False
+    listeners: bool = False
+    tls: str = ""
     inherited: tuple[Pair, ...] = ()
 
     def below(self, key: str) -> Context:
@@ -70,8 +95,12 @@ class Context:
             self,
             speaks=speaks,
             path=f"{self.path}.{key}" if self.path else key,
-            firewall=self.firewall or bool(named & _FIREWALL),
+            firewall=self.firewall or bool(named & _FIREWALL) or {"security", "group"} <= named,
             ports=bool(named & _PORT_LIKE) or (self.ports and not named & _OTHER and bool(own)),
+            names=bool(named & {"service", "services"}),
+            endpoints=bool(named & _TARGETS),
+            listeners=self.listeners or bool(named & {"listener", "listeners"}),
+            tls=says_tls(tuple(named - _PORT_LIKE), "true") if named & _PORT_LIKE else "",
             tasks=False,
             inherited=(),
         )
@@ -91,8 +120,14 @@ class SettingsReader:
             yield from self._items(node, context)
         elif isinstance(node, Scalar):
             yield from self._urls(node, (), EMPTY, context)
-            if context.ports:
+            yield from self._commands(node, context)
+            if context.names and context.firewall:
+                for one in self._scope.values(node):
+                    yield from named_service(one.text, context.path, one.at, FIREWALL)
+            elif context.ports:
                 yield from self._listed(node, context)
+            else:
+                yield from self._endpoint(node, context)
 
     def _items(self, node: Items, context: Context) -> Iterator[Fact]:
         settings = assignments(node)
@@ -129,6 +164,26 @@ class SettingsReader:
                 below = replace(below, inherited=own if len(own) <= 25 else ())
                 yield from self.facts(node, below)
 
+    def _commands(self, scalar: Scalar, context: Context) -> Iterator[Fact]:
+        """Yield the facts of a command line that is the value of a setting."""
+        if " " in scalar.text and HINT.search(scalar.text):
+            yield from command_facts(scalar, self._scope, context.path)
+
+    def _endpoint(self, scalar: Scalar, context: Context) -> Iterator[Fact]:
+        """Yield the mention of ``host:port`` in a list of such."""
+        for one in self._scope.values(scalar):
+            found = endpoint(one.text) if ":" in one.text else None
+            if found is None or not found.port:
+                continue
+            speaks = (
+                context.speaks or _speaks_host(found.host) or (ALL if context.endpoints else NONE)
+            )
+            row = row_of(found.port, speaks)
+            if row is not None:
+                place = place_of(one.at, context.path)
+                local = is_local(found.host)
+                yield Mention(row, found.port, LISTENER, place, one.text, local=local)
+
     def _spoken(self, own: Iterable[Pair]) -> frozenset[str]:
         """Return what the host names and ports of a mapping speak of."""
         found: frozenset[str] = NONE
@@ -149,10 +204,11 @@ class SettingsReader:
         """Yield the facts of one key with a scalar value."""
         words = tokens(key.text)
         named = set(words)
+        yield from self._commands(value, below)
         urls = list(self._urls(value, words, table, below, own))
         if urls:
             yield from urls
-        elif named & _PORT_LIKE and words[-1] in (*_PORT_LIKE, "number", "default", "tcp"):
+        elif named & _PORT_LIKE and words[-1] in _PORT_LIKE | _ENDS:
             yield from self._port_key(key, value, own, table, inner)
         elif number(key.text) and (inner.ports or inner.speaks):
             return
@@ -166,7 +222,9 @@ class SettingsReader:
     ) -> Iterator[Fact]:
         """Yield the mention of a key that holds a port."""
         words = tokens(key.text)
-        prefix = tuple(word for word in words if word not in _PORT_LIKE)
+        prefix = tuple(word for word in words if word not in _PORT_LIKE | _ENDS)
+        if words[:1] == ("from",) and table.get("to_port") is None:
+            return
         if set(prefix) & _OTHER or not _is_tcp(table, self._scope):
             return
         speaks = protocols(prefix) or inner.speaks or self._spoken(own)
@@ -176,19 +234,19 @@ class SettingsReader:
             speaks = ALL
         for one in self._scope.values(value):
             ports = [number(one.text)]
-            if "ports" in words or inner.firewall or "," in one.text:
-                ports = _within(one.text)
+            if set(words) & {"ports", "dports", *_ENDS} or inner.firewall or "," in one.text:
+                ports = ports_in(one.text + _other_end(words, table, self._scope))
             for port in ports:
                 row = row_of(port, speaks)
                 if row is not None:
-                    seen = around(prefix, row.protocol, (*own, *inner.inherited), self._scope)
+                    seen = around(prefix, row, (*own, *inner.inherited), self._scope)
                     yield from self._mention(row, port, one, seen, inner, prefix, value)
 
     def _by_number(self, prefix: tuple[str, ...], table: Table, inner: Context) -> bool:
         """Tell whether a port is what its number says, since nothing names another use."""
         if inner.firewall or inner.ports or set(prefix) & _FIREWALL:
             return True
-        if set(prefix) - {"dest", "destination", "dst", "from", "to", "tcp", "to_port", "number"}:
+        if set(prefix) - {"dest", "destination", "dst", "to"}:
             return False
         has_protocol = any(table.get(name) is not None for name in _PROTOCOL_KEYS)
         titled = any(table.text(name) for name in _TITLES)
@@ -207,8 +265,11 @@ class SettingsReader:
         if seen.disabled:
             return
         firewall = context.firewall or bool(set(prefix) & _FIREWALL)
-        client = bool(seen.login or seen.host) and not firewall
+        client = bool(seen.login or seen.host) and not firewall and not context.listeners
         role = CLIENT if client else FIREWALL if firewall else LISTENER
+        if context.listeners and seen.tls == CLEARTEXT and seen.by == "ssl":
+            # ssl of a listener tells TLS from the first byte from STARTTLS.
+            seen = replace(seen, tls=None if row.tls == STARTTLS else STARTTLS)
         yield Mention(
             row=row,
             port=port,
@@ -229,13 +290,15 @@ class SettingsReader:
             if found is not None and found.port and not one.text[:1].isdigit():
                 ports = [found.port]
             else:
-                ports = _within(one.text)
+                ports = ports_in(one.text)
             for port in ports:
                 row = row_of(port, context.speaks or ALL)
+                tls = IMPLICIT if context.tls == IMPLICIT else None
                 if row is not None:
                     role = FIREWALL if context.firewall else LISTENER
                     place = place_of(one.at, context.path)
-                    yield Mention(row, port, role, place, scalar.text, bare=one.at is scalar)
+                    bare = one.at is scalar
+                    yield Mention(row, port, role, place, scalar.text, tls=tls, bare=bare)
 
     def _endpoint_key(
         self,
@@ -261,7 +324,7 @@ class SettingsReader:
             if row is None:
                 continue
             prefix = tuple(word for word in words if word not in _ENDPOINT_KEYS) or words
-            seen = around(prefix, row.protocol, (*own, *inner.inherited), self._scope)
+            seen = around(prefix, row, (*own, *inner.inherited), self._scope)
             listens = bool(set(words) & _LISTENING) and not seen.login
             yield Mention(
                 row=row,
@@ -269,7 +332,7 @@ class SettingsReader:
                 role=LISTENER if listens else CLIENT,
                 place=place_of(one.at, below.path),
                 text=text,
-                tls=found.tls or seen.tls,
+                tls=_scheme_mode(found.tls, text, words) or seen.tls,
                 login=found.login or seen.login,
                 local=is_local(found.host),
                 tls_place=seen.tls_place,
@@ -288,10 +351,12 @@ class SettingsReader:
             return
         for one in self._scope.values(value):
             for found in mail_urls(one.text):
+                if found.unverified:
+                    yield Flaw("verification-off", place_of(one.at, context.path))
                 row = url_row(found)
                 if row is None:
                     continue
-                seen = around(words, row.protocol, own, self._scope) if own else Around()
+                seen = around(words, row, own, self._scope) if own else Around()
                 if seen.disabled:
                     continue
                 yield Mention(
@@ -307,12 +372,26 @@ class SettingsReader:
                 )
 
 
+def _scheme_mode(tls: Optional[str], text: str, words: tuple[str, ...]) -> Optional[str]:
+    """Return what a scheme says: ``tls://`` is STARTTLS to mail clients only (Roundcube)."""
+    return SOME if text.startswith("tls://") and not protocols(words) else tls
+
+
 def url_row(found: Endpoint) -> Optional[Service]:
     """Return the row of the port of a mail URL, if it is one of the URL's own protocol."""
     if found.row is None:
         return None
     row = by_port(found.port)
     return row if row is not None and row.protocol == found.row.protocol else None
+
+
+def _other_end(words: tuple[str, ...], table: Table, scope: Scope) -> str:
+    """Return ``-LAST`` where a key holds the first port of a range and another one its last."""
+    for own, other in (("min", "port_range_max"), ("from", "to_port")):
+        last = scope.text(table.get(other)) if own in words else ""
+        if last.isdigit():
+            return f"-{last}"
+    return ""
 
 
 def place_of(scalar: Scalar, path: str) -> Place:
@@ -345,42 +424,13 @@ def _mail_ports(node: Items) -> set[int]:
     return {port for port in found if by_port(port) is not None}
 
 
-def ports_within(text: str) -> list[tuple[Service, int]]:
-    """Return the ports of the table in a firewall's words, with their rows; one a range."""
-    found = []
-    for port in _within(text):
-        row = by_port(port)
-        if row is not None:
-            found.append((row, port))
-    return found
-
-
-def _within(text: str) -> list[int]:
-    """Return the ports of the table that a firewall's words let through, one a range."""
-    found = []
-    for first, last in spans(text):
-        if last - first >= 10000:
-            continue
-        held = [row.port for row in SERVICES.values() if first <= row.port <= last]
-        if first == last:
-            found += held
-        else:
-            # One label a range: what is worst in it speaks for all.
-            worst = [port for port in held if _is_clear(port)]
-            found += sorted(worst)[:1]
-    return found
-
-
-def _is_clear(port: int) -> bool:
-    row = by_port(port)
-    return row is not None and row.protocol != "smtp" and row.tls != "implicit"
-
-
 def _is_off(table: Table, scope: Scope) -> bool:
     """Tell whether a mapping describes what is closed, refused or absent."""
     for name in _STATE_KEYS:
         if scope.text(table.get(name)).strip().lower() in _STATES:
             return True
+    if not _is_tcp(table, scope) and any(set(tokens(key)) & _PORT_LIKE for key in table.keys):
+        return True
     for name in ("enabled", "enable", "active", "permitted"):
         text = scope.text(table.get(name)).strip()
         if text and truth(text) is False:

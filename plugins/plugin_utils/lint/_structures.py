@@ -13,12 +13,13 @@ from ._containers import compose_facts, is_compose, is_kubernetes, kubernetes_fa
 from ._embedded import embedded_facts
 from ._facts import Fact
 from ._intents import intent_facts, is_intent
+from ._postfix_read import is_master_entry, service_module_facts
 from ._scope import Scope
 from ._settings import Context, SettingsReader
 from ._tasks import LISTS, TaskReader, is_play, is_task
 from ._tree import Items, Node, Scalar, Table
 
-# Keys below which there are tasks.
+# Keywords of plays and tasks whose values are expressions or names.
 _NOT_WALKED = frozenset(("when", "until", "failed_when", "changed_when", "register", "tags"))
 
 
@@ -53,6 +54,8 @@ class StructureReader(SettingsReader):
             yield from TaskReader(self, self._scope, self._name).task(table, context)
         elif context.tasks or is_play(table):
             yield from self._play(table, context)
+        elif is_master_entry(table):
+            yield from service_module_facts(table, self._scope, context.path)
         elif is_intent(table, context.path):
             yield from intent_facts(table, self._scope, context.path)
         elif is_compose(table):
@@ -73,7 +76,9 @@ class StructureReader(SettingsReader):
             if key.text in _NOT_WALKED:
                 continue
             below = Context(path=context.below(key.text).path, tasks=key.text in LISTS)
-            if not isinstance(node, Scalar):
+            if key.text == "module_defaults" and isinstance(node, Table):
+                yield from TaskReader(self, self._scope, self._name).defaults(node, below)
+            elif not isinstance(node, Scalar):
                 yield from self.facts(node, below)
 
     def text(self, scalar: Scalar, hint: str, context: Context) -> Iterator[Fact]:

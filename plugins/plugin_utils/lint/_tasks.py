@@ -79,6 +79,12 @@ class TaskReader:
                 turn = TaskReader(self._reader.within(scope), scope, self._name)
                 yield from turn._module_facts(short or key.text, key, node, table, base)
 
+    def defaults(self, table: Table, context: Context) -> Iterator[Fact]:
+        """Yield the facts of a play's module_defaults."""
+        for key, node in table.items:
+            if not key.text.startswith("group/"):
+                yield from self._module_facts(_module(key.text), key, node, table, context)
+
     def _turns(self, table: Table) -> Iterator[Scope]:
         """Yield a scope for each turn of the task's loop."""
         loop = next((table.get(name) for name in _LOOPS if table.get(name) is not None), None)

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Optional
 
-from ...module_utils._services import MAX_PORT, SERVICES, Service
+from ...module_utils._services import MAX_PORT, SERVICES, Service, by_port
 from ._facts import IMPLICIT, STARTTLS
 from ._words import service_named
 
@@ -29,6 +29,10 @@ _URL = re.compile(
     r"(?::(?P<port>\d{1,5}))?(?P<rest>[/?][^\s,]{0,500})?",
     re.IGNORECASE,
 )
+_UNVERIFIED = re.compile(
+    r"[?&](?:verify(?:_peer|peer)?|ssl_?verify|check_?cert)=(?:0|false|no|none|off)\b"
+    r"|[?&](?:skip_?verify|tls_?skip_?verify|insecure|allow_?self_?signed)=(?:1|true|yes)\b"
+)
 _SCHEMES = {
     "ssl": IMPLICIT,
     "tls": STARTTLS,
@@ -42,13 +46,17 @@ _SCHEMES = {
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a client connects: ``port`` 0 where it is not written; ``tls`` as the scheme says."""
+    """Where a client connects: ``port`` 0 where it is not written; ``tls`` as the scheme says.
+
+    ``unverified``: the URL itself switches the check of the certificate off.
+    """
 
     host: str
     port: int = 0
     tls: Optional[str] = None
     login: Optional[bool] = None
     row: Optional[Service] = None
+    unverified: bool = False
 
 
 def number(text: str) -> int:
@@ -87,7 +95,8 @@ def _from_url(match: re.Match[str]) -> Endpoint:
         tls = STARTTLS
     port = int(match["port"]) if match["port"] else row.port
     login = True if match["user"] else None
-    return Endpoint(match["host"], port, tls, login, row)
+    unverified = bool(_UNVERIFIED.search(rest))
+    return Endpoint(match["host"], port, tls, login, row, unverified)
 
 
 def endpoint(text: str) -> Optional[Endpoint]:
@@ -130,3 +139,34 @@ def is_local(host: str) -> bool:
     return word in ("localhost", "::1", "localhost.localdomain", "mailhog", "mailpit") or (
         word.startswith("127.")
     )
+
+
+def ports_within(text: str) -> list[tuple[Service, int]]:
+    """Return the ports of the table in a firewall's words, with their rows; one a range."""
+    found = []
+    for port in ports_in(text):
+        row = by_port(port)
+        if row is not None:
+            found.append((row, port))
+    return found
+
+
+def ports_in(text: str) -> list[int]:
+    """Return the ports of the table that a firewall's words let through, one a range."""
+    found = []
+    for first, last in spans(text):
+        if last - first >= 10000:
+            continue
+        held = [row.port for row in SERVICES.values() if first <= row.port <= last]
+        if first == last:
+            found += held
+        else:
+            # One label a range: what is worst in it speaks for all.
+            worst = [port for port in held if _is_clear(port)]
+            found += sorted(worst)[:1]
+    return found
+
+
+def _is_clear(port: int) -> bool:
+    row = by_port(port)
+    return row is not None and row.protocol != "smtp" and row.tls != "implicit"

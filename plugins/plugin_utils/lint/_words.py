@@ -133,30 +133,48 @@ _DETAILS = word_set(
 _CHOICES = frozenset(("encryption", "security", "secure", "mode", "type", "method", "policy"))
 
 
-def says_tls(key: tuple[str, ...], value: str) -> Optional[str]:
+def says_tls(key: tuple[str, ...], value: str) -> str:
     """Return what a key (its words without those shared with the port's key) and its value say.
 
-    One of the words of ``_facts``, "" where the key is about something else; None never.
+    A mode of ``_facts``; ``ssl`` or ``tls`` for a switch of that name that is on, ``no-ssl``,
+    ``no-tls``, ``no-starttls`` for one that is off; "" where the key is about something else.
     """
     named = set(key)
+    word = value.strip().strip("'\"").lower().replace(" ", "_")
     kinds = named & (_STARTTLS_KEYS | _SSL_KEYS | _TLS_KEYS | _CHOICE_KEYS)
+    if not kinds and named & {"protocol", "scheme"}:
+        mode = _MODE_OF.get(word, "")
+        return mode if mode in (IMPLICIT, STARTTLS) else ""
     if not kinds or (named & _DETAILS and not named & _CHOICES):
         return ""
-    word = value.strip().strip("'\"").lower().replace(" ", "_")
     switch = truth(word)
-    if word in _MODE_OF and not (switch is not None and word != "none"):
+    if "disable" in named or "disabled" in named:
+        return _disabled(named) if switch else ""
+    if word in _MODE_OF and (switch is None or word == "none"):
         return _mode_word(named, word)
     if switch is None:
         return ""
-    if named & _STARTTLS_KEYS:
-        return STARTTLS if switch else CLEARTEXT
     if not switch:
-        return CLEARTEXT
+        return OPTIONAL if named & {"require", "required"} else _off(named)
+    if named & _STARTTLS_KEYS:
+        return STARTTLS
     if named & _SSL_KEYS and not named & _TLS_KEYS:
-        return IMPLICIT if "use" in named or "wrappermode" in named else "ssl"
-    if {"force", "tls"} <= named or {"implicit", "tls"} <= named:
-        return IMPLICIT if "implicit" in named else SOME
+        return IMPLICIT if named & {"use", "wrappermode", "implicit"} else "ssl"
+    if {"implicit", "tls"} <= named or {"tls", "connect"} <= named:
+        return IMPLICIT
     return "tls" if named & _TLS_KEYS else SOME
+
+
+def _off(named: set[str]) -> str:
+    """Return what a switch says that is off."""
+    if named & _STARTTLS_KEYS:
+        return "no-starttls"
+    return "no-tls" if named & _TLS_KEYS else "no-ssl"
+
+
+def _disabled(named: set[str]) -> str:
+    """Return what a switch says that is named after the bad case, and on."""
+    return OPTIONAL if named & {"require", "required"} else _off(named)
 
 
 def _mode_word(named: set[str], word: str) -> str:
@@ -164,6 +182,4 @@ def _mode_word(named: set[str], word: str) -> str:
     if named & _STARTTLS_KEYS:
         # starttls: auto, starttls: none
         return mode if mode in (OPTIONAL, CLEARTEXT) else STARTTLS
-    if mode == CLEARTEXT and word in PROTOCOLS and not named & {"protocol"}:
-        return CLEARTEXT
     return mode

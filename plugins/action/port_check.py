@@ -18,6 +18,7 @@ class ActionModule(ActionBase):
 
     TRANSFERS_FILES = False
     _requires_connection = True
+    _supports_async = True
 
     def run(self, tmp=None, task_vars=None):
         """Return the result of port_check. Raises IntentError, which Ansible reports."""

@@ -12,7 +12,7 @@ import pytest
 
 from tests import hosts
 from tests.integration.expected import IMPLICIT, LOGINS
-from tests.integration.running import Ansible, Prober, intent, other
+from tests.integration.running import MODULE, Ansible, Prober, intent, other
 
 DEPRECATED = {
     "rfc8314": {("imap", ""), ("pop3", "")},
@@ -54,6 +54,23 @@ def test_from_the_controller(site: hosts.Site, host: hosts.Host, ansible: Ansibl
     assert run.status == 0, run.text
     assert run.results["localhost"]["changed"] is False
     _as_intended(run.results["localhost"], host)
+
+
+# Keywords that make the controller's own tasks go by way of a module, one to probe, one for all.
+WAYS: tuple[dict[str, Any], ...] = ({}, {"environment": {"A": "b"}}, {"async": 60, "poll": 1})
+
+
+def test_however_the_task_is_run(site: hosts.Site, host: hosts.Host, ansible: Ansible) -> None:
+    """In the controller's own process, by a module that only probes, by one that does it all."""
+    fine = {"intent": intent(host), "ca_path": str(site.ca_file), "login_user": None}
+    wrong = {**fine, "ca_path": "/nowhere"}
+    results = ansible.tasks([{MODULE: args, **way} for args in (fine, wrong) for way in WAYS])
+    for result in results[: len(WAYS)]:
+        _as_intended(result, host)
+        assert result["intent"]["host"] == host.name
+    for result in results[len(WAYS) :]:
+        assert result["failed"] is True
+        assert result["msg"] == "ca_path: '/nowhere': No such file or directory"
 
 
 @pytest.mark.parametrize("flags", [(), ("--check",)])

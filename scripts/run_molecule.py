@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the molecule scenarios against the two real mail hosts, from inside their network.
 
-Arguments are handed to molecule; without any it runs ``molecule test --all``.
+Arguments are handed to molecule; without any it runs ``molecule test --all``. MAILPORTS_INIT names
+the first process of the hosts: tini, where it is not set, or systemd.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main() -> int:
     """Bring the hosts up, run molecule beside them, take them down; return its exit status."""
-    with hosts.running() as site:
+    with hosts.running(init=os.environ.get("MAILPORTS_INIT") or "tini") as site:
         command = [*site.enter, "molecule", *(sys.argv[1:] or ["test", "--all"])]
         env = {
             **os.environ,

@@ -5,12 +5,13 @@
 
 from .faults import FAULTS, PORTS, Fault
 from .host import Host
-from .instance import Site, clean_stale, load, remove, running, standing, up
+from .instance import INITS, Site, clean_stale, load, remove, running, standing, up
 from .mailserver import PASSWORD, USER
 from .shell import HostsError
 
 __all__ = [
     "FAULTS",
+    "INITS",
     "PASSWORD",
     "PORTS",
     "USER",

@@ -23,6 +23,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     start = commands.add_parser("up", help="bring both hosts up, or say that they are")
     start.add_argument("--plain", action="store_true", help="leave mail as Debian installs it")
+    start.add_argument("--init", choices=hosts.INITS, default="tini", help="their first process")
     commands.add_parser("down", help="take them down")
     commands.add_parser("status", help="describe them as JSON")
     commands.add_parser("inventory", help="print the path of the Ansible inventory")
@@ -47,8 +48,9 @@ def _site() -> hosts.Site:
     return hosts.load(found[0])
 
 
-def _up(plain: bool) -> int:
-    site = hosts.load(hosts.standing()[0]) if hosts.standing() else hosts.up(mail=not plain)
+def _up(plain: bool, init: str) -> int:
+    found = hosts.standing()
+    site = hosts.load(found[0]) if found else hosts.up(mail=not plain, init=init)
     print(json.dumps(site.describe(), indent=2))
     return 0
 
@@ -63,7 +65,7 @@ def main(arguments: list[str]) -> int:
     """Do one command; return the exit status: that of the command which was run, if one was."""
     args = _parser().parse_args(arguments)
     if args.command == "up":
-        return _up(args.plain)
+        return _up(args.plain, args.init)
     if args.command == "down":
         return _down()
     if args.command == "faults":

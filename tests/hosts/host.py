@@ -30,7 +30,7 @@ class Host:
 
     ``base`` names what it booted from, ``pid`` is its first process in the machine's numbering,
     ``folder`` its run directory (``folder/log`` is its /var/log), ``hosts_file`` what the
-    controller resolves names by.
+    controller resolves names by, ``init`` the kind of its first process: tini or systemd.
     """
 
     base: str
@@ -42,6 +42,7 @@ class Host:
     folder: Path
     authority: Authority
     hosts_file: Path
+    init: str
 
     @property
     def faults(self) -> dict[str, Fault]:
@@ -56,7 +57,7 @@ class Host:
     @property
     def enter(self) -> list[str]:
         """Return what a command must be prefixed with to run inside the host as root."""
-        kinds = ["--mount", "--uts", "--ipc", "--net", "--pid"]
+        kinds = ["--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"]
         return ["nsenter", f"--target={self.pid}", *kinds, "--"]
 
     def run(

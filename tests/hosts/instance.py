@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import bases, network
+from . import bases, cgroups, network
 from .certs import Authority
 from .host import Host
 from .mail_client import BASE, MailClient
@@ -28,6 +28,14 @@ from .shell import HostsError, call, wait_for_exit
 
 NUMBERS = {"debian12": 12, "debian13": 13}
 BOOT_SECONDS = 20
+INITS = ("tini", "systemd")
+# They would fail on a kernel that is not theirs, or fetch what no test has asked for.
+MASKED = (
+    "apt-daily-upgrade.timer",
+    "apt-daily.timer",
+    "systemd-modules-load.service",
+    "systemd-sysctl.service",
+)
 
 
 @dataclass(frozen=True)
@@ -104,12 +112,15 @@ def runs() -> Path:
     return Path(tempfile.gettempdir()) / "mailports-hosts"
 
 
-def up(*, owner: int = 0, mail: bool = True) -> Site:
+def up(*, owner: int = 0, mail: bool = True, init: str = "tini") -> Site:
     """Bring both hosts up, mail configured as intended unless ``mail`` is false, and return them.
 
-    ``owner`` is a process whose end makes the instance stale; 0 for none. Whatever a crashed run
-    left is removed first. Raises HostsError, with nothing left behind, where this fails.
+    ``owner`` is a process whose end makes the instance stale; 0 for none. ``init`` is the first
+    process of the hosts, one of INITS. Whatever a crashed run left is removed first. Raises
+    HostsError, with nothing left behind, where this fails.
     """
+    if init not in INITS:
+        raise HostsError(f"{init!r} is no init; there are {', '.join(INITS)}")
     bases.require_root()
     with _alone():
         bases.install_tools()
@@ -122,19 +133,21 @@ def up(*, owner: int = 0, mail: bool = True) -> Site:
         runs().mkdir(mode=0o700, exist_ok=True)
         folder.mkdir()
         # Until it stands it is the booting process's own.
-        _write_state(folder, os.getpid(), {})
+        _write_state(folder, os.getpid(), {}, init)
         network.write_names(site_id)
     try:
-        return _boot(site_id, folder, owner, roots, mail)
+        site = _boot(site_id, folder, roots, mail, init)
+        _write_state(folder, owner, site.launchers, init)
+        return site
     except BaseException:
         remove(site_id)
         raise
 
 
 @contextmanager
-def running(*, mail: bool = True) -> Iterator[Site]:
-    """Bring the hosts up for the length of a with statement."""
-    site = up(owner=os.getpid(), mail=mail)
+def running(*, mail: bool = True, init: str = "tini") -> Iterator[Site]:
+    """Bring the hosts up, as ``up`` does, for the length of a with statement."""
+    site = up(owner=os.getpid(), mail=mail, init=init)
     try:
         yield site
     finally:
@@ -144,8 +157,8 @@ def running(*, mail: bool = True) -> Iterator[Site]:
 def load(site_id: str) -> Site:
     """Return the instance ``site_id`` as some other process brought it up."""
     folder = runs() / site_id
-    launchers = _read_state(folder)["launchers"]
-    return Site(site_id, folder, _hosts(site_id, folder, launchers), launchers)
+    state = _read_state(folder)
+    return _site(site_id, folder, state["launchers"], state["init"])
 
 
 def remove(site_id: str) -> None:
@@ -181,8 +194,11 @@ def _alone() -> Iterator[None]:
 
 def _remove(site_id: str) -> None:
     folder = runs() / site_id
-    for base, launcher in _read_state(folder)["launchers"].items():
+    state = _read_state(folder)
+    for base, launcher in state["launchers"].items():
         _end(launcher, str(folder / base))
+    if state["init"] == "systemd":
+        cgroups.remove([cgroups.name(site_id, base) for base in state["launchers"]], folder)
     network.remove(site_id, list(NUMBERS))
     shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):
@@ -198,7 +214,7 @@ def _clean_stale() -> None:
             _remove(name)
 
 
-def _boot(site_id: str, folder: Path, owner: int, roots: dict[str, Path], mail: bool) -> Site:
+def _boot(site_id: str, folder: Path, roots: dict[str, Path], mail: bool, init: str) -> Site:
     authority = Authority(folder / "ca")
     (folder / "ssh").mkdir()
     keygen = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f"]
@@ -208,19 +224,24 @@ def _boot(site_id: str, folder: Path, owner: int, roots: dict[str, Path], mail: 
     launchers: dict[str, int] = {}
     for base, root in roots.items():
         _plant(folder, base, site_id, authority, mail)
-        launchers[base] = _launch(site_id, folder / base, base, root)
-        _write_state(folder, os.getpid(), launchers)
+        if init == "systemd":
+            _plant_systemd(folder / base / "tree", mail)
+        launchers[base] = _launch(site_id, folder / base, base, root, init)
+        _write_state(folder, os.getpid(), launchers, init)
     for base, launcher in launchers.items():
         _await_ssh(site_id, base, launcher, folder / base)
-    site = Site(site_id, folder, _hosts(site_id, folder, launchers), launchers)
+    site = _site(site_id, folder, launchers, init)
     site.client.plant(site.ca_file)
     site.inventory.write_text(_inventory(site), encoding="utf-8")
-    if mail:
-        for host in site.hosts.values():
+    for host in site.hosts.values():
+        if init == "systemd":
+            _await_systemd(host)
+        if mail:
             host.save()
-            # Postfix first: it makes the directory of the sockets that Dovecot opens for it.
+            # Postfix first, for the same reason as with systemd.
             host.restart("postfix", "dovecot")
-    _write_state(folder, owner, launchers)
+        elif init == "systemd":
+            host.run("systemctl stop postfix dovecot", check=True)
     return site
 
 
@@ -243,11 +264,34 @@ def _plant(folder: Path, base: str, site_id: str, authority: Authority, mail: bo
         write_config(tree, base, name, authority)
 
 
-def _launch(site_id: str, folder: Path, base: str, root: Path) -> int:
+def _plant_systemd(tree: Path, mail: bool) -> None:
+    """Write what lets systemd boot as if not for the first time, and leave the machine alone."""
+    units = tree / "etc/systemd/system"
+    units.mkdir(parents=True)
+    for unit in MASKED:
+        (units / unit).symlink_to("/dev/null")
+    if mail:
+        # Postfix, at its first start, makes the directory of the sockets that Dovecot opens for it.
+        order = units / "dovecot.service.d/order.conf"
+        order.parent.mkdir()
+        order.write_text("[Unit]\nAfter=postfix.service\n", encoding="ascii")
+    (tree / "etc/machine-id").write_text(f"{secrets.token_hex(16)}\n", encoding="ascii")
+
+
+def _await_systemd(host: Host) -> None:
+    """Wait until all that starts at boot has started."""
+    told = host.run(["systemctl", "is-system-running", "--wait"]).stdout.strip()
+    if told != "running":
+        failed = host.run(["systemctl", "--failed", "--plain", "--no-legend"]).stdout
+        raise HostsError(f"systemd on {host.name} is {told}: {failed}")
+
+
+def _launch(site_id: str, folder: Path, base: str, root: Path, init: str) -> int:
     name = network.host_name(NUMBERS[base])
     kinds = ["--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child"]
     argv = ["nsenter", f"--net=/run/netns/{network.member(site_id, base)}", "--", "unshare"]
     argv += [*kinds, "sh", str(FILES / "boot.sh"), str(root), str(folder), name]
+    argv += [cgroups.name(site_id, base)] if init == "systemd" else []
     with open(folder / "console.log", "wb") as console:
         process = subprocess.Popen(
             argv,
@@ -275,8 +319,8 @@ def _await_ssh(site_id: str, base: str, launcher: int, folder: Path) -> None:
             raise HostsError(f"the host {base} of {site_id} did not boot: {console[-1000:]}")
 
 
-def _hosts(site_id: str, folder: Path, launchers: dict[str, int]) -> dict[str, Host]:
-    return {
+def _site(site_id: str, folder: Path, launchers: dict[str, int], init: str) -> Site:
+    hosts = {
         base: Host(
             base=base,
             name=network.host_name(NUMBERS[base]),
@@ -287,9 +331,11 @@ def _hosts(site_id: str, folder: Path, launchers: dict[str, int]) -> dict[str, H
             folder=folder / base,
             authority=Authority(folder / "ca"),
             hosts_file=network.hosts_file(site_id),
+            init=init,
         )
         for base, launcher in launchers.items()
     }
+    return Site(site_id, folder, hosts, launchers)
 
 
 def _child(launcher: int) -> int:
@@ -318,9 +364,15 @@ def _inventory(site: Site) -> str:
 
 def _end(launcher: int, mark: str) -> None:
     if _is_ours(launcher, mark):
+        first = None
+        with suppress(HostsError):
+            first = _child(launcher)
         with suppress(ProcessLookupError):
             os.kill(launcher, 9)
         wait_for_exit(launcher, 10)
+        if first:
+            # It goes with the launcher, and only behind all the other processes of the host.
+            wait_for_exit(first, 10)
     with suppress(ChildProcessError):
         os.waitpid(launcher, 0)
 
@@ -343,13 +395,14 @@ def _started(pid: int) -> str:
     return ""
 
 
-def _write_state(folder: Path, owner: int, launchers: dict[str, int]) -> None:
-    state = {"owner": owner, "owner_started": _started(owner), "launchers": launchers}
+def _write_state(folder: Path, owner: int, launchers: dict[str, int], init: str) -> None:
+    state = {"owner": owner, "owner_started": _started(owner)}
+    state |= {"launchers": launchers, "init": init}
     (folder / "state.json").write_text(json.dumps(state), encoding="ascii")
 
 
 def _read_state(folder: Path) -> dict[str, Any]:
+    state = {"owner": 0, "owner_started": "", "launchers": {}, "init": "tini"}
     with suppress(OSError, ValueError):
-        state: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="ascii"))
-        return state
-    return {"owner": 0, "owner_started": "", "launchers": {}}
+        state |= json.loads((folder / "state.json").read_text(encoding="ascii"))
+    return state

@@ -99,8 +99,10 @@ def find(run: Run, config_directory: Optional[str] = None) -> Postfix:
     postconf = shutil.which("postconf", path=path)
     if postconf is None:
         raise PostfixError("Postfix is not installed on this host: there is no postconf")
-    # Defaults only: this works whatever is wrong with main.cf.
-    _status, output, _errors = run([postconf, "-d", "-h", "mail_version", "config_directory"])
+    with tempfile.TemporaryDirectory(prefix="mailports-") as empty:
+        # Defaults only, and no files: this works whatever is wrong with main.cf and master.cf.
+        asked = ["-d", "-h", "mail_version", "config_directory"]
+        _status, output, _errors = run([postconf, "-c", empty, *asked])
     release, default = [*output.split("\n"), "", ""][:2]
     numbers = re.match(r"(\d+)\.(\d+)", release)
     if not numbers:

@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,40 +14,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.module_utils._intent import expand
 
 from tests import hosts
-from tests.integration.running import CA_ON_HOSTS, ROOT, Ansible, Prober, Run
+from tests.integration import listener_change
+from tests.integration.listener_change import (
+    KEY,
+    PASSWORD,
+    POINTS,
+    STATE,
+    arguments,
+    held,
+    show,
+    unwritable,
+)
+from tests.integration.running import Ansible, Prober
 
 HERE = Path(__file__).parent
-MODULE = "postmaster.mailports.dovecot_listeners"
 DROP_IN = "etc/dovecot/conf.d/99-mailports.conf"
-CERTIFICATE = "/etc/mailports/cert.pem"
-KEY = "/etc/mailports/key.pem"
-STATE = "var/lib/postmaster.mailports"
 SAVED = "/var/lib/mailports-dovecot"
-ENGINE = "opt/mailports/ansible_collections/postmaster/mailports/plugins/module_utils"
 DOVECOT_SERVICES = ("imap", "imaps", "pop3", "pop3s")
-PASSWORD = "Wonderland-1"
-# A login through PAM takes longer than the beat at which mail is fetched.
-LOGINS = {
-    "debian12": r"passdb {\n  driver = passwd-file\n  args = /etc/dovecot/users\n}\n"
-    r"userdb {\n  driver = passwd\n}\n",
-    "debian13": r"passdb passwd-file {\n  passwd_file_path = /etc/dovecot/users\n}\n"
-    r"userdb passwd {\n}\n",
-}
 MESSAGE = r"From a@b Thu Jan  1 00:00:00 1970\nSubject: kept\n\nkept\n"
-POINTS = (
-    "locked",
-    "planned",
-    "validated",
-    "journalled",
-    "staged",
-    "switched",
-    "applied",
-    "proved",
-    "forgotten",
-)
 
 
 @pytest.fixture(scope="module")
@@ -57,20 +41,9 @@ def plain() -> Iterator[hosts.Site]:
     """Bring both hosts up with Dovecot as Debian installs it."""
     with hosts.running(mail=False) as site:
         for host in site.hosts.values():
-            (host.root / CA_ON_HOSTS[1:]).write_bytes(site.ca_file.read_bytes())
-            shutil.copytree(
-                ROOT / "plugins/module_utils",
-                host.root / ENGINE,
-                ignore=shutil.ignore_patterns("__pycache__"),
-            )
-            driver = host.root / "opt/mailports/driver.py"
-            shutil.copy(HERE / "dovecot_driver.py", driver)
+            listener_change.prepare(site, host)
             lines = [
-                "sed -i 's/^!include auth-system/#&/' /etc/dovecot/conf.d/10-auth.conf",
-                f"echo 'alice:{{PLAIN}}{PASSWORD}' > /etc/dovecot/users",
-                f"printf '{LOGINS[host.base]}' > /etc/dovecot/conf.d/11-users.conf",
                 f"cp -a /etc/dovecot {SAVED}",
-                "useradd --create-home alice",
                 f"printf '{MESSAGE}' > /var/mail/alice",
                 "chown alice:mail /var/mail/alice",
             ]
@@ -104,57 +77,24 @@ def prober(plain: hosts.Site) -> Iterator[Prober]:
     running.close()
 
 
-def show(host: hosts.Host, kind: str) -> None:
-    """Write a certificate of ``kind`` and its key."""
-    for path, text in host.certificate(kind).items():
-        target = host.root / path
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(text, encoding="ascii")
-
-
-def intent(host: hosts.Host, *services: str) -> dict[str, Any]:
-    """Return the intent of a host that serves just these."""
-    return {"host": host.name, "services": {name: {} for name in services}}
-
-
-def arguments(host: hosts.Host, *services: str, **more: Any) -> dict[str, Any]:
-    """Return the module's options for an intent."""
-    expanded = expand(intent(host, *services)).to_dict()
-    return {
-        "host": host.name,
-        "listeners": expanded["listeners"],
-        "certificate": CERTIFICATE,
-        "key": KEY,
-        "ca_path": CA_ON_HOSTS,
-        **more,
-    }
-
-
 def change(ansible: Ansible, host: hosts.Host, args: dict[str, Any], *flags: str) -> dict[str, Any]:
-    """Run the module on one host and return its result; ``shown`` is the difference as shown."""
-    run: Run = ansible.module(host.name, args, *flags, name=MODULE)
-    assert host.name in run.results, run.text
-    return {**run.results[host.name], "shown": run.text.partition(f"{host.name} | ")[0]}
+    """Run the module on one host and return its result."""
+    return listener_change.change("dovecot_listeners", ansible, host, args, *flags)
+
+
+def drive(host: hosts.Host, services: tuple[str, ...], die_at: str = "") -> dict[str, Any]:
+    """Run the change on the host itself."""
+    return listener_change.drive("dovecot", host, services, die_at)
 
 
 def files(host: hosts.Host) -> dict[str, str]:
     """Return the digests of all files of Dovecot's configuration."""
-    top = host.root / "etc/dovecot"
-    return {
-        str(path.relative_to(top)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in top.rglob("*")
-        if path.is_file()
-    }
+    return listener_change.files(host, "etc/dovecot")
 
 
 def judged(prober: Prober, host: hosts.Host, *services: str) -> list[tuple[str, str]]:
     """Return the errors that port_check sees from the controller, Dovecot's services only."""
-    result = prober.check(intent(host, *services))
-    return [
-        (one["service"], one["rule"])
-        for one in result["findings"]
-        if one["severity"] == "error" and one["service"] in DOVECOT_SERVICES
-    ]
+    return listener_change.judged(prober, host, services, ("imap", "pop3"))
 
 
 def test_converge(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
@@ -247,21 +187,8 @@ def test_port_held_by_another_process(
     """Who holds it is told, and the old state is back; the kept listener is there."""
     change(on_plain, server, arguments(server, "imaps"))
     before = files(server)
-    program = (
-        "import socket, sys\ns = socket.create_server(('127.0.0.1', 995))\n"
-        "print('held', flush=True)\nsys.stdin.read()\n"
-    )
-    holder = subprocess.Popen(
-        [*server.enter, "python3", "-c", program],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert holder.stdin
-    assert holder.stdout
-    assert holder.stdout.readline() == "held\n"
-    failed = change(on_plain, server, arguments(server, "imaps", "pop3s"))
-    holder.communicate()
+    with held(server, 995):
+        failed = change(on_plain, server, arguments(server, "imaps", "pop3s"))
     assert "does not listen on 0.0.0.0 port 995" in failed["msg"]
     assert "listens python3 (process" in failed["msg"]
     assert failed["restored"]
@@ -274,21 +201,8 @@ def test_disk(server: hosts.Host, on_plain: Ansible, prober: Prober, what: str) 
     """Nothing can be written: nothing is changed, and that is what the message says."""
     change(on_plain, server, arguments(server, "imaps"))
     before = files(server)
-    if what == "full":
-        lines = [
-            "cp -a /etc/dovecot /run/mailports-full",
-            "mount -t tmpfs -o size=512k none /etc/dovecot",
-            "cp -a /run/mailports-full/. /etc/dovecot",
-            "dd if=/dev/zero of=/etc/dovecot/filler bs=4k 2>/dev/null || :",
-        ]
-    else:
-        lines = ["mount --bind /etc /etc", "mount -o remount,bind,ro /etc"]
-    server.run("set -e\n" + "\n".join(lines), check=True)
-    try:
+    with unwritable(server, "/etc/dovecot", what) as words:
         failed = change(on_plain, server, arguments(server, "imaps", "pop3s"))
-    finally:
-        server.run(f"umount /etc{'/dovecot' if what == 'full' else ''}; rm -rf /run/mailports-full")
-    words = "No space left" if what == "full" else "Read-only file system"
     assert words in failed["msg"]
     assert failed["restored"]
     assert files(server) == before
@@ -337,39 +251,18 @@ def test_hand_made_settings(server: hosts.Host, on_plain: Ansible, prober: Probe
     assert not change(on_plain, server, args)["changed"]
 
 
-def drive(host: hosts.Host, services: tuple[str, ...], die_at: str = "") -> dict[str, Any]:
-    """Run the change on the host itself; an empty result for one that was killed."""
-    request = {
-        "intent": intent(host, *services),
-        "certificate": CERTIFICATE,
-        "key": KEY,
-        "ca_path": CA_ON_HOSTS,
-        "die_at": die_at,
-    }
-    done = host.run(
-        ["env", "PYTHONPATH=/opt/mailports", "python3", "/opt/mailports/driver.py"],
-        input=json.dumps(request),
-    )
-    if die_at:
-        assert done.returncode == -9 or done.returncode == 137, (die_at, done)
-        return {}
-    assert done.returncode == 0, done.stderr
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
-
-
 def test_killed_at_every_point(server: hosts.Host, prober: Prober) -> None:
     """The server serves the old or the new listeners, never others; the next run completes."""
     states = [("imaps",), ("imaps", "pop3s")]
     drive(server, states[0])
-    for point in (*POINTS, "restored"):
+    for point in POINTS:
         old, new = states
         if point == "restored":
             drive(server, new, "applied")
             drive(server, new, point)
         else:
             drive(server, new, point)
-        switched = (*POINTS, "restored").index(point) > POINTS.index("switched")
+        switched = POINTS.index(point) > POINTS.index("switched")
         served = new if switched else old
         assert judged(prober, server, *served) == [], point
         result = drive(server, new)

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run on a host: change a server's listeners as its module does, and die at a point of the change.
+
+Standard input: JSON with ``server`` (dovecot or postfix), ``intent``, ``certificate``, ``key``,
+``ca_path`` and ``die_at`` (a point, or ``restored``; "" to live). Prints what came of it as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from typing import Any
+
+from ansible_collections.postmaster.mailports.plugins.module_utils import _dovecot_change as dovecot
+from ansible_collections.postmaster.mailports.plugins.module_utils import (
+    _dovecot_plan,
+    _postfix_demands,
+)
+from ansible_collections.postmaster.mailports.plugins.module_utils import (
+    _postfix_listeners as postfix,
+)
+from ansible_collections.postmaster.mailports.plugins.module_utils._intent import Intent, expand
+from ansible_collections.postmaster.mailports.plugins.module_utils._journal import Journal
+from ansible_collections.postmaster.mailports.plugins.module_utils._server_change import Change
+
+
+def die() -> None:
+    """End as a kill from outside does."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def change(request: dict[str, Any], intent: Intent) -> Change:
+    """Return the change that is asked for."""
+    pair = (request["certificate"], request["key"])
+    common: dict[str, Any] = {
+        "host": intent.host,
+        "policy": intent.policy,
+        "prove": True,
+        "ca_path": request["ca_path"],
+    }
+    if request["server"] == "dovecot":
+        listeners = _dovecot_plan.Wanted(tuple(dovecot.ours(intent.listeners)), *pair)
+        options = dovecot.Options(config=dovecot.DEFAULT_CONFIG, wanted=listeners, **common)
+        return dovecot.Change(options)
+    wanted = _postfix_demands.Wanted(tuple(postfix.ours(intent.listeners)), *pair)
+    return postfix.Change(postfix.Options(wanted=wanted, **common))
+
+
+def main() -> None:
+    """Change, or die."""
+    request = json.load(sys.stdin)
+
+    def reached(point: str) -> None:
+        if point == request["die_at"]:
+            die()
+
+    if request["die_at"] == "restored":
+        # Between the files and the server of a rollback.
+        restore = Journal.restore
+
+        def restored(self: Journal) -> object:
+            restore(self)
+            die()
+            return None
+
+        Journal.restore = restored  # type: ignore[assignment, method-assign]
+    report = change(request, expand(request["intent"])).run(reached)
+    print(json.dumps({"changed": report.changed, "recovered": report.recovered}))
+
+
+main()

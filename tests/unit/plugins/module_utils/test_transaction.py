@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Optional
@@ -338,3 +339,41 @@ def test_waiting_for_the_lock(tmp_path: Path) -> None:
     assert not run(str(tmp_path / "state"), server.steps(), lock_seconds=10).edits
     process.join()
     timer.join()
+
+
+def test_a_file_that_somebody_edits_meanwhile(tmp_path: Path) -> None:
+    """A whole file that was planned from another text is not put over theirs."""
+    path = tmp_path / "main.cf"
+    path.write_bytes(b"ours\n")
+    edit = Edit(str(path), b"new\n", made_from=b"ours\n")
+    server = Server(tmp_path, [edit])
+
+    def reached(point: str) -> None:
+        if point == "validated":
+            path.write_bytes(b"theirs\n")
+
+    with pytest.raises(TransactionError, match="edited by somebody else meanwhile") as refused:
+        run(str(tmp_path / "state"), server.steps(), reached)
+    assert refused.value.restored
+    assert path.read_bytes() == b"theirs\n"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["main.cf", "state"]
+
+
+def test_age_and_times(tmp_path: Path) -> None:
+    """A new file looks as old as it is told to, and one that is put back as old as it was."""
+    path = tmp_path / "main.cf"
+    path.write_bytes(b"old\n")
+    os.utime(path, (1000, 2000))
+    edit = Edit(str(path), b"new\n", age=60.0)
+    server = Server(tmp_path, [edit], "prove")
+    ages: list[float] = []
+
+    def reached(point: str) -> None:
+        if point == "switched":
+            ages.append(time.time() - path.stat().st_mtime)
+
+    with pytest.raises(TransactionError):
+        run(str(tmp_path / "state"), server.steps(), reached)
+    assert ages[0] >= 60
+    assert path.read_bytes() == b"old\n"
+    assert path.stat().st_mtime == 2000

@@ -361,7 +361,7 @@ _ROWS = (
         "error",
         "passwords are kept as {seen}: {why}",
         AUTHENTICATION_ISSUE,
-        "Store salted, slow hashes (ARGON2ID, BLF-CRYPT or SHA512-CRYPT), and rehash at next login.",
+        "Store salted, slow hashes (ARGON2ID, BLF-CRYPT, SHA512-CRYPT); rehash at the next login.",
         "NIST SP 800-63B section 5.1.1.2, RFC 9106 section 4",
     ),
     Rule(

@@ -13,9 +13,9 @@ from ...module_utils._services import Service
 from ._facts import CLEARTEXT, IMPLICIT, OPTIONAL, SOME, STARTTLS, Place
 from ._scope import Scope
 from ._sets import word_set
-from ._tree import Scalar, Table, target
-from ._values import UNKNOWN, endpoint, is_local
-from ._words import UNSET, protocols, says_tls, tokens, truth
+from ._tree import UNKNOWN, Scalar, Table, target
+from ._values import endpoint, is_local
+from ._words import PRODUCTS, UNSET, protocols, says_tls, tokens, truth
 
 LOGIN = word_set(
     "user username login password passwd pass auth sasl credentials authentication authenticate "
@@ -31,6 +31,7 @@ _FILLERS = word_set(
     "crypt the on out outgoing incoming inbound outbound server client port ports transport "
     "disable disabled skip verify insecure protocol scheme properties options settings"
 )
+_ABOUT_LOGINS = frozenset(("scheme", "policy", "method", "mechanism", "type", "mode"))
 _GENERIC = LOGIN | HOST | _FILLERS
 _LISTENING = frozenset(("listen", "bind", "listener", "listening", "bindaddress"))
 _EVERYWHERE = ("0.0.0.0", "::", "[::]", "*", "")  # noqa: S104 (values to compare with)
@@ -113,7 +114,7 @@ def _own_words(
     own = []
     for word in rest:
         speaks = protocols((word,))
-        if speaks and protocol not in speaks:
+        if speaks and (protocol not in speaks or word in PRODUCTS):
             return None
         if word not in _GENERIC and word not in shared and not speaks:
             return None
@@ -123,6 +124,8 @@ def _own_words(
 
 
 def _names_login(words: tuple[str, ...]) -> bool:
+    if set(words) & _ABOUT_LOGINS:
+        return False
     return not set(words) & {"tls", "ssl", "host"} or bool(set(words) & {"user", "username"})
 
 

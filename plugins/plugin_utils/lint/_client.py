@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ._around import Pair
-from ._facts import Fact, Flaw, Lowest, Place
+from ._facts import Fact, Lowest, Place, unverified
 from ._scope import Scope
 from ._sets import word_set
-from ._values import UNKNOWN
+from ._tree import UNKNOWN
 from ._versions import lowest_of
 from ._words import protocols, truth
 
@@ -42,7 +42,7 @@ def client_flaws(
             continue
         place = Place(pair.value.line or pair.key.line, pair.value.column, path)
         if _unverified(words, text):
-            yield Flaw("verification-off", place)
+            yield unverified(place)
         elif words & {"min", "minimum", "version", "versions"} and words & {"tls", "ssl"}:
             lowest = lowest_of(text)
             if lowest:

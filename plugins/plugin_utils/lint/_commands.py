@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from ._facts import FIREWALL, PROBE, Fact, Mention, Place
 from ._postfix_rules import Parameter, main_facts, option_facts, parameters_from
 from ._scope import Scope
-from ._tree import Scalar
-from ._values import UNKNOWN, is_local, ports_within
+from ._tree import UNKNOWN, Scalar
+from ._values import is_local, ports_within
 from ._words import service_named
 
 _UFW = re.compile(r"\bufw\s+(?:--\S+\s+)*(?:insert\s+\d+\s+)?(?:allow|limit)\b([^\n;&|]*)")

@@ -14,8 +14,8 @@ from ...module_utils._services import by_port
 from ._facts import LISTENER, PROBE, Fact, Mention
 from ._scope import Scope
 from ._settings import Context, place_of
-from ._tree import Items, Node, Scalar, Table, scalars, target
-from ._values import UNKNOWN, is_local, number, ports_within
+from ._tree import UNKNOWN, Items, Node, Scalar, Table, scalars, target
+from ._values import is_local, number, ports_within
 from ._words import ALL, protocols, row_of, tokens
 
 # host_ip:host:container/protocol, each but the container's port optional, any of them a range.

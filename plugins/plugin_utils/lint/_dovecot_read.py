@@ -31,7 +31,7 @@ def dovecot_file_facts(text: str, main: bool, template: bool) -> Iterator[Fact]:
         # A template may close its blocks in other files or branches.
         opened += "\n}"
     if not template:
-        yield from bad
+        yield from bad[:1]
     if parsed is None:
         return
     settings: list[One] = []

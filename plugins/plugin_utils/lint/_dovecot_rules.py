@@ -20,9 +20,11 @@ from ._facts import (
     Lowest,
     Mention,
     Place,
+    unverified,
 )
 from ._sets import word_set
-from ._values import UNKNOWN, is_local
+from ._tree import UNKNOWN
+from ._values import is_local
 from ._versions import lowest_of
 
 _YES = ("yes", "y", "1", "true")
@@ -115,13 +117,14 @@ def _single(one: One) -> Iterator[Fact]:
         yield Flaw("login-before-tls", one.place, {"seen": "auth_allow_cleartext = yes"})
     elif name == "ssl" and value in _NO and "inet_listener" not in one.path:
         remedy = "Set ssl = required, and give Dovecot a certificate and key."
-        yield Flaw("cleartext-port", one.place, remedy=remedy)
+        facts = {"message": f"{name} = {value}: no listener offers TLS"}
+        yield Flaw("cleartext-port", one.place, facts, remedy=remedy)
     elif name == "ssl_min_protocol":
         lowest = lowest_of(value)
         if lowest:
             yield Lowest(lowest, one.place, f"{name} = {one.value}")
     elif name == "ssl_client_require_valid_cert" and value in _NO:
-        yield Flaw("verification-off", one.place)
+        yield unverified(one.place)
     if name in OLD:
         yield Flaw("obsolete-setting", one.place, {"seen": name, "why": OLD[name]})
         lowest = lowest_of(value) if name == "ssl_protocols" else None

@@ -16,6 +16,7 @@ from ._tree import Scalar, TreeError
 
 # A text of fewer lines is part of a file, so what is missing from it says nothing.
 _FRAGMENT_LINES = 3
+_SETTINGS = "settings"
 
 
 def embedded_facts(scalar: Scalar, hint: str, scope: Scope, path: str) -> Iterator[Fact]:
@@ -33,7 +34,7 @@ def _text_facts(scalar: Scalar, hint: str, scope: Scope, path: str) -> Iterator[
     from ._read import FRAGMENT, read_text
 
     text = neutral(scalar.text, scope.scalars)
-    kind = kind_of(hint, text) or "settings"
+    kind = kind_of(hint, text) or _SETTINGS
     own_lines = scalar.offset > 0
     try:
         options = FRAGMENT if text.count("\n") < _FRAGMENT_LINES else ""

@@ -15,10 +15,11 @@ from ...module_utils._text import printable
 from ._facts import Fact, Flaw, Place
 from ._judge_lint import judge_lint
 from ._kinds import kind_of
-from ._read import read_text
+from ._read import Sibling, read_text
 from ._scope import Scope
 from ._structures import structure_facts
 from ._tree import TreeError, tree_from
+from ._waivers import inline
 
 
 @dataclass(frozen=True)
@@ -30,20 +31,32 @@ class Text:
 
 
 def lint_text(
-    source: Text, policy: Policy, kind: str = "", scope: Optional[Scope] = None
+    source: Text,
+    policy: Policy,
+    kind: str = "",
+    scope: Optional[Scope] = None,
+    sibling: Optional[Sibling] = None,
 ) -> list[Finding]:
-    """Return the findings on one text. ``kind`` is one of KINDS, "" to go by name and content."""
-    facts = list(text_facts(source, kind, scope or Scope()))
-    return judge_lint(facts, policy, source.name)
+    """Return the findings on one text, those left out that its own comments excuse.
+
+    ``kind`` is one of KINDS, "" to go by name and content; ``scope`` holds variables that stand in
+    other files, ``sibling`` returns the text of a file of the same folder.
+    """
+    facts = list(_facts(source, kind, scope or Scope(), sibling))
+    findings = judge_lint(facts, policy, source.name)
+    kept, wrong = inline(source.text, findings)
+    if not wrong:
+        return kept
+    return sorted([*kept, *judge_lint(wrong, policy, source.name)], key=lambda one: one.line)
 
 
-def text_facts(source: Text, kind: str, scope: Scope) -> Iterator[Fact]:
+def _facts(source: Text, kind: str, scope: Scope, sibling: Optional[Sibling]) -> Iterator[Fact]:
     """Yield the facts of one text; what cannot be read is one of them."""
     found = kind or kind_of(source.name, source.text)
     if not found:
         return
     try:
-        yield from read_text(source.text, source.name, found, scope)
+        yield from read_text(source.text, source.name, found, scope, sibling=sibling)
     except TreeError as error:
         yield not_read(str(error), error.line)
     except RecursionError:
@@ -64,4 +77,6 @@ def lint_data(data: Any, policy: Policy, name: str = "") -> list[Finding]:
         facts = list(structure_facts(tree, name, scope))
     except TreeError as error:
         facts = [not_read(str(error), 0)]
+    except RecursionError:
+        facts = [not_read("nested too deep", 0)]
     return judge_lint(facts, policy, name)

@@ -79,6 +79,11 @@ class Flaw:
     remedy: str = ""
 
 
+def unverified(place: Place) -> Flaw:
+    """Return the flaw of a setting that stops certificates from being checked."""
+    return Flaw("verification-off", place, {"message": "switches the check of certificates off"})
+
+
 Fact = Union[Mention, Lowest, Flaw]
 
 

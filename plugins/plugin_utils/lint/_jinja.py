@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Optional
 
-from ._tree import Scalar
-from ._values import UNKNOWN
+from ._tree import UNKNOWN, Scalar
 
 _EXPRESSION = re.compile(r"\{\{-?(.{0,2000}?)-?\}\}", re.DOTALL)
 _NAME = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[['\"]\w+['\"]\])*)\s*")
@@ -46,12 +45,17 @@ def values(scalar: Scalar, lookup: Lookup, depth: int = 0) -> list[Value]:
         end = match.end()
         inner = _expression(match[1], scalar, lookup, depth)
         found = [
-            Value(one.text + before + two.text, two.at if two.at is not scalar else one.at)
+            Value(one.text + before + two.text, _nearer(one.at, two.at, scalar))
             for one in found
             for two in inner
         ][:_MOST]
     rest = text[end:]
     return [Value(one.text + rest, one.at) for one in found]
+
+
+def _nearer(before: Scalar, found: Scalar, scalar: Scalar) -> Scalar:
+    """Return where a value stands: where its last variable is written, if that is in this file."""
+    return found if found is not scalar and found.line else before
 
 
 def _expression(text: str, scalar: Scalar, lookup: Lookup, depth: int) -> list[Value]:

@@ -110,7 +110,8 @@ class _Judge:
         else:
             yield from self._standing(seen)
         submits = seen.row.protocol == "smtp" and seen.row.tls == STARTTLS
-        if submits and seen.row.login != "none" and seen.login and seen.tls == OPTIONAL:
+        submits = submits and seen.row.login != "none" and seen.role == CLIENT
+        if submits and seen.login and seen.tls == OPTIONAL:
             yield from self._make(
                 "starttls-not-required",
                 seen.tls_place or seen.place,
@@ -174,7 +175,7 @@ class _Judge:
         yield Finding(
             rule=rule_id,
             severity=severity,
-            message=rule.message.format(**facts),
+            message=facts.pop("message", "") or rule.message.format(**facts),
             cause=rule.cause,
             remedy=remedy,
             clause=clause,

@@ -36,22 +36,26 @@ _SETTINGS_NAME = (
     r"(?:.*\.)?env(?:\..*)?|.*\.(?:env|ini|conf|cfg|cnf|properties|toml|cf)"
     r"|.*settings\w*\.py|wp-config\.php|config(?:\.inc)?\.php|gitlab\.rb"
 )
+# Names that are certain: such a file is what it is called, or it is broken.
 _NAMES = (
-    (MAIN_CF, r"(?:.*[._-])?main\.cf(?:[._-].*)?|main\.cf\..*"),
-    (MASTER_CF, r"(?:.*[._-])?master\.cf(?:[._-].*)?"),
-    (DOVECOT, r".*dovecot.*\.(?:conf|ext)"),
-    (AUTOCONFIG, r"config-v1\.1\.xml|.*autoconfig.*\.xml|.*autoconfig.*\.xml\..*|.*\.autoconfig"),
-    (MSMTP, r"\.?msmtp(?:-?rc|\.conf|\.config)?|msmtprc.*"),
-    (FETCHMAIL, r"\.?fetchmail(?:-?rc|\.conf)|fetchmailrc.*"),
-    (MBSYNC, r"\.?(?:mbsync|isync)(?:-?rc|\.conf)?|mbsyncrc.*"),
-    (GETMAIL, r"\.?getmail(?:-?rc|\.conf).*|getmailrc.*"),
-    (MUTT, r"\.?(?:neo)?mutt(?:-?rc|\.conf)?.*"),
+    (MAIN_CF, r"main\.cf"),
+    (MASTER_CF, r"master\.cf"),
+    (DOVECOT, r"dovecot\.conf|dovecot-[\w-]+\.conf(?:\.ext)?|auth-[\w-]+\.conf\.ext"),
+    (AUTOCONFIG, r"config-v1\.1\.xml|.*autoconfig.*\.xml"),
+    (MSMTP, r"\.?msmtp(?:-?rc|\.conf)"),
+    (FETCHMAIL, r"\.?fetchmail(?:-?rc|\.conf)"),
+    (MBSYNC, r"\.?(?:mbsync|isync)(?:-?rc|\.conf)"),
+    (GETMAIL, r"\.?getmail(?:-?rc|\.conf)"),
+    (MUTT, r"\.?(?:neo)?mutt-?rc"),
     (YAML, r".*\.(?:ya?ml|json)"),
     (SETTINGS, _SETTINGS_NAME),
 )
 _BY_NAME = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _NAMES)
 _SUFFIXES = re.compile(r"\.(?:j2|jinja2?|tmpl|tpl|template|dist|example|sample|orig|erb|in)$", re.I)
-_DOVECOT_FOLDER = re.compile(r"(?:^|/)(?:dovecot[^/]*/)?(?:conf\.d|local\.d|dovecot[^/]*)/[^/]*$")
+_DOVECOT_FOLDER = re.compile(r"(?:^|/)dovecot[^/]*/(?:.*/)?[^/]*\.(?:conf|ext)$")
+# Configuration of other programs about Dovecot or Postfix: sections, shell, log rules.
+_FOREIGN = re.compile(r"\A#!|^\[[\w:. -]+\]\s*$|^\s*failregex|^@(?:version|include)|^&\s", re.M)
+_SNIFFED = re.compile(r"[^.]*|.*\.(?:conf|cf|cfg|rc|ini|ext|inc|local|xml|cnf)|\.[\w-]+", re.I)
 _FOLDERS = (
     (GETMAIL, re.compile(r"(?:^|/)\.?getmail/")),
     (MUTT, re.compile(r"(?:^|/)\.?(?:neo)?mutt/")),
@@ -69,10 +73,7 @@ _MAIN_CF_LINE = (
 # What a text of one kind has that no other has; for standard input and texts inside data.
 _CONTENT = (
     (AUTOCONFIG, re.compile(r"<clientConfig\b|<(?:incoming|outgoing)Server\b")),
-    (
-        MASTER_CF,
-        re.compile(r"^[\w.:\[\]-]+[ \t]+(?:inet|unix|pass|fifo)(?:[ \t]+[yn-]){3}[ \t]", re.M),
-    ),
+    (MASTER_CF, re.compile(_MASTER_CF_LINE, re.M)),
     (MBSYNC, re.compile(r"^(?:IMAPAccount|IMAPStore|MaildirStore)\s", re.M)),
     (FETCHMAIL, re.compile(r"^[ \t]*(?:poll|skip)\s+\S+\s.*\b(?:proto|via|user)", re.M)),
     (GETMAIL, re.compile(r"^[ \t]*type\s*=\s*\w+(?:IMAP|POP3)(?:SSL)?Retriever", re.M)),
@@ -86,36 +87,40 @@ _SNIFF = 65536
 
 def kind_of(name: str, text: str) -> str:
     """Return the kind of a file, "" for one that is none of ours. Its name decides if it can."""
-    base = name
-    while True:
-        shorter = _SUFFIXES.sub("", base)
-        if shorter == base:
-            break
-        base = shorter
+    base = _bare(name)
     leaf = base.rpartition("/")[2]
-    for kind, pattern in _FOLDERS:
-        if pattern.search(base) and not leaf.endswith((".yml", ".yaml")):
-            return kind
     for kind, pattern in _BY_NAME:
         if kind != SETTINGS and pattern.fullmatch(leaf):
+            return "" if kind == DOVECOT and _FOREIGN.search(text[:_SNIFF]) else kind
+    for kind, pattern in _FOLDERS:
+        if pattern.search(base):
             return kind
-    if leaf.endswith((".conf", ".ext")) and _DOVECOT_FOLDER.search(base):
-        return DOVECOT if "dovecot" in base or _of_content(text) in ("", DOVECOT) else ""
-    found = _of_content(text) if not _is_prose(leaf) else ""
-    if found:
-        return found
-    for kind, pattern in _BY_NAME:
-        if pattern.fullmatch(leaf):
-            return kind
+    if _SNIFFED.fullmatch(leaf):
+        found = _of_content(text)
+        if found and (found == GETMAIL or not _FOREIGN.search(text[:_SNIFF])):
+            return found
+    if _DOVECOT_FOLDER.search(base) and not _FOREIGN.search(text[:_SNIFF]):
+        return DOVECOT
+    if _BY_NAME[-1][1].fullmatch(leaf):
+        return SETTINGS
     if leaf in ("-", ""):
         return YAML if _is_yaml(text) else SETTINGS if "=" in text else ""
     return ""
 
 
-def _is_prose(leaf: str) -> bool:
-    return leaf.lower().endswith(
-        (".md", ".rst", ".txt", ".html", ".adoc", ".po", ".py", ".go", ".c")
-    )
+def is_certain(name: str) -> bool:
+    """Tell whether a file's own name says what it is, so that what is odd in it is a fault."""
+    leaf = _bare(name).rpartition("/")[2]
+    return any(kind != SETTINGS and pattern.fullmatch(leaf) for kind, pattern in _BY_NAME)
+
+
+def _bare(name: str) -> str:
+    """Return a name without the endings of templates and samples."""
+    while True:
+        shorter = _SUFFIXES.sub("", name)
+        if shorter == name:
+            return name
+        name = shorter
 
 
 def _of_content(text: str) -> str:

@@ -18,13 +18,14 @@ from ._facts import (
     OPTIONAL,
     STARTTLS,
     Fact,
-    Flaw,
     Lowest,
     Mention,
     Place,
+    unverified,
 )
 from ._settings import url_row
-from ._values import UNKNOWN, is_local, mail_urls, number
+from ._tree import UNKNOWN
+from ._values import is_local, mail_urls, number
 from ._versions import lowest_of
 from ._words import service_named, truth
 
@@ -96,7 +97,7 @@ def msmtp_facts(text: str) -> Iterator[Fact]:
             yield from _msmtp_account(section)
         check = section.values.get("tls_certcheck")
         if check and truth(check[0]) is False:
-            yield Flaw("verification-off", Place(check[1]))
+            yield unverified(Place(check[1]))
 
 
 def _has_body(text: str, line: int) -> bool:
@@ -181,7 +182,7 @@ def _fetchmail_checks(entry: list[tuple[str, int]]) -> Iterator[Fact]:
         name = word.lower()
         before = entry[index - 1][0].lower() if index else ""
         if name == "nosslcertck" or (name == "sslcertck" and before == "no"):
-            yield Flaw("verification-off", Place(line))
+            yield unverified(Place(line))
         elif name == "sslproto" and index + 1 < len(entry):
             yield from _lowest(entry[index + 1][0], entry[index + 1][1])
 
@@ -315,7 +316,7 @@ def _mutt_switches(settings: dict[str, tuple[str, int]]) -> Iterator[Fact]:
     for name in ("ssl_verify_host", "ssl_verify_dates"):
         value, line = settings.get(name, ("", 0))
         if value and truth(value) is False:
-            yield Flaw("verification-off", Place(line))
+            yield unverified(Place(line))
     for name, version in _MUTT_VERSIONS.items():
         value, line = settings.get(name, ("", 0))
         if value and truth(value) is True:

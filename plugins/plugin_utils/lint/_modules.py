@@ -14,14 +14,14 @@ from typing import Any, Callable, Optional
 from ...module_utils._services import SERVICES
 from ._around import Pair, around, pairs
 from ._containers import container_facts
-from ._facts import CLIENT, FIREWALL, PROBE, Fact, Flaw, Mention, Place
+from ._facts import CLIENT, FIREWALL, PROBE, Fact, Mention, Place, unverified
 from ._intents import intent_facts
 from ._postfix_read import service_module_facts
 from ._scope import Scope
 from ._sets import word_set
 from ._settings import Context, place_of
-from ._tree import Items, Node, Scalar, Table, scalars, target
-from ._values import UNKNOWN, is_local, number, ports_within
+from ._tree import UNKNOWN, Items, Node, Scalar, Table, scalars, target
+from ._values import is_local, number, ports_within
 from ._words import row_of, service_named, truth
 
 _CLOSED = frozenset(("absent", "stopped", "drained", "disabled", "closed"))
@@ -234,7 +234,7 @@ class ModuleReader:
         """Read our own modules that look: naming a port to look at is no use of it."""
         node = target(args.get("verify"))
         if isinstance(node, Scalar) and truth(self._scope.text(node)) is False:
-            yield Flaw("verification-off", place_of(node, context.path))
+            yield unverified(place_of(node, context.path))
 
     def _postfix_service(self, args: Table, context: Context, key: Scalar) -> Iterator[Fact]:
         if self._value(args, "state").lower() not in _CLOSED:

@@ -18,12 +18,12 @@ from ._facts import Fact, Flaw, Place
 from ._postfix_rules import Entry, Parameter, Parameters, entry_facts, main_facts
 from ._scope import Scope
 from ._settings import assignments
-from ._tree import Items, Scalar, Table, scalars, target
-from ._values import UNKNOWN
+from ._tree import UNKNOWN, Items, Node, Scalar, Table, target
 
 _Parsed = TypeVar("_Parsed")
 _LINE = re.compile(r"line (\d+): (.*)", re.DOTALL)
 _REFERENCE = re.compile(r"\$[({]?(\w+)[)}]?")
+_WORD = re.compile(rf"(?<=\s){UNKNOWN}(?=\s|$)")
 _MOST_BAD_LINES = 25
 
 
@@ -31,7 +31,7 @@ def main_cf_facts(text: str, whole: bool, template: bool) -> Iterator[Fact]:
     """Yield the facts of a main.cf."""
     parsed, bad = tolerant(text, MainCf.parse, CfError)
     if not template:
-        yield from bad
+        yield from bad[:1]
     yield from main_facts(_parameters(parsed), whole)
 
 
@@ -59,18 +59,23 @@ def _resolved(value: str, values: Mapping[str, str]) -> str:
 
 def master_cf_facts(text: str, main: Parameters, template: bool) -> Iterator[Fact]:
     """Yield the facts of a master.cf; ``main`` are the parameters of its main.cf."""
-    parsed, bad = tolerant(text, MasterCf.parse, CfError)
+    # Words that only a play knows may be options, and would hide those behind them.
+    known = _WORD.sub(" ", text)
+    unknown = {index for index, line in enumerate(text.split("\n"), 1) if _WORD.search(line)}
+    parsed, bad = tolerant(known, MasterCf.parse, CfError)
     if not template:
-        yield from bad
+        yield from bad[:1]
     if parsed is None:
         return
     values = {name: one.value for name, one in main.items()}
     for line, entry in parsed.lines:
         if entry is not None:
-            yield from entry_facts(_entry(line.raw, entry, values), main)
+            lines = range(line.number, line.number + len(line.physical))
+            complete = unknown.isdisjoint(lines)
+            yield from entry_facts(_entry(line.raw, entry, values, complete), main)
 
 
-def _entry(raw: str, entry: MasterEntry, main: Mapping[str, str]) -> Entry:
+def _entry(raw: str, entry: MasterEntry, main: Mapping[str, str], complete: bool) -> Entry:
     options = {}
     for option in entry.options:
         token = option.tokens[-1]
@@ -79,7 +84,7 @@ def _entry(raw: str, entry: MasterEntry, main: Mapping[str, str]) -> Entry:
         value = _resolved(option.value, main)
         options[option.name] = Parameter(value, Place(line, 0, path))
     place = Place(entry.line, 1, entry["service"])
-    return Entry(entry["service"], entry["type"], entry["command"], place, options)
+    return Entry(entry["service"], entry["type"], entry["command"], place, options, complete)
 
 
 def is_master_entry(table: Table) -> bool:
@@ -96,14 +101,9 @@ def service_module_facts(args: Table, scope: Scope, path: str) -> Iterator[Fact]
     options = target(args.get("options") or args.get("opts") or args.get("args"))
     if not isinstance(name, Scalar):
         return
-    if isinstance(options, Items):
-        words = tuple(
-            replace(one, text=one.text.strip().removeprefix("-o").strip())
-            for one in scalars(options)
-        )
-        options = assignments(Items(words))
+    table = _options(options)
     found: dict[str, Parameter] = {}
-    for key, node in options.items if isinstance(options, Table) else ():
+    for key, node in table.items if table else ():
         value = scope.text(node)
         switch = {"true": "yes", "false": "no"}.get(value.lower(), value)
         at = target(node)
@@ -113,7 +113,31 @@ def service_module_facts(args: Table, scope: Scope, path: str) -> Iterator[Fact]
     command = scope.text(args.get("command")).split(None, 1)
     program = command[0] if command else "smtpd"
     place = Place(name.line, name.column, f"{path}.service")
-    yield from entry_facts(Entry(scope.text(name), kind, program, place, found), {})
+    complete = options is None or table is not None
+    yield from entry_facts(Entry(scope.text(name), kind, program, place, found, complete), {})
+
+
+def _options(node: Optional[Node]) -> Optional[Table]:
+    """Return the options of an entry in any of the shapes of roles, None for another shape."""
+    if isinstance(node, Table):
+        return node
+    if not isinstance(node, Items):
+        return None
+    found: list[tuple[Scalar, Node]] = []
+    for one in map(target, node.nodes):
+        if isinstance(one, Table) and "name" in one.keys:
+            name, value = target(one.get("name")), one.get("value")
+            if isinstance(name, Scalar) and value is not None:
+                found.append((name, value))
+        elif isinstance(one, Table):
+            found += one.items
+        elif isinstance(one, Scalar):
+            option = replace(one, text=one.text.strip().removeprefix("-o").strip())
+            table = assignments(Items((option,)))
+            if table is None:
+                return None
+            found += table.items
+    return Table(tuple(found), node.line)
 
 
 def tolerant(
@@ -135,4 +159,4 @@ def tolerant(
                 return None, [*bad, Flaw("not-read", Place(), {"seen": str(error)})]
             bad.append(Flaw("not-read", Place(number), {"seen": match[2]}))
             lines[number - 1] = ""
-    return None, [*bad, Flaw("not-read", Place(), {"seen": "too much that is not understood"})]
+    return None, [Flaw("not-read", Place(), {"seen": "too much that is not understood"})]

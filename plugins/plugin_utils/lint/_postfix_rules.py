@@ -11,7 +11,8 @@ from typing import Optional
 
 from ...module_utils._services import SERVICES, Service, by_port
 from ._facts import CLIENT, IMPLICIT, LISTENER, STARTTLS, Fact, Flaw, Lowest, Mention, Place
-from ._values import UNKNOWN, is_local
+from ._tree import UNKNOWN
+from ._values import is_local
 from ._versions import lowest_of
 from ._words import service_named
 
@@ -71,13 +72,17 @@ Parameters = Mapping[str, Parameter]
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of master.cf with its own options."""
+    """An entry of master.cf with its own options.
+
+    ``complete``: they are all there are, so that what is missing among them is missing.
+    """
 
     name: str
     kind: str
     command: str
     place: Place
     options: Parameters
+    complete: bool = True
 
 
 def main_facts(main: Parameters, whole: bool) -> Iterator[Fact]:
@@ -171,7 +176,7 @@ def _relay_mode(
 def _relay(relay: Optional[Parameter]) -> Optional[tuple[int, bool]]:
     """Return port and locality of relayhost, None where they cannot be told."""
     text = relay.value.split(",")[0].strip() if relay else ""
-    if not text:
+    if not text or text.rpartition(":")[2] == UNKNOWN or text.endswith(UNKNOWN):
         return None
     bare = text[text.index("]") + 1 :] if text.startswith("[") and "]" in text else text
     host, colon, word = bare.rpartition(":")
@@ -189,14 +194,14 @@ def _mode(place: Place, row: Service, intended: str, seen: str) -> Flaw:
 
 
 def _off(found: Parameter, seen: str) -> Flaw:
-    remedy = f"{seen}: use may on a relay, encrypt where users log in."
-    return Flaw("cleartext-port", found.place, {}, remedy=remedy)
+    remedy = "Use may on a relay, encrypt where users log in."
+    return Flaw("cleartext-port", found.place, {"message": f"{seen}: no TLS"}, remedy=remedy)
 
 
 def option_facts(name: str, kind: str, option: str, found: Parameter) -> Iterator[Fact]:
     """Yield what is wrong with one option by itself, nothing else of its entry being known."""
     nowhere = Place(-1)
-    entry = Entry(name, kind, "smtpd", nowhere, {option: found})
+    entry = Entry(name, kind, "smtpd", nowhere, {option: found}, complete=False)
     for fact in entry_facts(entry, {}):
         if fact.place != nowhere:
             yield fact
@@ -231,7 +236,7 @@ def _smtpd(entry: Entry, row: Service, values: Mapping[str, Parameter]) -> Itera
     level = own.get("smtpd_tls_security_level")
     if row.tls == IMPLICIT:
         used = values.get("smtpd_tls_wrappermode")
-        if used is None or used.off:
+        if (used is None and entry.complete) or (used and used.off):
             place = wrapper.place if wrapper else entry.place
             yield _mode(place, row, IMPLICIT, "no smtpd_tls_wrappermode = yes")
         return
@@ -243,7 +248,7 @@ def _smtpd(entry: Entry, row: Service, values: Mapping[str, Parameter]) -> Itera
     elif row.login == "none":
         if level and level.value.lower() == "encrypt":
             yield _public(level, row)
-    elif _required(values) is False:
+    elif _required(values) is False and (level or entry.complete):
         place = level.place if level else entry.place
         seen = f"smtpd_tls_security_level = {level.value}" if level else "nothing says encrypt"
         yield Flaw("starttls-not-required", place, {"seen": seen}, row.name, row.port)

@@ -23,6 +23,7 @@ from ._kinds import (
     MSMTP,
     MUTT,
     YAML,
+    is_certain,
 )
 from ._lines import read_settings
 from ._mail_programs import fetchmail_facts, getmail_facts, mbsync_facts, msmtp_facts, mutt_facts
@@ -61,7 +62,7 @@ def read_text(
         yield from _yaml(text, name, scope)
         return
     plain = neutral(text, scope.scalars)
-    template = plain != text or options == FRAGMENT
+    template = plain != text or options == FRAGMENT or not is_certain(name)
     whole = options != FRAGMENT
     if kind == MAIN_CF:
         yield from main_cf_facts(plain, whole, template)
@@ -97,6 +98,7 @@ def _documents(text: str, name: str, scope: Scope) -> tuple[Node, ...]:
         return read_yaml(text)
     except TreeError:
         if name.endswith(".json"):
+            # Not YAML by its name, and JSON with comments is common: nothing is claimed about it.
             return _json(text)
         plain = neutral(text, scope.scalars)
         if plain == text:
@@ -110,5 +112,5 @@ def _documents(text: str, name: str, scope: Scope) -> tuple[Node, ...]:
 def _json(text: str) -> tuple[Node, ...]:
     try:
         return (tree_from(json.loads(text)),)
-    except (ValueError, RecursionError) as error:
-        raise TreeError(f"not JSON: {str(error)[:100]}") from None
+    except (ValueError, RecursionError):
+        return ()

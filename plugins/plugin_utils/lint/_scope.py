@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Optional
 
 from ._jinja import Value, values
-from ._tree import Again, Items, Node, Scalar, Table, target
-from ._values import UNKNOWN
+from ._tree import UNKNOWN, Again, Items, Node, Scalar, Table, target
 
 _VARIABLE_KEYS = ("vars", "set_fact", "ansible.builtin.set_fact")
 _DEEPEST = 12

@@ -22,16 +22,16 @@ from ._facts import (
     SOME,
     STARTTLS,
     Fact,
-    Flaw,
     Mention,
     Place,
+    unverified,
 )
 from ._jinja import Value
 from ._scope import Scope
 from ._servers import server_facts
 from ._sets import word_set
-from ._tree import EMPTY, Again, Items, Node, Scalar, Table, scalars, target
-from ._values import UNKNOWN, Endpoint, endpoint, is_local, mail_urls, number, ports_in
+from ._tree import EMPTY, UNKNOWN, Again, Items, Node, Scalar, Table, scalars, target
+from ._values import Endpoint, endpoint, is_local, mail_urls, number, ports_in
 from ._words import ALL, NONE, protocols, row_of, says_tls, service_named, tokens, truth
 
 # What comes below these words is not open, or not ours.
@@ -57,7 +57,7 @@ _TITLES = ("name", "service", "comment", "description", "title", "id", "app", "d
 _PROTOCOL_KEYS = ("proto", "protocol", "protocols", "ip_protocol")
 _STATES = word_set(
     "absent closed stopped disabled drained deny reject drop block removed refused filtered "
-    "unreachable outbound egress out outgoing"
+    "unreachable outbound egress out outgoing comment commented ignore"
 )
 _STATE_KEYS = (
     "state", "rule", "action", "jump", "policy", "target", "verdict", "access", "reach", "direction"
@@ -67,6 +67,7 @@ _ENDPOINT_KEYS = word_set(
     "host hostname server address addr smarthost relayhost relay url uri endpoint dsn backend "
     "upstream hostport target smtp imap pop3 bind listen transport mx"
 )
+_BINDING = frozenset(("listen", "bind", "listener", "publish", "published", "expose", "exposed"))
 _LISTENING = word_set("listen bind listener address addr")
 
 
@@ -142,7 +143,7 @@ class SettingsReader:
 
     def table(self, table: Table, context: Context) -> Iterator[Fact]:
         """Yield the facts of a mapping."""
-        if _is_off(table, self._scope):
+        if is_off(table, self._scope):
             return
         own = tuple(pairs(table))
         titles = protocols(
@@ -163,6 +164,10 @@ class SettingsReader:
             else:
                 below = replace(below, inherited=own if len(own) <= 25 else ())
                 yield from self.facts(node, below)
+
+    def text(self, scalar: Scalar, hint: str, context: Context) -> Iterator[Fact]:
+        """Yield the facts of a text that stands inside data; readers of structures know more."""
+        yield from ()
 
     def _commands(self, scalar: Scalar, context: Context) -> Iterator[Fact]:
         """Yield the facts of a command line that is the value of a setting."""
@@ -205,6 +210,9 @@ class SettingsReader:
         words = tokens(key.text)
         named = set(words)
         yield from self._commands(value, below)
+        if "\n" in value.text:
+            yield from self.text(value, key.text, below)
+            return
         urls = list(self._urls(value, words, table, below, own))
         if urls:
             yield from urls
@@ -240,7 +248,7 @@ class SettingsReader:
                 row = row_of(port, speaks)
                 if row is not None:
                     seen = around(prefix, row, (*own, *inner.inherited), self._scope)
-                    yield from self._mention(row, port, one, seen, inner, prefix, value)
+                    yield from self._mention(row, port, one, seen, inner, prefix, key, value)
 
     def _by_number(self, prefix: tuple[str, ...], table: Table, inner: Context) -> bool:
         """Tell whether a port is what its number says, since nothing names another use."""
@@ -260,12 +268,15 @@ class SettingsReader:
         seen: Around,
         context: Context,
         prefix: tuple[str, ...],
+        key: Scalar,
         at: Scalar,
     ) -> Iterator[Fact]:
         if seen.disabled:
             return
+        path = f"{context.path}.{key.text}" if context.path else key.text
         firewall = context.firewall or bool(set(prefix) & _FIREWALL)
-        client = bool(seen.login or seen.host) and not firewall and not context.listeners
+        listens = context.listeners or bool(set(prefix) & _BINDING)
+        client = bool(seen.login or seen.host) and not firewall and not listens
         role = CLIENT if client else FIREWALL if firewall else LISTENER
         if context.listeners and seen.tls == CLEARTEXT and seen.by == "ssl":
             # ssl of a listener tells TLS from the first byte from STARTTLS.
@@ -274,7 +285,7 @@ class SettingsReader:
             row=row,
             port=port,
             role=role,
-            place=place_of(value.at, context.path),
+            place=place_of(value.at, path),
             text=at.text,
             tls=seen.tls,
             login=seen.login,
@@ -352,7 +363,7 @@ class SettingsReader:
         for one in self._scope.values(value):
             for found in mail_urls(one.text):
                 if found.unverified:
-                    yield Flaw("verification-off", place_of(one.at, context.path))
+                    yield unverified(place_of(one.at, context.path))
                 row = url_row(found)
                 if row is None:
                     continue
@@ -424,7 +435,7 @@ def _mail_ports(node: Items) -> set[int]:
     return {port for port in found if by_port(port) is not None}
 
 
-def _is_off(table: Table, scope: Scope) -> bool:
+def is_off(table: Table, scope: Scope) -> bool:
     """Tell whether a mapping describes what is closed, refused or absent."""
     for name in _STATE_KEYS:
         if scope.text(table.get(name)).strip().lower() in _STATES:

@@ -15,11 +15,13 @@ from ._facts import Fact
 from ._intents import intent_facts, is_intent
 from ._postfix_read import is_master_entry, service_module_facts
 from ._scope import Scope
-from ._settings import Context, SettingsReader
+from ._settings import Context, SettingsReader, is_off
 from ._tasks import LISTS, TaskReader, is_play, is_task
 from ._tree import Items, Node, Scalar, Table
 
 # Keywords of plays and tasks whose values are expressions or names.
+# Descriptions of an interface: what they hold are examples.
+_DOCUMENTATION = ("openapi", "swagger", "asyncapi")
 _NOT_WALKED = frozenset(("when", "until", "failed_when", "changed_when", "register", "tags"))
 
 
@@ -42,6 +44,8 @@ class StructureReader(SettingsReader):
         if isinstance(node, Items):
             tables = [one for one in node.nodes if isinstance(one, Table)]
             context = replace(context, tasks=any(is_task(one) or is_play(one) for one in tables))
+        if isinstance(node, Table) and any(key in node.keys for key in _DOCUMENTATION):
+            return
         yield from self.facts(node, context)
 
     def within(self, scope: Scope) -> StructureReader:
@@ -54,7 +58,7 @@ class StructureReader(SettingsReader):
             yield from TaskReader(self, self._scope, self._name).task(table, context)
         elif context.tasks or is_play(table):
             yield from self._play(table, context)
-        elif is_master_entry(table):
+        elif is_master_entry(table) and not is_off(table, self._scope):
             yield from service_module_facts(table, self._scope, context.path)
         elif is_intent(table, context.path):
             yield from intent_facts(table, self._scope, context.path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ._jinja import Lookup, values
-from ._tree import Scalar
+from ._tree import UNKNOWN, Scalar
 
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _STATEMENT = re.compile(r"\{%-?\+?.*?[-+]?%\}", re.DOTALL)
@@ -29,10 +29,7 @@ def neutral(text: str, lookup: Lookup) -> str:
         found = values(Scalar(match[0]), lookup)
         shown = found[0].text if len(found) == 1 else ""
         if "\n" in shown or len(found) != 1:
-            shown = UNKNOWN_WORD
+            shown = UNKNOWN
         return shown + "\n" * match[0].count("\n")
 
     return _EXPRESSION.sub(known, text)
-
-
-UNKNOWN_WORD = "\N{REPLACEMENT CHARACTER}"

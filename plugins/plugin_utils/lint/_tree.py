@@ -12,6 +12,8 @@ from typing import Any, Optional, Union
 # No file that people write comes near these; files made to hurt do.
 MAX_DEPTH = 100
 MAX_NODES = 500_000
+# Stands for text that only the running play knows.
+UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 
 class TreeError(ValueError):
@@ -111,12 +113,22 @@ class _Builder:
         if self._count > MAX_NODES:
             raise TreeError(f"more than {MAX_NODES} values")
         if isinstance(data, Mapping):
-            return Table(tuple((Scalar(str(key)), self.node(data[key], depth + 1)) for key in data))
+            pairs = ((Scalar(str(key)), self._value(data, key, depth + 1)) for key in data)
+            return Table(tuple(pairs))
         if isinstance(data, (list, tuple)) or (
             isinstance(data, Sequence) and not isinstance(data, (str, bytes))
         ):
             return Items(tuple(self.node(one, depth + 1) for one in data))
         return Scalar(_text(data), plain=not isinstance(data, str), offset=0)
+
+    def _value(self, data: Mapping[Any, Any], key: Any, depth: int) -> Node:
+        """Return the node of one value; Ansible's variables can fail when they are looked at."""
+        try:
+            return self.node(data[key], depth)
+        except TreeError:
+            raise
+        except Exception:
+            return Scalar(UNKNOWN)
 
 
 def _text(data: Any) -> str:

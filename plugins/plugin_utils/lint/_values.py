@@ -13,8 +13,6 @@ from ...module_utils._services import MAX_PORT, SERVICES, Service, by_port
 from ._facts import IMPLICIT, STARTTLS
 from ._words import service_named
 
-# Stands for the part of a text that only the running play knows.
-UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 _NUMBER = re.compile(r"\d{1,5}")
 _ENDPOINT = re.compile(
     r"(?:(?P<scheme>[a-z][a-z0-9+.-]{1,20}):/{0,2}(?=[^0-9]|\d+\.))?"
@@ -33,6 +31,7 @@ _UNVERIFIED = re.compile(
     r"[?&](?:verify(?:_peer|peer)?|ssl_?verify|check_?cert)=(?:0|false|no|none|off)\b"
     r"|[?&](?:skip_?verify|tls_?skip_?verify|insecure|allow_?self_?signed)=(?:1|true|yes)\b"
 )
+_STARTTLS = re.compile(r"starttls|[?&]tls=(?:true|yes)\b")
 _SCHEMES = {
     "ssl": IMPLICIT,
     "tls": STARTTLS,
@@ -87,7 +86,7 @@ def _from_url(match: re.Match[str]) -> Endpoint:
     plus = (match["plus"] or "").lower()
     rest = (match["rest"] or "").lower()
     tls: Optional[str] = _SCHEMES.get(scheme)
-    if plus in ("tls", "starttls") or "starttls" in rest or "tls=true" in rest:
+    if plus in ("tls", "starttls") or _STARTTLS.search(rest):
         tls = STARTTLS
     elif plus == "ssl" or "ssl=true" in rest or "encryption=ssl" in rest:
         tls = IMPLICIT

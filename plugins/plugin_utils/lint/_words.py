@@ -36,6 +36,12 @@ _OF_ALL = (
     "rainloop snappymail iredmail zimbra stalwart modoboa mox maddy mailpit mailhog kolab "
     "nodemailer phpmailer mailers smtpimap"
 )
+# Names of programs: another setting of theirs need not belong to the port beside it.
+PRODUCTS = word_set(
+    "postfix sendmail exim exim4 msmtp ssmtp opensmtpd postscreen haraka dovecot courier cyrus "
+    "fetchmail getmail getmail6 mbsync isync offlineimap mailcow mailu roundcube rainloop "
+    "snappymail iredmail zimbra stalwart modoboa mox maddy mailpit mailhog kolab"
+)
 _PROTOCOLS_OF: dict[str, frozenset[str]] = {
     **dict.fromkeys(word_set(_OF_ALL), ALL),
     **dict.fromkeys(word_set(_OF_ACCESS), frozenset(("imap", "pop3"))),

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Findings as JUnit XML: a test suite a file or host, a failing test case a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.sax.saxutils import escape, quoteattr
+
+from ._places import Row, location, sentence
+from ._rules import SEVERITIES
+from ._text import printable
+
+
+def to_junit(findings: Sequence[Row], fail_on: str = "error") -> str:
+    """Return the findings as JUnit XML.
+
+    Those as severe as ``fail_on`` are failures; the others are passed cases with their text. A run
+    without findings has one passed case, since an empty report reads as one that never ran.
+    """
+    level = SEVERITIES.index(fail_on)
+    suites: dict[str, list[Row]] = {}
+    for one in findings:
+        suites.setdefault(location(one), []).append(one)
+    failures = sum(_fails(one, level) for one in findings)
+    total = len(findings) or 1
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<testsuites name="mailports" tests="{total}" failures="{failures}" errors="0">',
+    ]
+    if not findings:
+        lines += [
+            '  <testsuite name="mailports" tests="1" failures="0" errors="0">',
+            '    <testcase classname="mailports" name="no findings"/>',
+            "  </testsuite>",
+        ]
+    for name, rows in suites.items():
+        failed = sum(_fails(one, level) for one in rows)
+        lines.append(
+            f"  <testsuite name={_attribute(name)} "
+            f'tests="{len(rows)}" failures="{failed}" errors="0">'
+        )
+        for one in rows:
+            lines += _case(one, name, _fails(one, level))
+        lines.append("  </testsuite>")
+    return "\n".join([*lines, "</testsuites>", ""])
+
+
+def _fails(finding: Row, level: int) -> bool:
+    return SEVERITIES.index(finding["severity"]) >= level
+
+
+def _case(finding: Row, name: str, fails: bool) -> list[str]:
+    line = finding.get("line", 0)
+    title = f"{finding['rule']} {name}" + (f":{line}" if line else "")
+    text = printable(f"{sentence(finding)}. {finding['remedy']} ({finding['clause']})", 2000)
+    head = f"    <testcase classname={_attribute(name)} name={_attribute(title)}"
+    if finding.get("file"):
+        head += f' file={_attribute(name)} line="{max(1, line)}"'
+    if fails:
+        inner = (
+            f"      <failure type={_attribute(finding['rule'])} "
+            f"message={_attribute(sentence(finding))}>{escape(text)}</failure>"
+        )
+    else:
+        inner = f"      <system-out>{escape(finding['severity'])}: {escape(text)}</system-out>"
+    return [head + ">", inner, "    </testcase>"]
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(printable(text, 1000))

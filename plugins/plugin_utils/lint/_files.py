@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Find and read the files to lint, with bounded memory; what cannot be read says why."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+
+# More than any configuration that people write.
+MAX_BYTES = 2 * 1024 * 1024
+_SKIPPED = frozenset(
+    (".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__")
+)
+_BINARY = (b"\x7fELF", b"\x89PNG", b"PK\x03\x04", b"\x1f\x8b", b"GIF8", b"\xff\xd8\xff")
+
+
+class UnreadableError(ValueError):
+    """A file that cannot be read as text; one line that says why. ``line`` is 0 if not known."""
+
+    def __init__(self, words: str, line: int = 0) -> None:
+        super().__init__(words)
+        self.line = line
+
+
+def find(path: str) -> Iterator[str]:
+    """Yield a file, or all regular files below a folder by name; links to folders are not followed.
+
+    Raises OSError where ``path`` itself cannot be looked at.
+    """
+    if not stat.S_ISDIR(os.stat(path).st_mode):
+        yield path
+        return
+    for folder, folders, files in os.walk(path):
+        folders[:] = sorted(one for one in folders if one not in _SKIPPED)
+        for name in sorted(files):
+            whole = os.path.join(folder, name)
+            try:
+                regular = stat.S_ISREG(os.stat(whole).st_mode)
+            except OSError:
+                # A link to nowhere: nothing is there.
+                continue
+            if regular:
+                yield os.path.normpath(whole)
+
+
+def read(path: str) -> bytes:
+    """Return the content of a file. Raises UnreadableError."""
+    try:
+        with open(path, "rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UnreadableError(error.strerror or str(error)) from None
+    if len(content) > MAX_BYTES:
+        raise UnreadableError(f"larger than {MAX_BYTES // 1024 // 1024} MiB")
+    return content
+
+
+def decoded(content: bytes) -> str:
+    """Return bytes as text with simple line ends. Raises UnreadableError."""
+    encoding = "utf-8-sig"
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UnreadableError(f"not {encoding[:6]}: {error.reason}", line) from None
+    if "\0" in text:
+        raise UnreadableError("a NUL character", text[: text.index("\0")].count("\n") + 1)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def is_binary(content: bytes) -> bool:
+    """Tell whether a file is plainly no text."""
+    return content.startswith(_BINARY) or content[:4096].count(b"\0") > 8

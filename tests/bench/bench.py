@@ -12,12 +12,13 @@ import time
 from pathlib import Path
 
 from tests import hosts
-from tests.bench import ground, many, peers, plays, round_trips, stall
+from tests.bench import ground, many, peers, plays, roles, round_trips, stall
 from tests.bench.measure import BenchError, Report
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = {
     "plays": plays.run,
+    "roles": roles.run,
     "peers": peers.run,
     "round_trips": round_trips.run,
     "many": many.run,

@@ -5,10 +5,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,15 +12,11 @@ from typing import Any
 import pytest
 
 from tests import hosts
+from tests.integration import role_play
+from tests.integration.role_play import changed, executed
 from tests.integration.running import Run
 
-PLAY = """
-- hosts: mail
-  vars: VARIABLES
-  roles:
-    - postmaster.mailports.certificate
-    - postmaster.mailports.dovecot
-"""
+ROLES = ("certificate", "dovecot")
 VARIABLES: dict[str, Any] = {
     "mailports_intent": {"host": "{{ inventory_hostname }}", "services": {"imaps": {}, "imap": {}}},
     "mailports_certificate_source": "self_signed",
@@ -41,34 +33,10 @@ def plain() -> Iterator[hosts.Site]:
         yield site
 
 
-def play(
-    plain: hosts.Site, tmp_path: Path, home: Path, *flags: str, text: str = PLAY, **more: Any
-) -> Run:
+def play(plain: hosts.Site, tmp_path: Path, home: Path, *flags: str, **more: Any) -> Run:
     """Run both roles on both hosts."""
-    path = tmp_path / "playbook.yml"
-    variables = json.dumps({**VARIABLES, **more})
-    path.write_text(text.replace("VARIABLES", variables), encoding="utf-8")
-    done = subprocess.run(
-        [*plain.enter, "ansible-playbook", "-i", str(plain.inventory), str(path), *flags],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_HOME": str(home)},
-    )
-    return Run(done.returncode, done.stdout + done.stderr)
-
-
-def changed(run: Run) -> list[int]:
-    """Return how many tasks changed something, host by host."""
-    return [int(number) for number in re.findall(r"changed=(\d+)", run.text)]
-
-
-def executed(run: Run, role: str) -> int:
-    """Return how many tasks of a role were executed on the first host."""
-    parts = run.text.split("\nTASK [")[1:]
-    own = [part for part in parts if part.startswith(f"postmaster.mailports.{role} :")]
-    return sum("skipping: [mail12" not in part for part in own)
+    variables = {**VARIABLES, **more}
+    return role_play.play(plain, tmp_path, home, role_play.text(*ROLES), variables, *flags)
 
 
 def served(plain: hosts.Site, host: hosts.Host, authority: str) -> str:
@@ -124,18 +92,6 @@ def test_proof_from_the_controller(plain: hosts.Site, tmp_path: Path, ansible_ho
 
 def test_untested_system(plain: hosts.Site, tmp_path: Path, ansible_home: Path) -> None:
     """Another system is refused before anything is done to it."""
-    text = """
-- hosts: mail
-  gather_facts: false
-  vars: VARIABLES
-  tasks:
-    - ansible.builtin.set_fact:
-        cacheable: true
-        distribution: Fedora
-        distribution_major_version: "41"
-    - ansible.builtin.include_role:
-        name: postmaster.mailports.dovecot
-"""
-    refused = play(plain, tmp_path, ansible_home, text=text)
+    refused = role_play.on_another_system(plain, tmp_path, ansible_home, "dovecot", VARIABLES)
     assert refused.status != 0
     assert "tested on Debian 12 and 13, and this is Fedora 41" in refused.text

@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tests of the role postfix, alone and beside dovecot and certificate, on Debian's own servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import hosts
+from tests.integration import role_play
+from tests.integration.role_play import changed, differences, executed
+from tests.integration.running import Prober, Run
+
+SERVICES = ("smtp", "submission", "submissions", "imaps")
+VARIABLES: dict[str, Any] = {
+    "mailports_intent": {
+        "host": "{{ inventory_hostname }}",
+        "services": {name: {} for name in SERVICES},
+    },
+    "mailports_certificate_source": "self_signed",
+}
+# What an unchanged run of all three roles may execute on a host.
+MOST_TASKS = 20
+
+
+@pytest.fixture
+def plain() -> Iterator[hosts.Site]:
+    """Bring both hosts up with both servers as Debian installs them, never started."""
+    with hosts.running(mail=False) as site:
+        yield site
+
+
+def play(plain: hosts.Site, folder: Path, home: Path, roles: str, *flags: str, **more: Any) -> Run:
+    """Run roles on both hosts."""
+    variables = {**VARIABLES, **more}
+    return role_play.play(plain, folder, home, role_play.text(*roles.split()), variables, *flags)
+
+
+def errors(plain: hosts.Site, host: hosts.Host, *services: str) -> set[tuple[str, str]]:
+    """Return what port_check finds wrong from the controller, which trusts no such certificate."""
+    prober = Prober(plain)
+    found = prober.check({"host": host.name, "services": {name: {} for name in services}})
+    prober.close()
+    return {
+        (one["service"], one["rule"])
+        for one in found["findings"]
+        if one["severity"] == "error" and one["rule"] != "certificate-untrusted"
+    }
+
+
+@pytest.mark.parametrize(
+    "roles", ["certificate postfix dovecot", "certificate dovecot postfix", "certificate postfix"]
+)
+def test_first_run_and_second(
+    plain: hosts.Site, tmp_path: Path, ansible_home: Path, roles: str
+) -> None:
+    """In any order: a dry run shows what the first run does, and the second one does nothing.
+
+    Postfix cannot take logins before Dovecot has its socket, so that its role sees to that.
+    """
+    dry = play(plain, tmp_path, ansible_home, roles, "--check", "--diff")
+    assert dry.status == 0, dry.text
+    first = play(plain, tmp_path, ansible_home, roles, "--diff")
+    assert first.status == 0, first.text
+    assert all(number > 0 for number in changed(first))
+    assert set(differences(first)) == set(differences(dry))
+    for host in plain.hosts.values():
+        assert errors(plain, host, *SERVICES) == set()
+    second = play(plain, tmp_path, ansible_home, roles, "--diff")
+    assert second.status == 0, second.text
+    assert changed(second) == [0, 0]
+    assert differences(second) == []
+    assert 0 < executed(second) <= MOST_TASKS
+
+
+def test_a_relay_alone_needs_no_dovecot(
+    plain: hosts.Site, tmp_path: Path, ansible_home: Path
+) -> None:
+    """Nothing of Dovecot is touched where no listener takes logins; nothing is proved in vain."""
+    intent = {"host": "{{ inventory_hostname }}", "services": {"smtp": {}}}
+    for host in plain.hosts.values():
+        host.run("dpkg-query -W dovecot-core && rm -r /etc/dovecot", check=True)
+    run = play(plain, tmp_path, ansible_home, "certificate postfix", mailports_intent=intent)
+    assert run.status == 0, run.text
+    assert "postmaster.mailports.dovecot" not in run.text
+    for host in plain.hosts.values():
+        assert errors(plain, host, "smtp") == set()
+
+
+def test_submission_alone(plain: hosts.Site, tmp_path: Path, ansible_home: Path) -> None:
+    """A server that only sends: Dovecot answers about logins and listens nowhere."""
+    intent = {"host": "{{ inventory_hostname }}", "services": {"submission": {}}}
+    for _again in range(2):
+        run = play(plain, tmp_path, ansible_home, "certificate postfix", mailports_intent=intent)
+        assert run.status == 0, run.text
+    assert changed(run) == [0, 0]
+    for host in plain.hosts.values():
+        assert errors(plain, host, "submission") == set()
+
+
+def test_encrypt_on_a_public_mx(plain: hosts.Site, tmp_path: Path, ansible_home: Path) -> None:
+    refused = play(
+        plain, tmp_path, ansible_home, "certificate postfix", mailports_postfix_smtp_tls="encrypt"
+    )
+    assert refused.status != 0
+    assert "encrypt is refused on a public MX" in refused.text
+
+
+def test_proof_from_the_controller(plain: hosts.Site, tmp_path: Path, ansible_home: Path) -> None:
+    """It fails where the controller does not trust what the host trusts, and names the rule."""
+    proved = {"mailports_postfix_prove_from_controller": True}
+    failed = play(plain, tmp_path, ansible_home, "certificate postfix", **proved)
+    assert failed.status != 0
+    assert "certificate-untrusted" in failed.text
+
+
+def test_untested_system(plain: hosts.Site, tmp_path: Path, ansible_home: Path) -> None:
+    """Another system is refused before anything is done to it."""
+    refused = role_play.on_another_system(plain, tmp_path, ansible_home, "postfix", VARIABLES)
+    assert refused.status != 0
+    assert "tested on Debian 12 and 13, and this is Fedora 41" in refused.text
+
+
+def test_as_a_user_with_become(plain: hosts.Site, tmp_path: Path, ansible_home: Path) -> None:
+    """Over ssh as somebody who becomes root, one host by --limit."""
+    host = plain.hosts["debian12"]
+    if host.run("command -v sudo").returncode:
+        become = ["--become", "--become-method", "su"]
+    else:
+        become = ["--become"]
+    limit = ["--limit", host.name]
+    run = play(plain, tmp_path, ansible_home, "certificate postfix dovecot", *become, *limit)
+    assert run.status == 0, run.text
+    assert errors(plain, host, *SERVICES) == set()
+    other = plain.hosts["debian13"]
+    assert not (other.root / "var/lib/postmaster.mailports").exists()

@@ -19,7 +19,6 @@ from ._dovecot_plan import SIEVE_PROTOCOL, SIEVE_SERVICE
 
 OLDEST = (2, 3)
 NEWEST = (2, 4)
-SETTLE_SECONDS = 15.0
 # A login is over by then; a client that idles longer before it is not waited for.
 LOGIN_SECONDS = 3.0
 QUIET_SECONDS = 5.0
@@ -136,28 +135,17 @@ class Server(_server.Server):
         ports = {port for _address, port in self.listening()}
         until(lambda: _nobody_logs_in(master, ports), QUIET_SECONDS, QUIET_TICK)
         os.kill(master, signal.SIGHUP)
-        if not until(lambda: bool(_logs(master) - before), SETTLE_SECONDS):
+        if not until(lambda: bool(_logs(master) - before), _server.SETTLE_SECONDS):
             raise ServerError(
-                f"Dovecot did not take the new configuration within {SETTLE_SECONDS:g} s of "
-                "a reload; its log says why"
+                "Dovecot did not take the new configuration within "
+                f"{_server.SETTLE_SECONDS:g} s of a reload; its log says why"
             )
 
-    def start(self) -> None:
-        """Start it. Raises ServerError."""
-        output(self._manage("start") or ["dovecot", "-c", self._config])
-        if not until(lambda: self.master() is not None, SETTLE_SECONDS):
-            raise ServerError("Dovecot was started and does not run; its log says why")
-
-    def stop(self) -> None:
-        """Stop it. Raises ServerError."""
-        output(self._manage("stop") or ["doveadm", "-c", self._config, "stop"])
-        if not until(lambda: self.master() is None, SETTLE_SECONDS):
-            raise ServerError(f"Dovecot did not stop within {SETTLE_SECONDS:g} s")
-
-    def _manage(self, verb: str) -> Sequence[str]:
-        """Return the command of the service manager; none for a second Dovecot of the user's."""
-        own = self._config == "/etc/dovecot/dovecot.conf"
-        return manager(verb, "dovecot") if own else []
+    def command(self, verb: str) -> Sequence[str]:
+        """Return the command of the service manager, Dovecot's own for a second one."""
+        own = {"start": ["dovecot", "-c", self._config]}
+        there = manager(verb, "dovecot") if self._config == "/etc/dovecot/dovecot.conf" else []
+        return there or own.get(verb, ["doveadm", "-c", self._config, verb])
 
 
 def _logs(master: int) -> set[int]:

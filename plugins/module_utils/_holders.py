@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-import socket
-import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Optional
 
+from . import _sockets
 from ._configured import DOVECOT, POSTFIX, Holder, ReadError
 
-_LISTEN = "0A"
 _SYSTEMD = "systemd"
 _STREAM = re.compile(r"(?:(\[[^\]]*\]|[^\s=:]*):)?([0-9]{1,5}) \(Stream\)")
 _SERVICE = re.compile(r"/([^/]+\.service)(?:/|$)")
@@ -44,24 +42,11 @@ class Process:
 
 def parse_sockets(text: str) -> list[Socket]:
     """Return the listening sockets in the text of /proc/net/tcp or tcp6. Raises ReadError."""
-    found = []
-    for line in text.splitlines()[1:]:
-        fields = line.split()
-        if len(fields) > 9 and fields[3] == _LISTEN:
-            address, _colon, port = fields[1].partition(":")
-            try:
-                found.append(Socket(_address(address), int(port, 16), fields[9]))
-            except (ValueError, struct.error) as error:
-                raise ReadError(f"/proc/net/tcp: {fields[1][:60]!r} is no address") from error
-    return found
-
-
-def _address(text: str) -> str:
-    """Return an address from the kernel's form: 32-bit words in the machine's byte order."""
-    packed = b"".join(
-        struct.pack("=I", int(text[start : start + 8], 16)) for start in range(0, len(text), 8)
-    )
-    return socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed)
+    try:
+        rows = list(_sockets.parse(text.splitlines()))
+    except ValueError as error:
+        raise ReadError(f"/proc/net/tcp: {error}") from error
+    return [Socket(address, port, inode) for inode, (address, port) in rows]
 
 
 def parse_units(text: str) -> dict[int, str]:

@@ -8,15 +8,14 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Optional
 
 from . import _sockets
 from ._command import ServerError, call, manager, output, until
 from ._configured import ALL, ALL_IPV4, ALL_IPV6, Configured
-from ._server import Server, endpoint
+from ._server import SETTLE_SECONDS, Server, endpoint
 
-SETTLE_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
 DEFAULT_CONFIG = "/etc/postfix"
 # The end of the file that Postfix opens for a table of each type.
@@ -59,21 +58,10 @@ class PostfixServer(Server):
         if not until(renewed, SETTLE_SECONDS) or self.master() is None:
             raise ServerError("Postfix did not take the new configuration; its log says why")
 
-    def start(self) -> None:
-        """Start it. Raises ServerError."""
-        output(self._manage("start") or ["postfix", "-c", self._config, "start"])
-        if not until(lambda: self.master() is not None, SETTLE_SECONDS):
-            raise ServerError("Postfix was started and does not run; its log says why")
-
-    def stop(self) -> None:
-        """Stop it. Raises ServerError."""
-        output(self._manage("stop") or ["postfix", "-c", self._config, "stop"])
-        if not until(lambda: self.master() is None, SETTLE_SECONDS):
-            raise ServerError(f"Postfix did not stop within {SETTLE_SECONDS:g} s")
-
-    def _manage(self, verb: str) -> list[str]:
-        """Return the command of the service manager; none for another instance of the user's."""
-        return manager(verb, "postfix") if self._config == DEFAULT_CONFIG else []
+    def command(self, verb: str) -> Sequence[str]:
+        """Return the command of the service manager, Postfix's own for another instance."""
+        there = manager(verb, "postfix") if self._config == DEFAULT_CONFIG else []
+        return there or ["postfix", "-c", self._config, verb]
 
 
 def judge(folder: str) -> None:

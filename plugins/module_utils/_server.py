@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import abc
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Optional
 
 from . import _sockets
-from ._command import ServerError, until
+from ._command import ServerError, output, until
 
 # A bind fails at once; what is not there this long after the reload will not come.
 BIND_SECONDS = 1.0
+SETTLE_SECONDS = 15.0
 
 
 class Server(abc.ABC):
@@ -27,16 +28,24 @@ class Server(abc.ABC):
         """Return the process id of the process that listens, None where it does not run."""
 
     @abc.abstractmethod
-    def start(self) -> None:
-        """Start the server and return when it runs. Raises ServerError."""
+    def command(self, verb: str) -> Sequence[str]:
+        """Return the command that does ``start`` or ``stop``."""
 
     @abc.abstractmethod
     def reload(self) -> None:
         """Make it read its files again and return when it has. Raises ServerError."""
 
-    @abc.abstractmethod
+    def start(self) -> None:
+        """Start the server and return when it runs. Raises ServerError."""
+        output(self.command("start"))
+        if not until(lambda: self.master() is not None, SETTLE_SECONDS):
+            raise ServerError(f"{self.name} was started and does not run; its log says why")
+
     def stop(self) -> None:
         """Stop it and return when it is gone. Raises ServerError."""
+        output(self.command("stop"))
+        if not until(lambda: self.master() is None, SETTLE_SECONDS):
+            raise ServerError(f"{self.name} did not stop within {SETTLE_SECONDS:g} s")
 
     def listening(self) -> set[_sockets.Endpoint]:
         """Return where the master listens."""

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Optional
 
-_LISTEN = "0A"
+LISTEN = "0A"
 _ESTABLISHED = "01"
 _TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 Endpoint = tuple[str, int]
@@ -30,8 +30,11 @@ def endpoints() -> dict[str, Endpoint]:
     return found
 
 
-def parse(table: Iterable[str], state: str = _LISTEN) -> Iterator[tuple[str, Endpoint]]:
-    """Yield inode, address and port of the sockets in ``state`` in the lines of /proc/net/tcp*."""
+def parse(table: Iterable[str], state: str = LISTEN) -> Iterator[tuple[str, Endpoint]]:
+    """Yield inode, address and port of the sockets in ``state`` in the lines of /proc/net/tcp*.
+
+    Raises ValueError for an address that is none.
+    """
     for line in table:
         fields = line.split()
         if len(fields) > 9 and fields[3] == state:
@@ -41,9 +44,12 @@ def parse(table: Iterable[str], state: str = _LISTEN) -> Iterator[tuple[str, End
 
 def _address(text: str) -> str:
     """Return an address from the kernel's form: 32-bit words in the machine's byte order."""
-    packed = b"".join(
-        struct.pack("=I", int(text[start : start + 8], 16)) for start in range(0, len(text), 8)
-    )
+    try:
+        packed = b"".join(
+            struct.pack("=I", int(text[start : start + 8], 16)) for start in range(0, len(text), 8)
+        )
+    except struct.error as error:
+        raise ValueError(f"{text[:60]!r} is no address") from error
     return socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed)
 
 

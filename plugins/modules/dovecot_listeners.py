@@ -22,66 +22,10 @@ description:
     reload, which keeps the listeners that stay. Then the module waits until Dovecot listens as
     intended, and probes it. Whatever fails puts the old files back and reloads again.
   - A run that was killed is undone by the next one, before anything else.
+  - Of O(listeners), those of other protocols than IMAP and POP3 are passed over.
+  - A listener that Dovecot has on such a port under another name is found and used, or closed.
+    A port that the list does not name is left alone.
 options:
-  listeners:
-    description:
-      - The listeners of the expanded intent, as P(postmaster.mailports.intent#filter) returns them.
-        Those of other protocols than IMAP and POP3 are passed over.
-      - A listener that Dovecot has on such a port under another name is found and used, or closed.
-        A port that the list does not name is left alone.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      service:
-        description: Name of the service.
-        type: str
-        required: true
-      protocol:
-        description: What is spoken.
-        type: str
-        choices: [smtp, imap, pop3]
-        required: true
-      port:
-        description: Port.
-        type: int
-        required: true
-      tls:
-        description: TLS mode. An open listener cannot be V(cleartext).
-        type: str
-        choices: [implicit, starttls, cleartext]
-        required: true
-      login:
-        description: Whether users log in there; used by the proof.
-        type: str
-        choices: [none, optional, required]
-        default: required
-      state:
-        description: Whether it is meant to be open.
-        type: str
-        choices: [open, closed]
-        default: open
-      named:
-        description: Whether the intent names it; not used here.
-        type: bool
-        default: true
-  host:
-    description: The name that the certificate must bear.
-    type: str
-    required: true
-  certificate:
-    description:
-      - File with the certificate and its chain (PEM). Without it, the server's own stays in use.
-      - It must belong to O(key); that is seen before anything is written.
-    type: path
-  key:
-    description: File with the key (PEM, without a pass phrase).
-    type: path
-  min_tls:
-    description: The lowest TLS version that is accepted.
-    type: str
-    choices: [TLSv1.2, TLSv1.3]
-    default: TLSv1.2
   addresses:
     description: Addresses to listen on (V(*) for all of IPv4, V(::) for all of IPv6).
     type: list
@@ -122,29 +66,9 @@ options:
     description: Dovecot's main file.
     type: path
     default: /etc/dovecot/dovecot.conf
-  prove:
-    description:
-      - Whether to probe the listeners on this host and judge them, also when nothing changed.
-      - Dovecot takes a client with its own address for a safe one, so that each address is probed
-        from another one of the host. Where there is none, RV(not_judged) says so.
-    type: bool
-    default: true
-  ca_path:
-    description: File or folder with the authorities that the proof trusts, not the system's.
-    type: path
-  policy:
-    description: The policy that the proof judges by, a name, or a dictionary that extends one.
-    type: raw
-    default: rfc8314
-attributes:
-  check_mode:
-    description: Can run in check mode and tell what it would do.
-    support: full
-  diff_mode:
-    description: Returns what changes in the files of Dovecot.
-    support: full
+extends_documentation_fragment:
+  - postmaster.mailports.listeners
 notes:
-  - Needs root on the host.
   - Tested with Dovecot 2.3 on Debian 12 and 2.4 on Debian 13. A newer Dovecot is a warning, an
     older one an error before anything is written.
 seealso:

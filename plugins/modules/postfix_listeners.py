@@ -22,67 +22,11 @@ description:
     where C(inet_interfaces) changes, which it reads but once. Then the module waits until Postfix
     listens as intended, and probes it. Whatever fails puts the old files back.
   - A run that was killed is undone by the next one, before anything else.
+  - Of O(listeners), those of other protocols than SMTP are passed over.
+  - An entry of master.cf is found by its port, however it is spelled, and edited; entries for
+    ports that are meant to be closed are removed. A port that the list does not name is left
+    alone. With postscreen in front, the options go to the entry C(smtpd pass).
 options:
-  listeners:
-    description:
-      - The listeners of the expanded intent, as P(postmaster.mailports.intent#filter) returns them.
-        Those of other protocols than SMTP are passed over.
-      - An entry of master.cf is found by its port, however it is spelled, and edited; entries for
-        ports that are meant to be closed are removed. A port that the list does not name is left
-        alone. With postscreen in front, the options go to the entry C(smtpd pass).
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      service:
-        description: Name of the service.
-        type: str
-        required: true
-      protocol:
-        description: What is spoken.
-        type: str
-        choices: [smtp, imap, pop3]
-        required: true
-      port:
-        description: Port.
-        type: int
-        required: true
-      tls:
-        description: TLS mode. An open listener cannot be V(cleartext).
-        type: str
-        choices: [implicit, starttls, cleartext]
-        required: true
-      login:
-        description: Whether users log in there; used by the proof.
-        type: str
-        choices: [none, optional, required]
-        default: required
-      state:
-        description: Whether it is meant to be open.
-        type: str
-        choices: [open, closed]
-        default: open
-      named:
-        description: Whether the intent names it; not used here.
-        type: bool
-        default: true
-  host:
-    description: The name that the certificate must bear.
-    type: str
-    required: true
-  certificate:
-    description:
-      - File with the certificate and its chain (PEM). Without it, the server's own stays in use.
-      - It must belong to O(key); that is seen before anything is written.
-    type: path
-  key:
-    description: File with the key (PEM, without a pass phrase).
-    type: path
-  min_tls:
-    description: The lowest TLS version that is accepted.
-    type: str
-    choices: [TLSv1.2, TLSv1.3]
-    default: TLSv1.2
   addresses:
     description:
       - Addresses to listen on (C(inet_interfaces)), or V(all).
@@ -133,27 +77,9 @@ options:
   config_directory:
     description: Folder with C(main.cf) and C(master.cf), for one of several instances.
     type: path
-  prove:
-    description:
-      - Whether to probe the listeners on this host and judge them, also when nothing changed.
-    type: bool
-    default: true
-  ca_path:
-    description: File or folder with the authorities that the proof trusts, not the system's.
-    type: path
-  policy:
-    description: The policy that the proof judges by, a name, or a dictionary that extends one.
-    type: raw
-    default: rfc8314
-attributes:
-  check_mode:
-    description: Can run in check mode and tell what it would do.
-    support: full
-  diff_mode:
-    description: Returns what changes in the files of Postfix.
-    support: full
+extends_documentation_fragment:
+  - postmaster.mailports.listeners
 notes:
-  - Needs root on the host.
   - Tested with Postfix 3.7 on Debian 12 and 3.10 on Debian 13. A newer Postfix is a warning, one
     older than 3.5 an error before anything is written.
 seealso:

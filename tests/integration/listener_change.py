@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.postmaster.mailports.plugins.module_utils import _transaction
 from ansible_collections.postmaster.mailports.plugins.module_utils._intent import expand
 
 from tests import hosts
@@ -25,18 +26,7 @@ KEY = "/etc/mailports/key.pem"
 STATE = "var/lib/postmaster.mailports"
 PASSWORD = "Wonderland-1"
 # Where a run can be killed: the points of the transaction, and within its rollback.
-POINTS = (
-    "locked",
-    "planned",
-    "validated",
-    "journalled",
-    "staged",
-    "switched",
-    "applied",
-    "proved",
-    "forgotten",
-    "restored",
-)
+POINTS = (*_transaction.POINTS, "restored")
 _ENGINE = "opt/mailports/ansible_collections/postmaster/mailports/plugins/module_utils"
 # A login through PAM takes longer than the beat at which mail is sent and fetched.
 _LOGINS = {

@@ -35,21 +35,16 @@ class Fake(Server):
         """Return where it listens."""
         return self.now if self.pid else set()
 
-    def _tell(self, word: str, pid: Optional[int]) -> None:
-        self.told.append(word)
-        self.pid, self.now = pid, self.then
-
-    def start(self) -> None:
-        """Start."""
-        self._tell("start", 7)
+    def command(self, verb: str) -> list[str]:
+        """Do it at once, and return a command that does nothing."""
+        self.told.append(verb)
+        self.pid, self.now = (7 if verb == "start" else None), self.then
+        return ["true"]
 
     def reload(self) -> None:
         """Reload."""
-        self._tell("reload", self.pid)
-
-    def stop(self) -> None:
-        """Stop."""
-        self._tell("stop", None)
+        self.told.append("reload")
+        self.now = self.then
 
 
 @pytest.mark.parametrize(
@@ -109,3 +104,16 @@ def test_endpoint(monkeypatch: pytest.MonkeyPatch, address: str, place: _sockets
     assert endpoint(address, 25) == [place]
     monkeypatch.setattr(os.path, "exists", lambda path: False)
     assert endpoint("::1", 25) == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "said"), [("start", "was started and does not run"), ("stop", "did not stop within")]
+)
+def test_a_server_that_does_not_do_as_told(
+    monkeypatch: pytest.MonkeyPatch, verb: str, said: str
+) -> None:
+    monkeypatch.setattr(_server, "SETTLE_SECONDS", 0.0)
+    server = Fake(None, set())
+    monkeypatch.setattr(server, "master", lambda: None if verb == "start" else 7)
+    with pytest.raises(ServerError, match=said):
+        getattr(server, verb)()

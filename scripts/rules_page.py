@@ -9,7 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ansible_collections.postmaster.mailports.plugins.module_utils._policy import POLICIES
-from ansible_collections.postmaster.mailports.plugins.module_utils._rules import FIXED, RULES
+from ansible_collections.postmaster.mailports.plugins.module_utils._rules import (
+    DRIFT,
+    RULES,
+    UNSEEN,
+)
 from ansible_collections.postmaster.mailports.plugins.module_utils._services import SERVICES
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
@@ -26,13 +30,18 @@ def _rules() -> Iterator[str]:
     yield "Made by `scripts/rules_page.py` from the tables that the judge uses; do not edit."
     yield ""
     yield "A policy of your own can change a rule's severity (`severities`), or switch it `off`,"
-    yield f"except for {', '.join(f'`{name}`' for name in FIXED)}: what was not seen is never fine."
+    yield f"except for {_names(UNSEEN)}: what was not seen is never fine. It does not"
+    yield f"change {_names(DRIFT)}: those compare two audits."
     yield ""
     yield "| rule | severity | says | usual cause | remedy | clause |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for rule in RULES.values():
         cells = (f"`{rule.id}`", rule.severity, rule.message, f"`{rule.cause}`", rule.remedy)
         yield f"| {' | '.join((*cells, rule.clause))} |"
+
+
+def _names(rules: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in rules)
 
 
 def _policies() -> Iterator[str]:

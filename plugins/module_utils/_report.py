@@ -1,68 +1,49 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reports: pure functions from the results of port_check to text for people and JSON for tools."""
+"""Reports for people who read text: pure functions from the results of port_check."""
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ._rules import SEVERITIES
+from ._document import Document, document, host_of, verdict, was_audited
+from ._document import to_json as document_json
+from ._drift import KINDS
+from ._places import sentence
 from ._text import printable
 
-FORMAT_VERSION = 1
 WIDTH = 100
 _LONGEST = 4000
-_COLOURS = {"ok": "32", "info": "36", "warning": "33", "error": "31", "not probed": "35"}
+_COLOURS = {
+    "ok": "32",
+    "info": "36",
+    "warning": "33",
+    "error": "31",
+    "not probed": "35",
+    "waived": "2",
+}
 _COLUMNS = ("port", "service", "intended", "reach", "TLS", "version", "cert", "login", "verdict")
 
 
 def to_json(results: Sequence[Mapping[str, Any]], generated: str) -> str:
-    """Return all results as one JSON document.
-
-    ``generated`` is the time of the audit (ISO 8601). Shape: {format, generated, compliant, hosts:
-    [the result of port_check, with host]}. A result without ``compliant`` is one that port_check
-    could not give; it makes the whole non-compliant.
-    """
-    hosts = [
-        {
-            "host": host_of(result),
-            "audited": _was_audited(result),
-            "compliant": result.get("compliant", False),
-            "message": result.get("msg", ""),
-            **{key: result.get(key, empty) for key, empty in _PARTS},
-        }
-        for result in results
-    ]
-    document = {
-        "format": FORMAT_VERSION,
-        "generated": generated,
-        "compliant": bool(hosts) and all(host["compliant"] for host in hosts),
-        "hosts": hosts,
-    }
-    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+    """Return all results as one JSON document (see _document)."""
+    return document_json(document(results, generated))
 
 
-_PARTS: tuple[tuple[str, Any], ...] = (
-    ("intent", {}),
-    ("summary", {}),
-    ("findings", []),
-    ("observations", []),
-)
-
-
-def host_of(result: Mapping[str, Any]) -> str:
-    """Return the host that a result is about."""
-    host: str = result.get("intent", {}).get("host", "") or result.get("host", "an unnamed host")
-    return host
-
-
-def _was_audited(result: Mapping[str, Any]) -> bool:
-    """Tell whether port_check gave this result, which may have been through to_json since."""
-    return bool(result.get("audited", "compliant" in result))
+def audit_text(audit: Document, colour: bool = False) -> str:
+    """Return a document as text: what changed since the audit before, then host by host."""
+    changes = [_inert(one) for one in audit["changes"]]
+    head = []
+    if audit["previous"]:
+        head = [f"Changed since {printable(audit['previous'])}: {len(changes) or 'nothing'}"]
+        for one in changes:
+            rule = f" {one['rule']}" if one["rule"] else ""
+            head += _wrap(f"{KINDS[one['kind']]}{rule}: {one['host']}: {sentence(one)}", "  ")
+        head.append("")
+    return "\n".join(head) + ("\n" if head else "") + to_text(audit["hosts"], colour)
 
 
 def to_text(results: Sequence[Mapping[str, Any]], colour: bool = False) -> str:
@@ -89,7 +70,7 @@ def _inert(value: Any) -> Any:
 def _sum(results: Sequence[Mapping[str, Any]]) -> str:
     """Return the last line: how many hosts are as intended, how many are not, how many unknown."""
     good = sum(result.get("compliant", False) for result in results)
-    unknown = sum(not _was_audited(result) for result in results)
+    unknown = sum(not was_audited(result) for result in results)
     bad = len(results) - good - unknown
     parts = [f"{good} of {len(results)} hosts as intended"]
     parts += [f"{bad} not as intended"] if bad else []
@@ -108,7 +89,9 @@ class _Host:
     def lines(self) -> list[str]:
         """Return the lines, without line ends."""
         name = host_of(self._result)
-        if not _was_audited(self._result):
+        if self._result.get("vantage"):
+            name += f" from {self._result['vantage']}"
+        if not was_audited(self._result):
             words = str(self._result.get("msg") or self._result.get("message") or "no result")
             return [f"{name}: {self._paint('error', 'NOT AUDITED')}", *_wrap(words, "  ")]
         compliant = self._result["compliant"]
@@ -162,7 +145,7 @@ class _Host:
             if key not in told:
                 findings += self._of(*key, "") if seen["address"] else []
                 told.add(key)
-            cells = _cells(intended[key], seen, _verdict(findings))
+            cells = _cells(intended[key], seen, verdict(findings))
             # Said once, above the table; the same below every port would only hide it.
             shown = [one for one in findings if not (unresolved and one["rule"] == "not-probed")]
             yield seen["address"], cells, shown
@@ -183,11 +166,14 @@ class _Host:
 
     def _finding(self, finding: Mapping[str, Any]) -> list[str]:
         """Return the lines of one finding: what, why, what to do."""
-        head = f"{finding['severity']} {finding['rule']}: {finding['message']}"
+        severity = "waived" if finding.get("waived") else finding["severity"]
+        head = f"{severity} {finding['rule']}: {finding['message']}"
         lines = _wrap(head, "      ")
-        lines[0] = lines[0].replace(
-            finding["severity"], self._paint(finding["severity"], finding["severity"]), 1
-        )
+        lines[0] = lines[0].replace(severity, self._paint(severity, severity), 1)
+        if finding.get("waived"):
+            lines += _wrap(
+                "waived: {reason} ({owner}, until {expires})".format(**finding["waived"]), _DEEP
+            )
         cause = f"cause:  {finding['cause'].replace('_', ' ')}"
         lines += _wrap(cause + (f" ({finding['evidence']})" if finding["evidence"] else ""), _DEEP)
         if finding.get("layer"):
@@ -205,14 +191,6 @@ class _Host:
 
 _DEEP = " " * 8
 _VERDICTS = {True: "as intended", False: "NOT AS INTENDED"}
-
-
-def _verdict(findings: Sequence[Mapping[str, Any]]) -> str:
-    """Return ok, the highest severity, or not probed."""
-    if any(finding["rule"] in ("not-probed", "inconclusive") for finding in findings):
-        return "not probed"
-    levels = [SEVERITIES.index(finding["severity"]) for finding in findings]
-    return SEVERITIES[max(levels)] if levels else "ok"
 
 
 def _cells(intended: Mapping[str, Any], seen: Mapping[str, Any], verdict: str) -> tuple[str, ...]:

@@ -343,7 +343,7 @@ _ROWS = (
     Rule(
         "obsolete-setting",
         "warning",
-        "{seen} is obsolete: {why}",
+        "sets {seen}, which is obsolete: {why}",
         INCORRECT_PORT_SETTINGS,
         "Replace it by what its successor says in the server's manual, or remove it.",
         "RFC 9325 section 3.1; postconf(5), the manual of Dovecot",
@@ -351,7 +351,7 @@ _ROWS = (
     Rule(
         "wrong-version-setting",
         "error",
-        "{seen} belongs to Dovecot {intended}, and this file is for {why}",
+        "sets {seen} of Dovecot {intended}, but this file is for {why}",
         INCORRECT_PORT_SETTINGS,
         "Write the setting of the version that reads the file; Dovecot will not start otherwise.",
         "Dovecot's manual, upgrading from 2.3 to 2.4; RFC 8314 section 4.1",
@@ -388,9 +388,53 @@ _ROWS = (
         "Say behind the rule why the finding is accepted; until then it counts.",
         "the policy",
     ),
+    Rule(
+        "drift-port-opened",
+        "warning",
+        "was {before} at the last audit, and is open now",
+        INCORRECT_PORT_SETTINGS,
+        "Find out what opened it; close the listener, or name the service in the intent.",
+        "the intent",
+    ),
+    Rule(
+        "drift-certificate-issuer",
+        "warning",
+        "certificate was issued by {before} at the last audit, and now by {seen}",
+        TLS_ERROR,
+        "See that the change of the authority was meant; if not, treat the path as attacked.",
+        "RFC 5280 section 4.1.2.4",
+    ),
+    Rule(
+        "drift-certificate-key",
+        "info",
+        "certificate has another key than at the last audit ({seen})",
+        TLS_ERROR,
+        "A renewal usually brings a new key; if none was due, find out who made this one.",
+        "RFC 5280 section 4.1.2.7",
+    ),
+    Rule(
+        "drift-login-in-clear",
+        "warning",
+        "offers login before TLS ({seen}), which it did not at the last audit",
+        AUTHENTICATION_ISSUE,
+        "Find out what changed the server's settings, and allow logins inside TLS only.",
+        "RFC 8314 sections 3.3 and 4.1",
+    ),
+    Rule(
+        "drift-tls-version",
+        "warning",
+        "accepts {seen} again, which it refused at the last audit",
+        TLS_ERROR,
+        "Find out what lowered the version (an update, another crypto policy), and raise it again.",
+        "RFC 8996 section 2",
+    ),
 )
 
 RULES = {row.id: row for row in _ROWS}
 
-# No policy may change these: that nothing was seen must never pass for fine.
-FIXED = ("name-not-resolved", "inconclusive", "not-probed", "not-read")
+# That nothing was seen must never pass for fine.
+UNSEEN = ("name-not-resolved", "inconclusive", "not-probed", "not-read")
+# Told by comparing two audits, where no policy is at hand.
+DRIFT = tuple(name for name in RULES if name.startswith("drift-"))
+# No policy may change these.
+FIXED = (*UNSEEN, *DRIFT)

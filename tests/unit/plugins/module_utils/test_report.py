@@ -11,6 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible_collections.postmaster.mailports.plugins.module_utils._document import (
+    FORMAT_VERSION,
+)
 from ansible_collections.postmaster.mailports.plugins.module_utils._finding import Finding
 from ansible_collections.postmaster.mailports.plugins.module_utils._intent import expand
 from ansible_collections.postmaster.mailports.plugins.module_utils._observation import (
@@ -19,7 +22,6 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._observation 
     Tls,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._report import (
-    FORMAT_VERSION,
     WIDTH,
     host_of,
     to_json,
@@ -246,7 +248,7 @@ def test_json_holds_everything_and_reads_back() -> None:
     assert document["format"] == FORMAT_VERSION
     assert document["generated"] == "2026-01-02T03:04:05Z"
     assert document["compliant"] is False
-    first, second = document["hosts"]
+    second, first = document["hosts"]
     for key in ("findings", "observations", "intent", "summary", "compliant"):
         assert first[key] == made[key]
     assert (first["host"], first["audited"], first["message"]) == (HOST, True, "message")

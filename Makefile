@@ -2,7 +2,7 @@
 # is fetched once into ~/.cache/postmaster.mailports (see scripts/env).
 
 .SILENT:
-.PHONY: help audit test lint format sanity molecule bench clean
+.PHONY: help audit test lint format sanity molecule bench dist clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	echo 'make sanity  ansible-test sanity, without an ignore file'
 	echo 'make molecule  the molecule scenarios on the two real mail hosts (root on Debian)'
 	echo 'make bench   time the probe against its peers (root on Debian)'
+	echo 'make dist    build the wheel of the linter into dist/: ansible-lint rules and mailports-lint'
 	echo 'make clean   remove what the other targets left in the checkout'
 
 # make ends with 2 whatever a recipe's failure was. 2 means findings here, so any other failure
@@ -44,6 +45,9 @@ molecule:
 
 bench:
 	scripts/env bench python tests/bench/bench.py
+
+dist:
+	scripts/env dist python scripts/build_wheel.py
 
 clean:
 	rm -rf build dist tests/output .pytest_cache .hypothesis .mypy_cache .ruff_cache .ansible

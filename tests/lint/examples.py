@@ -49,19 +49,21 @@ archive_imap_password: "{{ vault_archive_password }}"
         """\
 ---
 - name: Let mail clients in
-  community.general.ufw:
-    rule: allow
-    port: "143"
-    proto: tcp
+  ansible.builtin.iptables:
+    chain: INPUT
+    protocol: tcp
+    destination_port: "143"
+    jump: ACCEPT
 """,
-        5,
+        6,
         """\
 ---
 - name: Let mail clients in
-  community.general.ufw:
-    rule: allow
-    port: "993"
-    proto: tcp
+  ansible.builtin.iptables:
+    chain: INPUT
+    protocol: tcp
+    destination_port: "993"
+    jump: ACCEPT
 """,
         "What deprecated means is said by the policy: under `rfc8314` the ports of pop3 and imap, "
         "whose logins begin in clear; under `starttls_first` also the port of submissions.",

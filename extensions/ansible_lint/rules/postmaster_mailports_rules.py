@@ -136,7 +136,7 @@ def _findings(path: str, content: str, kind: str, policy: str) -> Sequence[Any]:
 class _MailPortRule(AnsibleLintRule):
     """What all rules share: one look at the whole file, and each takes what is its own."""
 
-    version_changed = "25.12.0"
+    version_changed = "0.1.0"
     # A profile in the configuration would silently drop every rule that is not ansible-lint's own.
     unloadable = True
     finds = ""
@@ -148,8 +148,8 @@ class _MailPortRule(AnsibleLintRule):
 
     @property
     def url(self) -> str:
-        """The page of the rule."""
-        return _PAGE.format(self.id)
+        """The page of the rule; without this it would be one of ansible-lint's own."""
+        return self.link
 
     @property
     def help(self) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ VARIABLES: dict[str, Any] = {
     },
     "mailports_certificate_source": "self_signed",
 }
+PASSWORD = "Jabberwocky-1"
 # What an unchanged run of all three roles may execute on a host.
 MOST_TASKS = 20
 
@@ -54,15 +56,24 @@ def errors(plain: hosts.Site, host: hosts.Host, *services: str) -> set[tuple[str
 
 
 @pytest.mark.parametrize(
-    "roles", ["certificate postfix dovecot", "certificate dovecot postfix", "certificate postfix"]
+    ("roles", "init"),
+    [
+        ("certificate postfix dovecot", "tini"),
+        ("certificate postfix dovecot", "systemd"),
+        ("certificate dovecot postfix", "tini"),
+        ("certificate postfix", "tini"),
+    ],
 )
-def test_first_run_and_second(
-    plain: hosts.Site, tmp_path: Path, ansible_home: Path, roles: str
-) -> None:
+def test_first_run_and_second(tmp_path: Path, ansible_home: Path, roles: str, init: str) -> None:
     """In any order: a dry run shows what the first run does, and the second one does nothing.
 
     Postfix cannot take logins before Dovecot has its socket, so that its role sees to that.
     """
+    with hosts.running(mail=False, init=init) as plain:
+        _converge(plain, tmp_path, ansible_home, roles)
+
+
+def _converge(plain: hosts.Site, tmp_path: Path, ansible_home: Path, roles: str) -> None:
     dry = play(plain, tmp_path, ansible_home, roles, "--check", "--diff")
     assert dry.status == 0, dry.text
     first = play(plain, tmp_path, ansible_home, roles, "--diff")
@@ -127,15 +138,18 @@ def test_untested_system(plain: hosts.Site, tmp_path: Path, ansible_home: Path) 
 
 
 def test_as_a_user_with_become(plain: hosts.Site, tmp_path: Path, ansible_home: Path) -> None:
-    """Over ssh as somebody who becomes root, one host by --limit."""
-    host = plain.hosts["debian12"]
-    if host.run("command -v sudo").returncode:
-        become = ["--become", "--become-method", "su"]
-    else:
-        become = ["--become"]
-    limit = ["--limit", host.name]
-    run = play(plain, tmp_path, ansible_home, "certificate postfix dovecot", *become, *limit)
+    """Over ssh as somebody who is not root, and one host by --limit."""
+    host, other = plain.hosts["debian12"], plain.hosts["debian13"]
+    lines = [
+        "useradd --create-home --shell /bin/sh ops",
+        "cp -r /root/.ssh ~ops/ && chown -R ops: ~ops/.ssh",
+        f"echo root:{PASSWORD} | chpasswd",
+    ]
+    host.run("set -e\n" + "\n".join(lines), check=True)
+    become = ["--become", "--become-method", "su", "--limit", host.name]
+    who = json.dumps({"ansible_user": "ops", "ansible_become_password": PASSWORD})
+    roles = "certificate postfix dovecot"
+    run = play(plain, tmp_path, ansible_home, roles, *become, "-e", who)
     assert run.status == 0, run.text
     assert errors(plain, host, *SERVICES) == set()
-    other = plain.hosts["debian13"]
     assert not (other.root / "var/lib/postmaster.mailports").exists()

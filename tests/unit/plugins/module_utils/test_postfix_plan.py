@@ -159,7 +159,7 @@ def test_kept_as_asked() -> None:
     """Relay restrictions, SASL and newlines are left alone where that is asked for."""
     main = MAIN + "smtpd_relay_restrictions = permit\nsmtpd_forbid_bare_newline = no\n"
     wish = wanted("submission", relay_restrictions="keep", bare_newline="keep", auth_socket="")
-    assert planned(wish, main=main).main == main + CHAIN + PROTOCOLS + LOGINS.split("\n")[0] + "\n"
+    assert planned(wish, main=main).main == main + CHAIN + PROTOCOLS + LOGINS.partition("\n")[0] + "\n"
 
 
 def test_relay_by_the_recipient_list() -> None:

@@ -56,6 +56,8 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     """Return a user's process environment: nothing of this checkout, a home of its own."""
     ours = ("PYTHONPATH", "VIRTUAL_ENV", "ANSIBLE_COLLECTIONS_PATH", "MAILPORTS_POLICY")
     kept = {key: value for key, value in os.environ.items() if key not in ours}
+    # What pip has fetched before it need not fetch again.
+    kept.setdefault("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip"))
     return {**kept, "HOME": str(home), "NO_COLOR": "1", **more}
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-_NOQA = re.compile(r"(?P<before>.*?)(?:#|;|//|<!--)\s?noqa\b(?P<rules>.*)")
+_NOQA = re.compile(r"(?P<before>.*?)(?:#-?|;|//|<!--)\s?noqa\b(?P<rules>.*)")
 _RULE = re.compile(r"mail-port-[a-z0-9-]*[a-z0-9]")
 _COMMENT = re.compile(r"\s*(?:#|;|//|\{#|<!--)")
 # In these a comment has a line of its own; behind a value it would be part of the value.

@@ -10,42 +10,48 @@ from collections.abc import Iterator
 
 from ...module_utils._services import by_port
 from ._facts import CLEARTEXT, CLIENT, IMPLICIT, STARTTLS, Fact, Mention, Place
+from ._template import enclosed, replaced
 from ._tree import TreeError
 from ._values import is_local, number
 
 _MODES = {"ssl": IMPLICIT, "starttls": STARTTLS, "plain": CLEARTEXT}
 # By patterns and not by a parser of XML: entities cannot blow up, and lines are kept.
-_SERVER = re.compile(r"<(incoming|outgoing)Server\b([^>]*)>(.*?)</\1Server\s*>", re.DOTALL)
+_SERVERS = ("incomingServer", "outgoingServer")
 _FIELD = re.compile(r"<(port|socketType|hostname|username|authentication)\s*>([^<]*)</")
-_XML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 def autoconfig_facts(text: str) -> Iterator[Fact]:
     """Yield a mention for each server. Raises TreeError for what is no such file."""
-    text = _XML_COMMENT.sub(lambda match: "\n" * match[0].count("\n"), text)
+    text = replaced(text, "<!--", "-->", lambda _inner: "")
     if "<clientConfig" in text and "</clientConfig" not in text:
         raise TreeError("the XML ends before its root element does")
-    for server in _SERVER.finditer(text):
-        fields: dict[str, tuple[str, int]] = {}
-        for field in _FIELD.finditer(server[3]):
-            line = text.count("\n", 0, server.start(3) + field.start(2)) + 1
-            fields.setdefault(field[1], (field[2].strip(), line))
-        if "port" not in fields:
-            continue
-        word, line = fields["port"]
-        row = by_port(number(word))
-        if row is None:
-            continue
-        mode, mode_line = fields.get("socketType", ("", 0))
-        authentication = fields.get("authentication", ("", 0))[0].lower()
-        yield Mention(
-            row=row,
-            port=row.port,
-            role=CLIENT,
-            place=Place(line, 0, f"{server[1]}Server.port"),
-            text=word,
-            tls=_MODES.get(mode.lower()),
-            login=authentication not in ("none", "client-ip-address"),
-            local=is_local(fields.get("hostname", ("", 0))[0]),
-            tls_place=Place(mode_line) if mode_line else None,
-        )
+    for name in _SERVERS:
+        for start, end in enclosed(text, f"<{name}", f"</{name}"):
+            yield from _server(text[start:end], text.count("\n", 0, start), name)
+
+
+def _server(text: str, before: int, name: str) -> Iterator[Fact]:
+    """Yield the mention of one server, whose text begins behind ``before`` lines."""
+    fields: dict[str, tuple[str, int]] = {}
+    for field in _FIELD.finditer(text):
+        line = before + text.count("\n", 0, field.start(2)) + 1
+        fields.setdefault(field[1], (field[2].strip(), line))
+    if "port" not in fields:
+        return
+    word, line = fields["port"]
+    row = by_port(number(word))
+    if row is None:
+        return
+    mode, mode_line = fields.get("socketType", ("", 0))
+    authentication = fields.get("authentication", ("", 0))[0].lower()
+    yield Mention(
+        row=row,
+        port=row.port,
+        role=CLIENT,
+        place=Place(line, 0, f"{name}.port"),
+        text=word,
+        tls=_MODES.get(mode.lower()),
+        login=authentication not in ("none", "client-ip-address"),
+        local=is_local(fields.get("hostname", ("", 0))[0]),
+        tls_place=Place(mode_line) if mode_line else None,
+    )

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ._facts import FIREWALL, PROBE, Fact, Mention, Place
+from ._jinja import Value
 from ._postfix_rules import Parameter, main_facts, option_facts, parameters_from
 from ._scope import Scope
+from ._template import neutral
 from ._tree import UNKNOWN, Scalar
 from ._values import is_local, ports_within
 from ._words import service_named
@@ -30,7 +33,8 @@ _PROBE = re.compile(r"\b(?:nc|ncat|netcat)\s+(?:-\S+\s+)*(\S+)\s+(\d{1,5})\b")
 
 def command_facts(scalar: Scalar, scope: Scope, path: str) -> Iterator[Fact]:
     """Yield the facts of the commands in a text."""
-    for one in scope.values(scalar):
+    whole = replace(scalar, text=neutral(scalar.text, scope.scalars))
+    for one in [Value(whole.text, scalar)] if "\n" in whole.text else scope.values(scalar):
         own = scalar.offset if one.at is scalar else -1
         for offset, line in enumerate(_LINE_GOES_ON.sub("  ", one.text).split("\n")):
             if not line.lstrip().startswith("#"):

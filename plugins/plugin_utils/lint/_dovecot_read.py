@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -13,16 +14,18 @@ from ...module_utils._dovecot_conf import parse_dovecot
 from ._dovecot_rules import One, dovecot_facts
 from ._facts import Fact, Place
 from ._postfix_read import tolerant
+from ._tree import TreeError
 
+_MAX_DEPTH = 30
 # Blocks that may stand several times without a name of their own.
-_UNNAMED = re.compile(r"^(\s*)(passdb|userdb)(\s*\{)")
+_UNNAMED = re.compile(r"^([ \t]*(?:passdb|userdb)[ \t]*)(\{)", re.MULTILINE)
 
 
 def dovecot_file_facts(text: str, main: bool, template: bool) -> Iterator[Fact]:
     """Yield the facts of one file; ``main``: it is dovecot.conf itself."""
-    numbered = "\n".join(
-        _UNNAMED.sub(rf"\1\2 unnamed{index}\3", line) for index, line in enumerate(text.split("\n"))
-    )
+    _check_depth(text)
+    count = itertools.count(1)
+    numbered = _UNNAMED.sub(lambda match: f"{match[1]} unnamed{next(count)} {match[2]}", text)
     opened = numbered
     for _attempt in range(20):
         parsed, bad = tolerant(opened, parse_dovecot, ReadError)
@@ -43,3 +46,16 @@ def dovecot_file_facts(text: str, main: bool, template: bool) -> Iterator[Fact]:
         else:
             settings.append(One(path, one.value, place))
     yield from dovecot_facts(settings, main, blocks)
+
+
+def _check_depth(text: str) -> None:
+    """Raise TreeError where blocks are nested deeper than anybody nests them."""
+    depth = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        bare = line.rstrip()
+        if bare.endswith("{"):
+            depth += 1
+        elif bare.lstrip() == "}":
+            depth -= 1
+        if depth > _MAX_DEPTH:
+            raise TreeError(f"nested more than {_MAX_DEPTH} deep", number)

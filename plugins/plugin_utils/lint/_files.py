@@ -60,14 +60,14 @@ def read(path: str) -> bytes:
 
 def decoded(content: bytes) -> str:
     """Return bytes as text with simple line ends. Raises UnreadableError."""
-    encoding = "utf-8-sig"
+    encoding, name = "utf-8-sig", "UTF-8"
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
+        encoding, name = "utf-16", "UTF-16"
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise UnreadableError(f"not {encoding[:6]}: {error.reason}", line) from None
+        raise UnreadableError(f"not {name}: {error.reason}", line) from None
     if "\0" in text:
         raise UnreadableError("a NUL character", text[: text.index("\0")].count("\n") + 1)
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

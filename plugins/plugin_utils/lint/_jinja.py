@@ -12,7 +12,9 @@ from typing import Optional
 
 from ._tree import UNKNOWN, Scalar
 
-_EXPRESSION = re.compile(r"\{\{-?(.{0,2000}?)-?\}\}", re.DOTALL)
+_EXPRESSION = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
+# Whoever writes more into one value writes a program, which is not followed.
+_LONGEST = 2000
 _NAME = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[['\"]\w+['\"]\])*)\s*")
 _LITERAL = re.compile(r"\s*(?:(\d{1,6})|'([^']*)'|\"([^\"]*)\"|(true|false|True|False))\s*")
 _DEFAULT = re.compile(r"\s*(?:default|d)\s*\((.*)", re.DOTALL)
@@ -36,7 +38,7 @@ class Value:
 def values(scalar: Scalar, lookup: Lookup, depth: int = 0) -> list[Value]:
     """Return what ``scalar`` can stand for; UNKNOWN replaces what cannot be told."""
     text = scalar.text
-    if "{{" not in text:
+    if "{{" not in text or len(text) > _LONGEST:
         return [Value(text, scalar)]
     found = [Value("", scalar)]
     end = 0

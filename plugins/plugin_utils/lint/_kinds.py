@@ -50,7 +50,7 @@ _NAMES = (
     (YAML, r".*\.(?:ya?ml|json)"),
     (SETTINGS, _SETTINGS_NAME),
 )
-_BY_NAME = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _NAMES)
+_BY_NAME = tuple((kind, re.compile(pattern, re.IGNORECASE | re.DOTALL)) for kind, pattern in _NAMES)
 _SUFFIXES = re.compile(r"\.(?:j2|jinja2?|tmpl|tpl|template|dist|example|sample|orig|erb|in)$", re.I)
 _DOVECOT_FOLDER = re.compile(r"(?:^|/)dovecot[^/]*/(?:.*/)?[^/]*\.(?:conf|ext)$")
 # Configuration of other programs about Dovecot or Postfix: sections, shell, log rules.

@@ -24,7 +24,7 @@ _Parsed = TypeVar("_Parsed")
 _LINE = re.compile(r"line (\d+): (.*)", re.DOTALL)
 _REFERENCE = re.compile(r"\$[({]?(\w+)[)}]?")
 _WORD = re.compile(rf"(?<=\s){UNKNOWN}(?=\s|$)")
-_MOST_BAD_LINES = 25
+_MOST_BAD_LINES = 10
 
 
 def main_cf_facts(text: str, whole: bool, template: bool) -> Iterator[Fact]:

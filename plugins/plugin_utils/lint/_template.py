@@ -5,14 +5,33 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Iterator
 
 from ._jinja import Lookup, values
 from ._tree import UNKNOWN, Scalar
 
-_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
-_STATEMENT = re.compile(r"\{%-?\+?.*?[-+]?%\}", re.DOTALL)
-_EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+
+def enclosed(text: str, first: str, last: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each part from ``first`` to the next ``last``, in linear time."""
+    at = 0
+    while True:
+        start = text.find(first, at)
+        end = text.find(last, start + len(first)) if start >= 0 else -1
+        if end < 0:
+            return
+        at = end + len(last)
+        yield start, at
+
+
+def replaced(text: str, first: str, last: str, by: Callable[[str], str]) -> str:
+    """Return ``text`` with each such part replaced; it keeps as many lines as it had."""
+    parts: list[str] = []
+    done = 0
+    for start, end in enclosed(text, first, last):
+        inner = text[start:end]
+        parts += [text[done:start], by(inner), "\n" * inner.count("\n")]
+        done = end
+    return "".join([*parts, text[done:]]) if parts else text
 
 
 def neutral(text: str, lookup: Lookup) -> str:
@@ -22,14 +41,13 @@ def neutral(text: str, lookup: Lookup) -> str:
     """
     if "{{" not in text and "{%" not in text and "{#" not in text:
         return text
-    text = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), text)
-    text = _STATEMENT.sub(lambda match: "\n" * match[0].count("\n"), text)
 
-    def known(match: re.Match[str]) -> str:
-        found = values(Scalar(match[0]), lookup)
-        shown = found[0].text if len(found) == 1 else ""
-        if "\n" in shown or len(found) != 1:
-            shown = UNKNOWN
-        return shown + "\n" * match[0].count("\n")
+    def known(inner: str) -> str:
+        found = values(Scalar(inner), lookup)
+        if len(found) != 1 or "\n" in found[0].text:
+            return UNKNOWN
+        return found[0].text
 
-    return _EXPRESSION.sub(known, text)
+    text = replaced(text, "{#", "#}", lambda _inner: "")
+    text = replaced(text, "{%", "%}", lambda _inner: "")
+    return replaced(text, "{{", "}}", known)

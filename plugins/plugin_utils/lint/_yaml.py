@@ -27,7 +27,9 @@ def read_yaml(text: str) -> tuple[Node, ...]:
         raise
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise TreeError(error.problem or "not YAML", mark.line + 1 if mark else 0) from None
+        # A mark can stand behind the last line.
+        line = min(mark.line, text.count("\n")) + 1 if mark else 0
+        raise TreeError(error.problem or "not YAML", line) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise TreeError(str(error).split("\n", 1)[0]) from None
     return tuple(reader.documents)

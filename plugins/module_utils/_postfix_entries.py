@@ -13,6 +13,7 @@ from typing import Optional
 
 from . import _master_edit as edit
 from ._intent import Listener
+from ._main_cf import MainCf
 from ._master_cf import Entry, MasterCf
 from ._master_find import Ask, divided, matching, spelled
 from ._postfix_demands import LISTS, Demand, Wanted, everywhere, of_listener, words
@@ -118,12 +119,9 @@ class Entries:
         """Return the TLS level to give postscreen, "" where it has that of the entry behind it."""
         options = {**behind.values, **self._options(behind.values, one)}
         level = options.get(_LEVEL) or self.force.get(_LEVEL, "")
-        own = entry.values.get(_SCREEN_LEVEL)
-        if own is None:
-            # By default it follows smtpd's, whose old value postconf has put in.
-            own = self.present.values.get(_SCREEN_LEVEL, "")
-            if own == self.present.values.get(_LEVEL, ""):
-                own = self.force.get(_LEVEL, "")
+        # By default it follows smtpd's.
+        main = MainCf.parse(self.present.main).values
+        own = {_SCREEN_LEVEL: f"${_LEVEL}", **main, **entry.values}[_SCREEN_LEVEL]
         return "" if _resolved(own, self.force) == level else level
 
     def _options(self, own: Mapping[str, str], one: Listener) -> dict[str, Optional[str]]:

@@ -16,7 +16,6 @@ CERTIFICATE, KEY = "/etc/mailports/cert.pem", "/etc/mailports/key.pem"
 DEFAULTS = {
     "inet_interfaces": "all",
     "inet_protocols": "all",
-    "postscreen_tls_security_level": "",
     "smtpd_client_restrictions": "",
     "smtpd_forbid_bare_newline": "normalize",
     "smtpd_forbid_bare_newline_reject_code": "550",
@@ -59,8 +58,6 @@ def _no_name(name: str, protocol: str) -> int:
 def present(main: str = MAIN, master: str = MASTER, version: Any = (3, 10), **more: str) -> Present:
     """Return a Postfix with these files; ``more`` are values in force that the files lack."""
     values = {**DEFAULTS, **MainCf.parse(main).values, **more}
-    if not values["postscreen_tls_security_level"]:
-        values["postscreen_tls_security_level"] = values["smtpd_tls_security_level"]
     return Present(main, master, version, values, _no_name)
 
 

@@ -141,6 +141,10 @@ def test_what_is_good_already_keeps_its_spelling(line: str, name: str) -> None:
 MENDED = [
     ("smtpd_tls_security_level = none\n", "smtpd_tls_security_level = may\n"),
     ("smtpd_relay_restrictions = permit\n", "smtpd_relay_restrictions = permit_mynetworks, "),
+    (
+        "smtpd_relay_restrictions = permit, reject\n",
+        "smtpd_relay_restrictions = permit_mynetworks, ",
+    ),
     ("smtpd_relay_restrictions =\n", "smtpd_relay_restrictions = permit_mynetworks, "),
     ("smtpd_tls_protocols = !SSLv2\n", "smtpd_tls_protocols = >=TLSv1.2\n"),
     ("smtpd_tls_protocols = >=TLSv1.3\n", "smtpd_tls_protocols = >=TLSv1.2\n"),
@@ -159,7 +163,9 @@ def test_kept_as_asked() -> None:
     """Relay restrictions, SASL and newlines are left alone where that is asked for."""
     main = MAIN + "smtpd_relay_restrictions = permit\nsmtpd_forbid_bare_newline = no\n"
     wish = wanted("submission", relay_restrictions="keep", bare_newline="keep", auth_socket="")
-    assert planned(wish, main=main).main == main + CHAIN + PROTOCOLS + LOGINS.partition("\n")[0] + "\n"
+    assert (
+        planned(wish, main=main).main == main + CHAIN + PROTOCOLS + LOGINS.partition("\n")[0] + "\n"
+    )
 
 
 def test_relay_by_the_recipient_list() -> None:
@@ -228,6 +234,16 @@ def test_postscreen_keeps_standing_in_front() -> None:
     ).replace("=pre\n", "=pre\n" + level.format("smtpd"))
 
 
+def test_postscreen_follows_main_cf() -> None:
+    """Its level is that of smtpd unless it has its own, so that nothing needs to be said."""
+    main = MAIN.replace("level=may", "level=none")
+    made = planned(wanted("smtp"), main=main, master=SCREEN)
+    assert made.master == SCREEN
+    own = "postscreen_tls_security_level = none\n"
+    made = planned(wanted("smtp"), main=main + own, master=SCREEN)
+    assert "postscreen\n  -o postscreen_tls_security_level=may\n" in made.master
+
+
 def test_tls_for_everybody_where_there_is_no_public_mx() -> None:
     made = planned(wanted("smtp", public_mx=False, smtp_tls="encrypt"))
     assert made.master == MASTER.replace(SMTP, SMTP + "  -o smtpd_tls_security_level=encrypt\n")
@@ -271,6 +287,14 @@ def test_options_of_single_listeners() -> None:
     entry = SMTP + "  -o content_filter=x\n"
     made = planned(wanted("smtp", extra=extra), master=entry)
     assert made.master == SMTP + "  -o { smtpd_banner = $myhostname ESMTP }\n"
+
+
+def test_relay_restrictions_of_a_single_listener() -> None:
+    """What is asked for by name comes before what would be written, also the second time."""
+    extra = {"submission": {"smtpd_relay_restrictions": "check_sasl_access a:b, reject"}}
+    made = planned(wanted("submission", extra=extra))
+    assert "-o { smtpd_relay_restrictions = check_sasl_access a:b, reject }\n" in made.master
+    assert made.master.count("smtpd_relay_restrictions") == 1
 
 
 @pytest.mark.parametrize(

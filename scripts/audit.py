@@ -24,7 +24,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible_collections.postmaster.mailports.plugins.module_utils._finding import FAIL_ON
-from ansible_collections.postmaster.mailports.plugins.module_utils._report import to_text
+from ansible_collections.postmaster.mailports.plugins.module_utils._report import audit_text
 from ansible_collections.postmaster.mailports.plugins.module_utils._text import printable
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._load import load
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._validate import validated
@@ -100,6 +100,7 @@ def audit_demo() -> int:
             }
             for host in demo["hosts"]
         ]
+        forget({host["name"] for host in demo["hosts"]})
         document = run_playbook(hosts)
     show(document)
     found = sorted(
@@ -117,6 +118,14 @@ def audit_demo() -> int:
             if item not in given:
                 print(f"make audit: {words}: {' '.join(item)}", file=sys.stderr)
     raise Broken("the findings are not those planted in the demo hosts")
+
+
+def forget(names: set[str]) -> None:
+    """Drop the earlier audits of these hosts alone: the demo has new certificates each time."""
+    for path in (FOLDER / "history").glob("*.json"):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if {host["host"] for host in document["hosts"]} == names:
+            path.unlink()
 
 
 @contextlib.contextmanager
@@ -144,11 +153,13 @@ def run_playbook(hosts: list[dict[str, Any]]) -> dict[str, Any]:
     findings, log = FOLDER / "findings.json", FOLDER / "ansible.log"
     findings.unlink(missing_ok=True)
     # Names of our own: Ansible would read more into some addresses (localhost, ranges, ports).
-    names = [f"audited{index}" for index in range(len(hosts))]
-    shown = [printable(host["mailports_intent"]["host"]) for host in hosts]
+    names = {
+        f"audited{index}": printable(host["mailports_intent"]["host"])
+        for index, host in enumerate(hosts)
+    }
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     inventory_hosts = {name: {**local, **host} for name, host in zip(names, hosts, strict=True)}
-    print(f"Probing {', '.join(shown)} ...", flush=True)
+    print(f"Probing {', '.join(names.values())} ...", flush=True)
     with tempfile.TemporaryDirectory(prefix="mailports-audit-") as folder:
         inventory = Path(folder, "inventory.json")
         inventory.write_text(json.dumps({"all": {"hosts": inventory_hosts}}), encoding="utf-8")
@@ -177,8 +188,8 @@ def run_playbook(hosts: list[dict[str, Any]]) -> dict[str, Any]:
         raise Broken("\n".join(["the playbook failed:", *(printable(line) for line in tail)]))
     document: dict[str, Any] = json.loads(findings.read_text(encoding="utf-8"))
     missed = [
-        f"{name}: {host['message']}"
-        for name, host in zip(shown, document["hosts"], strict=True)
+        f"{names.get(host['host'], host['host'])}: {host['message']}"
+        for host in document["hosts"]
         if not host["audited"]
     ]
     if missed:
@@ -194,8 +205,8 @@ def shown_path(path: Path) -> Path:
 def show(document: dict[str, Any]) -> None:
     """Print the report, in colour on a terminal, and say where the rest is."""
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    print(to_text(document["hosts"], colour))
-    print(f"Written: {shown_path(FOLDER / 'findings.json')}")
+    print(audit_text(document, colour))
+    print(f"Written: {shown_path(FOLDER / 'report.html')} and, for tools, the files beside it")
 
 
 if __name__ == "__main__":

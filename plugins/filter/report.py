@@ -5,18 +5,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._codeclimate import to_codeclimate
 from ..module_utils._findings_report import findings_json, findings_text
 from ..module_utils._github import to_github
 from ..module_utils._junit import to_junit
-from ..module_utils._report import host_of, to_json, to_text
+from ..module_utils._report import audit_text
 from ..module_utils._sarif import to_sarif
+from ..module_utils._waive import waivers_from
+from ..plugin_utils.report._audit import audit_from
+from ..plugin_utils.report._folder import completed
+from ..plugin_utils.report._render import RENDERERS
 
-FORMATS = ("text", "json", "sarif", "junit", "codeclimate", "gitlab", "github")
 OF_FINDINGS = {
     "text": findings_text,
     "json": findings_json,
@@ -28,38 +29,41 @@ OF_FINDINGS = {
 }
 
 
-def report(results, format="text", hosts=None, colour=False):  # noqa: A002
-    """Return the report on one result, a list of them, or a list of findings, in one of FORMATS."""
-    if format not in FORMATS:
-        raise AnsibleFilterError(f"report: {format!r} is not one of {', '.join(FORMATS)}")
+def report(
+    results,
+    format="text",  # noqa: A002
+    hosts=None,
+    colour=False,
+    vantages=None,
+    generated="",
+    fail_on="error",
+    waivers=(),
+    previous=None,
+):
+    """Return the report on results of port_check, audits or findings, in one of RENDERERS."""
+    if format not in RENDERERS:
+        raise AnsibleFilterError(f"report: {format!r} is not one of {', '.join(RENDERERS)}")
     results = results if isinstance(results, list) else [results]
     for result in results:
         if not isinstance(result, dict):
             kind = type(result).__name__
             raise AnsibleFilterError(f"report: a value of type {kind} is no result of port_check")
     if results and all("rule" in one and "severity" in one for one in results):
-        return findings_text(results, colour) if format == "text" else OF_FINDINGS[format](results)
-    if hosts is not None:
-        if len(hosts) != len(results):
-            raise AnsibleFilterError(f"report: {len(hosts)} hosts for {len(results)} results")
-        results = [{"host": host, **result} for host, result in zip(hosts, results)]
-    if format == "json":
-        return to_json(results, datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    if format == "text":
-        return to_text(results, colour)
-    return OF_FINDINGS[format](findings_of(results))
+        return _of_findings(results, format, colour)
+    try:
+        audit = audit_from(results, hosts, vantages, generated, fail_on)
+        audit = completed(audit, waivers_from(waivers), previous)
+    except ValueError as error:
+        raise AnsibleFilterError(f"report: {error}") from error
+    return audit_text(audit, colour) if format == "text" else RENDERERS[format](audit)
 
 
-def findings_of(results):
-    """Return the findings of results, and one for each host that could not be audited."""
-    found = []
-    for result in results:
-        if "compliant" not in result and not result.get("audited"):
-            raise AnsibleFilterError(
-                f"report: {host_of(result)} was not audited, which this format cannot say"
-            )
-        found += result.get("findings", ())
-    return found
+def _of_findings(findings, format_, colour):
+    """Return findings in a format that needs no hosts."""
+    if format_ not in OF_FINDINGS:
+        known = ", ".join(OF_FINDINGS)
+        raise AnsibleFilterError(f"report: findings cannot be shown as {format_}, only as {known}")
+    return findings_text(findings, colour) if format_ == "text" else OF_FINDINGS[format_](findings)
 
 
 class FilterModule:

@@ -103,10 +103,21 @@ def _without_drift(host: dict[str, Any]) -> dict[str, Any]:
     return host if len(kept) == len(host["findings"]) else with_findings(host, kept)
 
 
+def whole(audit: Document) -> dict[str, Any]:
+    """Return a document that is whole, also one that an earlier version wrote with fewer keys.
+
+    Raises DocumentError for what is no document.
+    """
+    check(audit)
+    return {**_whole([], audit["generated"], "error"), **audit}
+
+
 def check(data: Any) -> None:
     """Raise DocumentError unless ``data`` looks like a document of a format that we can read."""
     if not isinstance(data, Mapping) or not isinstance(data.get("hosts"), (list, tuple)):
         raise DocumentError("this is no document of an audit")
+    if not isinstance(data.get("generated"), str):
+        raise DocumentError("this document does not say when it was made")
     if data.get("format") != FORMAT_VERSION:
         raise DocumentError(f"format {printable(str(data.get('format')), 20)} cannot be read here")
     for host in data["hosts"]:

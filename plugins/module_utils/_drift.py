@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ._document import (
@@ -13,13 +13,13 @@ from ._document import (
     Host,
     check,
     findings_of_host,
-    to_json,
     with_findings,
     with_hosts,
 )
 from ._finding import Finding
 from ._observation import ACCEPTED, FILTERED, OPEN, REFUSED, UNREACHABLE
-from ._rules import DRIFT, RULES, UNSEEN
+from ._places import subject
+from ._rules import DRIFT, RULES, SEVERITIES, UNSEEN
 from ._services import TLS_VERSIONS
 
 _CLOSED = (REFUSED, FILTERED, UNREACHABLE)
@@ -60,8 +60,38 @@ def with_drift(previous: Document, audit: Document) -> dict[str, Any]:
     changes += [_change(REMOVED, old, message="is not audited any more") for old in before.values()]
     whole = with_hosts(audit, hosts)
     order = {kind: number for number, kind in enumerate(KINDS)}
-    changes.sort(key=lambda one: (order[one["kind"]], to_json(one)))
+    changes.sort(
+        key=lambda one: (order[one["kind"]], -SEVERITIES.index(one["severity"]), *_at(one))
+    )
     return {**whole, "previous": previous["generated"], "changes": changes}
+
+
+def _at(change: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return a place by which changes are put in order."""
+    keys = ("host", "vantage", "rule", "port", "service", "address", "message")
+    return tuple(change[key] for key in keys)
+
+
+def told(changes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return changes for people: what one host shows on several ports is one row.
+
+    A row is {kind, host, vantage, rule, severity, what}, all text.
+    """
+    places: dict[tuple[str, ...], list[str]] = {}
+    keys = ("kind", "host", "vantage", "rule", "severity", "message")
+    for one in changes:
+        about = subject(one)
+        found = places.setdefault(tuple(one[key] for key in keys), [])
+        if about and about not in found:
+            found.append(about)
+    return [
+        {
+            **dict(zip(keys[:-1], key)),
+            "kind": KINDS[key[0]],
+            "what": f"{', '.join(where)} {key[-1]}".lstrip(),
+        }
+        for key, where in places.items()
+    ]
 
 
 def _key(host: Host) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ._document import UNKNOWN, WAIVED, Document, counts, findings_of, verdict
-from ._drift import KINDS
+from ._drift import told
 from ._places import sentence
 from ._rules import SEVERITIES
 from ._text import printable
@@ -48,13 +48,13 @@ def _head(audit: Document) -> Iterator[str]:
 def _changes(audit: Document) -> Iterator[str]:
     if not audit.get("previous"):
         return
-    changes = audit["changes"]
+    changes = told(audit["changes"])
     yield from ("", f"### Since {_code(audit['previous'])}", "")
     if not changes:
         yield "Nothing has changed."
     for one in changes[:_MOST_CHANGES]:
         rule = f" {_code(one['rule'])}" if one["rule"] else ""
-        yield f"- **{KINDS[one['kind']]}**{rule} on {_code(one['host'])}: {_code(sentence(one))}"
+        yield f"- **{one['kind']}**{rule} on {_code(one['host'])}: {_code(one['what'])}"
     yield from _rest(len(changes), _MOST_CHANGES, "changes")
 
 

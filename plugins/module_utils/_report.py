@@ -9,10 +9,8 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ._document import Document, document, host_of, verdict, was_audited
-from ._document import to_json as document_json
-from ._drift import KINDS
-from ._places import sentence
+from ._document import Document, host_of, verdict, was_audited
+from ._drift import told
 from ._text import printable
 
 WIDTH = 100
@@ -28,20 +26,15 @@ _COLOURS = {
 _COLUMNS = ("port", "service", "intended", "reach", "TLS", "version", "cert", "login", "verdict")
 
 
-def to_json(results: Sequence[Mapping[str, Any]], generated: str) -> str:
-    """Return all results as one JSON document (see _document)."""
-    return document_json(document(results, generated))
-
-
 def audit_text(audit: Document, colour: bool = False) -> str:
     """Return a document as text: what changed since the audit before, then host by host."""
-    changes = [_inert(one) for one in audit["changes"]]
+    changes = [_inert(one) for one in told(audit["changes"])]
     head = []
     if audit["previous"]:
         head = [f"Changed since {printable(audit['previous'])}: {len(changes) or 'nothing'}"]
         for one in changes:
             rule = f" {one['rule']}" if one["rule"] else ""
-            head += _wrap(f"{KINDS[one['kind']]}{rule}: {one['host']}: {sentence(one)}", "  ")
+            head += _wrap(f"{one['kind']}{rule}: {one['host']}: {one['what']}", "  ")
         head.append("")
     return "\n".join(head) + ("\n" if head else "") + to_text(audit["hosts"], colour)
 

@@ -81,4 +81,9 @@ def _result(finding: Row, index: int, mark: str) -> Mapping[str, Any]:
     }
     if place:
         result["locations"] = [place]
+    if finding.get("waived"):
+        waived = "{reason} ({owner}, until {expires})".format(**finding["waived"])
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": waived}
+        ]
     return result

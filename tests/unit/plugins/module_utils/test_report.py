@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils._document import (
     FORMAT_VERSION,
+    document,
+    host_of,
+    to_json,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._finding import Finding
 from ansible_collections.postmaster.mailports.plugins.module_utils._intent import expand
@@ -23,8 +26,6 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._observation 
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._report import (
     WIDTH,
-    host_of,
-    to_json,
     to_text,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._rules import RULES
@@ -242,19 +243,19 @@ def test_text_from_strangers_never_steers_a_terminal(
 def test_json_holds_everything_and_reads_back() -> None:
     made = result([finding("port-open", "imap")])
     broken = {"failed": True, "msg": "gone\x1b[2J", "host": "gone.example.net"}
-    text = to_json([made, broken], "2026-01-02T03:04:05Z")
+    text = to_json(document([made, broken], "2026-01-02T03:04:05Z"))
     assert is_inert(text)
-    document = json.loads(text)
-    assert document["format"] == FORMAT_VERSION
-    assert document["generated"] == "2026-01-02T03:04:05Z"
-    assert document["compliant"] is False
-    second, first = document["hosts"]
+    read = json.loads(text)
+    assert read["format"] == FORMAT_VERSION
+    assert read["generated"] == "2026-01-02T03:04:05Z"
+    assert read["compliant"] is False
+    second, first = read["hosts"]
     for key in ("findings", "observations", "intent", "summary", "compliant"):
         assert first[key] == made[key]
     assert (first["host"], first["audited"], first["message"]) == (HOST, True, "message")
     assert (second["host"], second["audited"]) == ("gone.example.net", False)
     assert (second["compliant"], second["message"]) == (False, "gone\x1b[2J")
-    assert to_text(document["hosts"][:1]) == to_text([made])
+    assert to_text([first]) == to_text([made])
 
 
 @pytest.mark.parametrize(
@@ -265,10 +266,10 @@ def test_json_holds_everything_and_reads_back() -> None:
 def test_json_is_compliant_only_when_every_host_was_seen_to_be(
     results: list[dict[str, Any]], compliant: bool
 ) -> None:
-    assert json.loads(to_json(results, ""))["compliant"] is compliant
+    assert json.loads(to_json(document(results, "")))["compliant"] is compliant
 
 
 def test_a_host_that_was_not_audited_stays_so_when_json_is_shown_as_text() -> None:
-    document = json.loads(to_json([{"msg": "gone", "host": "h"}], ""))
-    text = to_text(document["hosts"])
+    read = document([{"msg": "gone", "host": "h"}], "")
+    text = to_text(read["hosts"])
     assert "h: NOT AUDITED\n  gone\n" in text

@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Action: write an audit into a folder on the controller, in every format, with its history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._document import counts, findings_of
+from ..module_utils._finding import FAIL_ON
+from ..module_utils._report import audit_text
+from ..module_utils._waive import waivers_from
+from ..plugin_utils.report._audit import audit_from
+from ..plugin_utils.report._folder import KEEP, completed, latest, load, write
+
+_NAMES = {"type": "list", "elements": "str"}
+_WAIVER = {
+    "rule": {"type": "str", "required": True},
+    "host": {"type": "str", "default": "*"},
+    "service": {"type": "str", "default": ""},
+    "reason": {"type": "str", "default": ""},
+    "owner": {"type": "str", "default": ""},
+    "expires": {"type": "str", "required": True},
+}
+OPTIONS = {
+    "folder": {"type": "path", "required": True},
+    "results": {"type": "list", "elements": "dict", "default": []},
+    "hosts": _NAMES,
+    "vantages": _NAMES,
+    "merge": {"type": "list", "elements": "path", "default": []},
+    "generated": {"type": "str", "default": ""},
+    "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "error"},
+    "waivers": {"type": "list", "elements": "dict", "default": [], "options": _WAIVER},
+    "keep": {"type": "int", "default": KEEP},
+}
+
+
+class ActionModule(ActionBase):
+    """Needs no connection: all of it happens where Ansible runs."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        """Return the result of the task."""
+        result = super().run(tmp, task_vars)
+        del tmp
+        _spec, params = self.validate_argument_spec(OPTIONS)
+        folder = Path(params["folder"])
+        try:
+            audit = _audit(params)
+            past = latest(folder, audit)
+            audit = completed(audit, waivers_from(params["waivers"]), past)
+        except ValueError as error:
+            return {**result, "failed": True, "msg": str(error)}
+        files = [] if self._task.check_mode else write(folder, audit, params["keep"])
+        return {
+            **result,
+            "changed": bool(files),
+            "compliant": audit["compliant"],
+            "changes": audit["changes"],
+            "files": [str(path) for path in files],
+            "findings": counts(findings_of(audit)),
+            "report": audit_text(audit).splitlines(),
+        }
+
+
+def _audit(params):
+    """Return the audit that the options describe. Raises ValueError and AnsibleError."""
+    parts = [load(Path(path)) for path in params["merge"]]
+    if params["results"] or not parts:
+        names = (params["hosts"], params["vantages"])
+        own = audit_from(params["results"], *names, params["generated"], params["fail_on"])
+        parts.append(own)
+    return audit_from(parts)

@@ -1,0 +1,109 @@
+// Copyright: (c) 2026, postmaster.mailports contributors
+// GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Filters, sorting, theme and printing: what puts the parts of the page together.
+
+const FILTERS = ["host", "service", "rule", "severity", "cause", "vantage"];
+const field = (name) => byId(`f-${name}`);
+
+function fillFilters() {
+  const option = (value, text) => make("option", { value }, text);
+  const fill = (name, entries) => field(name).append(option("", "All"),
+    ...entries.map(([value, text]) => option(String(value), text)));
+  const findings = HOSTS.flatMap((host) => host.findings);
+  fill("service", SERVICES.map((service, at) => [at, service.name]));
+  fill("rule", [...new Set(findings.map((one) => one.rule))].sort().map((name) => [name, name]));
+  const verdicts = [...new Set(findings.map((one) => one.verdict))].sort((a, b) => b - a);
+  fill("severity", verdicts.map((verdict) => [verdict, VERDICT_WORDS[verdict]]));
+  const causes = [...new Set(findings.map((one) => one.cause))].sort((a, b) => a - b);
+  fill("cause", causes.map((cause) => [cause, words(DATA.causes[cause])]));
+  const vantages = [...new Set(HOSTS.map((host) => host.vantage))].sort();
+  fill("vantage", vantages.map((name) => [name, name || "unnamed"]));
+  byId("f-vantage-box").hidden = !SEVERAL_VANTAGES;
+}
+
+const ORDERS = {
+  worst: (one, other) => Number(one.audited) - Number(other.audited) ||
+    other.weight - one.weight || one.index - other.index,
+  name: (one, other) => one.index - other.index,
+  days: (one, other) => (one.days ?? Infinity) - (other.days ?? Infinity) ||
+    one.index - other.index,
+};
+
+// Returns what the filters ask for; null where they leave everything.
+function wanted() {
+  const value = Object.fromEntries(FILTERS.map((name) => [name, field(name).value]));
+  const number = (name) => (value[name] === "" ? null : Number(value[name]));
+  return {
+    host: value.host.trim().toLowerCase(), rule: value.rule, vantage: value.vantage,
+    service: number("service"), verdict: number("severity"), cause: number("cause"),
+  };
+}
+
+function apply() {
+  const want = wanted();
+  const about = (one) => (!want.rule || one.rule === want.rule) &&
+    (want.cause === null || one.cause === want.cause) &&
+    (want.verdict === null || one.verdict === want.verdict) &&
+    (want.service === null || one.service === want.service);
+  const narrow = want.rule !== "" || want.cause !== null || want.verdict !== null;
+  const named = (host) => (!want.host || host.name.toLowerCase().includes(want.host)) &&
+    (!want.vantage || host.vantage === want.vantage);
+  const isOut = (host, service) => {
+    if (want.service !== null && service !== want.service) return true;
+    return narrow && !(host.cells[service]?.findings.some(about) ?? false);
+  };
+  const matching = (host) => host.findings.filter(about);
+  const hosts = HOSTS.filter((host) => named(host) && (!narrow || host.findings.some(about)))
+    .sort(ORDERS[field("sort").value]);
+  const findings = hosts.flatMap(matching);
+  byId("count").textContent =
+    `${hosts.length === HOSTS.length ? plural(hosts.length, "host") :
+      `${hosts.length} of ${plural(HOSTS.length, "host")}`}, ${plural(findings.length, "finding")}`;
+  showMatrix(hosts, isOut);
+  setTimeout(() => drawChart(hosts), 0);
+  setTimeout(() => showFindings(findings), 0);
+}
+
+// Typing must not draw once a letter.
+let waiting = 0;
+const TYPING_MS = 120;
+const form = byId("filters");
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("change", (event) => {
+  if (event.target !== field("host")) apply();
+});
+field("host").addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(apply, TYPING_MS);
+});
+form.addEventListener("reset", () => setTimeout(apply, 0));
+
+byId("theme").addEventListener("change", (event) => {
+  document.documentElement.dataset.theme = event.target.value;
+});
+
+let opened = [];
+addEventListener("beforeprint", () => {
+  for (const queue of [matrixQueue, findQueue, placeQueue, certQueue]) queue.finish();
+  opened = [...document.querySelectorAll("details:not([open])")];
+  for (const one of opened) one.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const one of opened) one.open = false;
+});
+
+let drawnWidth = 0;
+new ResizeObserver(() => {
+  const width = byId("chart").clientWidth;
+  if (Math.abs(width - drawnWidth) > 8) {
+    drawnWidth = width;
+    if (bars.length) drawChart(bars);
+  }
+}).observe(byId("chart"));
+
+document.documentElement.classList.add("js");
+document.documentElement.style.setProperty("--services", String(SERVICES.length));
+fillFilters();
+drawLegend();
+apply();

@@ -157,6 +157,7 @@ def recover(journal: Journal, steps: Steps) -> bool:
 def _change(
     journal: Journal, edits: Sequence[Edit], steps: Steps, reached: Callable[[str], None]
 ) -> None:
+    _refuse_overtaken(edits)
     journal.write([(edit.path, edit.data) for edit in edits], steps.before())
     switched = False
     try:

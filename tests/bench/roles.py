@@ -16,7 +16,7 @@ from tests import hosts
 from tests.bench.measure import BenchError, Figure, Report, output
 from tests.hosts import Site
 
-ROUNDS = 5
+ROUNDS = 3
 MOST_TASKS = 20
 SERVICES = ("smtp", "submission", "submissions", "imaps")
 VARIABLES = {

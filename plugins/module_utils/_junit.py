@@ -75,7 +75,7 @@ def _case(finding: Row, name: str, fails: bool) -> list[str]:
         )
     elif finding.get("waived"):
         reason = "waived: {reason} ({owner}, until {expires})".format(**finding["waived"])
-        inner = f"      <skipped message={_attribute(reason)}/>"
+        inner = f"      <skipped>{escape(printable(reason, 1000))}</skipped>"
     else:
         inner = f"      <system-out>{escape(finding['severity'])}: {escape(text)}</system-out>"
     return [head + ">", inner, "    </testcase>"]

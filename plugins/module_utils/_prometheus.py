@@ -10,8 +10,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ._document import OK, WAIVED, Document, Host, counts, verdict
+from ._document import Document, Host, counts
+from ._finding import NEVER
 from ._observation import ACCEPTED, REFUSED
+from ._rules import SEVERITIES
 from ._text import printable
 
 _HELP = {
@@ -20,7 +22,7 @@ _HELP = {
     "mailports_compliant": "Whether the host is as intended.",
     "mailports_findings": "Findings of the host that count, by severity.",
     "mailports_findings_waived": "Findings of the host that are waived.",
-    "mailports_endpoint_compliant": "Whether the endpoint has no finding that counts.",
+    "mailports_endpoint_compliant": "Whether no finding here is as severe as fail_on.",
     "mailports_reach": "How the endpoint was reached (1 for the value of the label reach).",
     "mailports_tls_version": "TLS version of the dialogue (1 for the value of the label version).",
     "mailports_tls_version_accepted": "Whether an old TLS version was accepted when tried.",
@@ -33,13 +35,15 @@ _LABEL_LENGTH = 250
 def to_prometheus(audit: Document) -> str:
     """Return the metrics; all are gauges, and each bears host and vantage but the first."""
     metrics = _Metrics()
+    fail_on = audit["fail_on"]
+    level = SEVERITIES.index("error" if fail_on == NEVER else fail_on)
     metrics.add("mailports_audit_timestamp_seconds", {}, _seconds(audit["generated"]))
     for host in audit["hosts"]:
         labels = {"host": host["host"], "vantage": host.get("vantage", "")}
         metrics.add("mailports_audited", labels, int(host["audited"]))
         metrics.add("mailports_compliant", labels, int(host["compliant"]))
         if host["audited"]:
-            _host(metrics, host, labels)
+            _host(metrics, host, labels, level)
     return metrics.text()
 
 
@@ -65,7 +69,7 @@ class _Metrics:
         return "\n".join([*lines, ""])
 
 
-def _host(metrics: _Metrics, host: Host, labels: Mapping[str, Any]) -> None:
+def _host(metrics: _Metrics, host: Host, labels: Mapping[str, Any], level: int) -> None:
     for severity, number in counts(host["findings"]).items():
         metrics.add("mailports_findings", {**labels, "severity": severity}, number)
     waived = sum(bool(one.get("waived")) for one in host["findings"])
@@ -78,7 +82,8 @@ def _host(metrics: _Metrics, host: Host, labels: Mapping[str, Any]) -> None:
         own = {**labels, "service": service, "port": port, "address": address}
         about = places.get((service, port, address), [])
         everywhere = places.get((service, port, ""), []) if address else []
-        good = verdict([*about, *everywhere]) in (OK, WAIVED)
+        number = counts([*about, *everywhere])
+        good = not any(number[name] for name in SEVERITIES[level:])
         metrics.add("mailports_endpoint_compliant", own, int(good))
         metrics.add("mailports_reach", {**own, "reach": seen["reach"]}, 1)
         _tls(metrics, seen, own)

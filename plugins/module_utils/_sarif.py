@@ -83,7 +83,5 @@ def _result(finding: Row, index: int, mark: str) -> Mapping[str, Any]:
         result["locations"] = [place]
     if finding.get("waived"):
         waived = "{reason} ({owner}, until {expires})".format(**finding["waived"])
-        result["suppressions"] = [
-            {"kind": "external", "status": "accepted", "justification": waived}
-        ]
+        result["suppressions"] = [{"kind": "external", "justification": waived}]
     return result

@@ -37,7 +37,7 @@ def to_html(audit: Document) -> str:
         changes=changes,
         more_changes=len(rows) - len(changes),
         numbers=_numbers(audit),
-        policies=sorted({printable(name) for name in map(_policy, audit["hosts"]) if name}),
+        policies=[printable(name) for name in sorted(set(map(_policy, audit["hosts"])) - {""})],
         vantages=[printable(name) for name in audit["vantages"]],
         csp=f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'",

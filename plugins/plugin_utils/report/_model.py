@@ -145,7 +145,7 @@ class _Model:
             _TRUTH[clear["login"]],
             _TRUTH[inside["login"]],
             text[", ".join(inside["mechanisms"] or clear["mechanisms"] or ())],
-            text[_versions(seen["versions"])],
+            text[_versions(seen["versions"]) if seen["versions"] else ""],
             text[f"{failure['step']}: {failure['detail'] or failure['kind']}" if failure else ""],
         ]
         for name, spent in _in_order(seen["times"], seen["tls_expected"] == "implicit"):
@@ -212,7 +212,7 @@ class _Model:
 
 
 def _versions(versions: Mapping[str, Mapping[str, str]]) -> str:
-    return ", ".join(f"{name} {row['status']}" for name, row in versions.items())
+    return ", ".join([f"{name} {row['status']}" for name, row in versions.items()])
 
 
 def _in_order(times: Mapping[str, float], implicit: bool) -> Iterable[tuple[str, float]]:

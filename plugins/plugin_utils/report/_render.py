@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from ...module_utils._codeclimate import to_codeclimate
 from ...module_utils._document import Document, findings_of, to_json
@@ -16,16 +17,19 @@ from ...module_utils._markdown import to_markdown
 from ...module_utils._prometheus import to_prometheus
 from ...module_utils._report import audit_text
 from ...module_utils._sarif import to_sarif
+from ...module_utils._text import printable
 from ._html import to_html
+
+_LENGTH = 1000
 
 
 def _sarif(audit: Document) -> str:
-    return to_sarif(list(findings_of(audit)))
+    return to_sarif(_findings(audit))
 
 
 def _junit(audit: Document) -> str:
     level = "error" if audit["fail_on"] == NEVER else audit["fail_on"]
-    return to_junit(list(findings_of(audit)), level, list(_passed(audit)))
+    return to_junit(_findings(audit), level, list(_passed(audit)))
 
 
 def _passed(audit: Document) -> Iterator[tuple[str, str]]:
@@ -38,9 +42,20 @@ def _passed(audit: Document) -> Iterator[tuple[str, str]]:
                 yield host["host"], f"{service} ({port}) {address}".rstrip()
 
 
-def _counted(audit: Document) -> list[dict[str, object]]:
+def _counted(audit: Document) -> list[dict[str, Any]]:
     """Return the findings that no waiver excuses, for formats that know no waivers."""
-    return [one for one in findings_of(audit) if not one["waived"]]
+    return [one for one in _findings(audit) if not one["waived"]]
+
+
+def _findings(audit: Document) -> list[dict[str, Any]]:
+    """Return the findings, all their texts fit to print."""
+    return [
+        {
+            key: printable(text, _LENGTH) if isinstance(text, str) else text
+            for key, text in one.items()
+        }
+        for one in findings_of(audit)
+    ]
 
 
 RENDERERS: dict[str, Callable[[Document], str]] = {

@@ -196,15 +196,20 @@ def own_addresses() -> list[str]:
 
 
 def _complaint(name: str, proof: Proof) -> str:
-    """Return what is wrong, one line each, worst first; "" where all is as intended."""
+    """Return what is wrong and what to do, one line each, worst first; "" where all is as intended.
+
+    What is so on several addresses is said once.
+    """
     lines = [f"{where} serves another certificate" for where in proof.other_certificate]
     if reaches(proof.findings, "error"):
         lines += [
-            f"{one.service} ({one.port}): {one.message} [{one.rule}]"
+            f"{one.service} ({one.port}): {one.message} [{one.rule}]. {one.remedy}".strip()
             for one in proof.findings
             if one.severity == "error"
         ]
-    return "\n".join([f"{name}: the listeners are not as intended", *lines]) if lines else ""
+    if not lines:
+        return ""
+    return "\n".join([f"{name}: the listeners are not as intended", *dict.fromkeys(lines)])
 
 
 def _text(data: Optional[bytes]) -> str:

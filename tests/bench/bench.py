@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from tests import hosts
-from tests.bench import ground, many, peers, plays, roles, round_trips, stall
+from tests.bench import ground, lint, many, peers, plays, roles, round_trips, stall
 from tests.bench.measure import BenchError, Report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +23,7 @@ PARTS = {
     "round_trips": round_trips.run,
     "many": many.run,
     "stall": stall.run,
+    "lint": lint.run,
 }
 
 

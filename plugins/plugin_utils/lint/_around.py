@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Optional
 
@@ -29,11 +29,13 @@ _FILLERS = word_set(
     "force always allow opportunistic name id mechanism do should want over tls ssl starttls stls "
     "secure security encryption crypto encrypt encrypted sockettype wrappermode implicit explicit "
     "crypt the on out outgoing incoming inbound outbound server client port ports transport "
-    "disable disabled skip verify insecure protocol scheme properties options settings"
+    "disable disabled skip verify insecure protocol scheme properties options settings "
+    "level"
 )
 _ABOUT_LOGINS = frozenset(("scheme", "policy", "method", "mechanism", "type", "mode"))
-_GENERIC = LOGIN | HOST | _FILLERS
+_MANY = 20
 _LISTENING = frozenset(("listen", "bind", "listener", "listening", "bindaddress"))
+_GENERIC = LOGIN | HOST | _FILLERS | _LISTENING
 _EVERYWHERE = ("0.0.0.0", "::", "[::]", "*", "")  # noqa: S104 (values to compare with)
 
 
@@ -50,7 +52,8 @@ class Pair:
 class Around:
     """What the neighbours of a port say; the fields are those of a Mention.
 
-    ``by`` is ssl where a switch of that name alone decided that there is no TLS.
+    ``by`` is ssl where a switch of that name alone decided that there is no TLS;
+    ``bound`` where the listener is bound to this very machine.
     """
 
     tls: Optional[str] = None
@@ -60,6 +63,7 @@ class Around:
     disabled: bool = False
     tls_place: Optional[Place] = None
     by: str = ""
+    bound: bool = False
 
 
 def pairs(table: Table, deep: bool = True) -> Iterator[Pair]:
@@ -75,13 +79,18 @@ def pairs(table: Table, deep: bool = True) -> Iterator[Pair]:
 
 
 def around(
-    prefix: tuple[str, ...], row: Service, neighbours: Iterable[Pair], scope: Scope
+    prefix: tuple[str, ...], row: Service, neighbours: Sequence[Pair], scope: Scope
 ) -> Around:
     """Return what the neighbours say that belong to the port whose key has the words ``prefix``."""
-    said: list[tuple[str, Place]] = []
+    near: list[tuple[str, Place]] = []
+    far: list[tuple[str, Place]] = []
     login: Optional[bool] = None
-    local = host = disabled = False
+    local = host = disabled = bound = False
+    # Among many settings, a user or a switch without the port's own words belongs to others.
+    strict = len(neighbours) > _MANY and bool(protocols(prefix))
     for pair in neighbours:
+        if strict and not protocols(pair.words):
+            continue
         words = _own_words(pair.words, prefix, row.protocol)
         if words is None:
             continue
@@ -89,17 +98,22 @@ def around(
         tls = says_tls(words, text)
         place = Place(pair.value.line or pair.key.line, pair.value.column)
         if tls:
-            said.append((tls, place))
+            # What bears the port's own words counts before what speaks of mail in general.
+            own = not protocols(pair.words) or not protocols(prefix)
+            (near if own or set(pair.words) & set(prefix) else far).append((tls, place))
         elif set(words) & LOGIN and _names_login(words):
             login = _login(words, text, login)
-        elif set(words) & HOST and not set(words) & _LISTENING and _names_host(words):
+        elif set(words) & _LISTENING:
+            bound = bound or _is_local(text)
+        elif set(words) & HOST and _names_host(words):
             host = host or _is_host(text)
             local = local or _is_local(text)
         elif words and set(words) <= {"enabled", "enable", "active"} and truth(text) is False:
             disabled = disabled or bool(text)
+    said = near or far
     mode, at = _combined(said, row)
     by = "ssl" if {mark for mark, _place in said} == {"no-ssl"} else ""
-    return Around(mode, login, local, host, disabled, at, by)
+    return Around(mode, login, local, host, disabled, at, by, bound)
 
 
 def _own_words(

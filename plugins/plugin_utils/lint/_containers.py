@@ -25,6 +25,8 @@ _MAPPING = re.compile(
     r"(?P<inside>\d{1,5}(?:-\d{1,5})?)(?:/(?P<protocol>[a-z]+))?"
 )
 _PORT_KEYS = ("ports", "published_ports", "publish", "exposed_ports", "expose", "exposed")
+# Where objects of Kubernetes, and of what extends it, name ports.
+_PORT_LISTS = ("ports", "services", "backendRefs", "listeners")
 _ENVIRONMENT = ("environment", "env", "env_vars")
 
 
@@ -189,7 +191,7 @@ def _walk(node: Node, reader: Any, scope: Scope, context: Context, depth: int) -
         return
     for key, value in node.items:
         below = replace(context, path=f"{context.path}.{key.text}")
-        if key.text == "ports" and isinstance(value, Items):
+        if key.text in _PORT_LISTS and isinstance(value, Items):
             for one in value.nodes:
                 if isinstance(one, Table):
                     yield from _port(one, scope, below)
@@ -207,7 +209,8 @@ def _port(table: Table, scope: Scope, context: Context) -> Iterator[Fact]:
     """Yield the mention of one entry of ports."""
     if scope.text(table.get("protocol")).upper() not in ("", "TCP"):
         return
-    speaks = protocols(tokens(scope.text(table.get("name")))) or context.speaks
+    own = protocols(tokens(scope.text(table.get("name"))))
+    speaks = own or context.speaks
     inner = scope.text(table.get("targetPort") or table.get("containerPort"))
     for name in ("containerPort", "port", "targetPort", "hostPort"):
         scalar = target(table.get(name))
@@ -217,7 +220,7 @@ def _port(table: Table, scope: Scope, context: Context) -> Iterator[Fact]:
         row = row_of(port, speaks or ALL)
         # A port that leads to something else is not mail: 110 in front of 8080.
         leads = number(inner) if name == "port" else port
-        elsewhere = leads != port and leads and by_port(leads) is None and not speaks
+        elsewhere = leads != port and leads and by_port(leads) is None and not own
         if row is not None and not elsewhere:
             yield Mention(row, port, LISTENER, place_of(scalar, context.path), scalar.text)
             return

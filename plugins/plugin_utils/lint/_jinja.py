@@ -20,6 +20,9 @@ _LITERAL = re.compile(r"\s*(?:(\d{1,6})|'([^']*)'|\"([^\"]*)\"|(true|false|True|
 _DEFAULT = re.compile(r"\s*(?:default|d)\s*\((.*)", re.DOTALL)
 # These change how a value is written and not what it means.
 _HARMLESS = re.compile(r"\s*(?:int|string|trim|lower|quote|bool|to_json|mandatory)\s*(?:\(\s*\))?")
+_CHOICE = re.compile(r"([^{}]{1,200}?)\bif\b[^{}]{1,300}?\belse\b([^{}]{1,200})", re.DOTALL)
+_GROUP = re.compile(r"\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)([^()]*)")
+_BEFORE_FILTER = re.compile(r"^[^|]*")
 _MOST = 8
 _DEPTH = 4
 
@@ -64,9 +67,17 @@ def _expression(text: str, scalar: Scalar, lookup: Lookup, depth: int) -> list[V
     literal = _LITERAL.match(text)
     if literal and not text[literal.end() :].strip():
         return [Value(_literal(literal), scalar)]
+    choice = _CHOICE.fullmatch(text)
+    if choice:
+        return [
+            one for part in choice.groups() for one in _expression(part, scalar, lookup, depth + 1)
+        ]
+    group = _GROUP.fullmatch(text)
+    if group and depth < _DEPTH and _harmless(group[2]):
+        return _expression(group[1], scalar, lookup, depth + 1)
     name = _NAME.match(text)
     if name is None:
-        return [Value(UNKNOWN, scalar)]
+        return [Value(_default(_BEFORE_FILTER.sub("", text)), scalar)]
     rest = text[name.end() :]
     known = lookup(re.sub(r"\[['\"](\w+)['\"]\]", r".\1", name[1]))
     if known is not None and depth < _DEPTH and _harmless(rest):

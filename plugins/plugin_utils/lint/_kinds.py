@@ -53,9 +53,13 @@ _NAMES = (
 _BY_NAME = tuple((kind, re.compile(pattern, re.IGNORECASE | re.DOTALL)) for kind, pattern in _NAMES)
 _SUFFIXES = re.compile(r"\.(?:j2|jinja2?|tmpl|tpl|template|dist|example|sample|orig|erb|in)$", re.I)
 _DOVECOT_FOLDER = re.compile(r"(?:^|/)dovecot[^/]*/(?:.*/)?[^/]*\.(?:conf|ext)$")
+_DOVECOT_LEAF = re.compile(
+    r"(?!.*(?:logrotate|rsyslog|syslog|supervisor)).*dovecot.*\.(?:conf|ext)"
+)
 # Configuration of other programs about Dovecot or Postfix: sections, shell, log rules.
 _FOREIGN = re.compile(r"\A#!|^\[[\w:. -]+\]\s*$|^\s*failregex|^@(?:version|include)|^&\s", re.M)
 _SNIFFED = re.compile(r"[^.]*|.*\.(?:conf|cf|cfg|rc|ini|ext|inc|local|xml|cnf)|\.[\w-]+", re.I)
+_TEMPLATE = re.compile(r"\.(?:j2|jinja2?|tmpl|tpl|template|erb|in)(?:\.|$)", re.I)
 _FOLDERS = (
     (GETMAIL, re.compile(r"(?:^|/)\.?getmail/")),
     (MUTT, re.compile(r"(?:^|/)\.?(?:neo)?mutt/")),
@@ -63,7 +67,8 @@ _FOLDERS = (
 _DOVECOT_LINE = (
     r"^[ \t]*(?:inet_listener\s+\S+\s*\{|service\s+[\w-]+\s*\{|(?:pass|user)db\s*[\w-]*\s*\{"
     r"|disable_plaintext_auth\s*=|auth_allow_cleartext\s*=|dovecot_config_version\s*="
-    r"|ssl_min_protocol\s*=|auth_mechanisms\s*=|protocols\s*=\s*[a-z ]+$|mail_location\s*=)"
+    r"|ssl_(?:cert|key|dh)\s*=\s*<|ssl_(?:protocols|dh_parameters_length|min_protocol)\s*="
+    r"|auth_mechanisms\s*=|protocols\s*=\s*[a-z ]+$|mail_location\s*=)"
 )
 _MASTER_CF_LINE = r"^[\w.:\[\]-]+[ \t]+(?:inet|unix|pass|fifo)(?:[ \t]+[yn-]){3}[ \t]"
 _MAIN_CF_LINE = (
@@ -99,7 +104,8 @@ def kind_of(name: str, text: str) -> str:
         found = _of_content(text)
         if found and (found == GETMAIL or not _FOREIGN.search(text[:_SNIFF])):
             return found
-    if _DOVECOT_FOLDER.search(base) and not _FOREIGN.search(text[:_SNIFF]):
+    dovecot = _DOVECOT_FOLDER.search(base) or _DOVECOT_LEAF.fullmatch(leaf)
+    if dovecot and not _FOREIGN.search(text[:_SNIFF]):
         return DOVECOT
     if _BY_NAME[-1][1].fullmatch(leaf):
         return SETTINGS
@@ -111,6 +117,8 @@ def kind_of(name: str, text: str) -> str:
 def is_certain(name: str) -> bool:
     """Tell whether a file's own name says what it is, so that what is odd in it is a fault."""
     leaf = _bare(name).rpartition("/")[2]
+    if _TEMPLATE.search(name):
+        return False
     return any(kind != SETTINGS and pattern.fullmatch(leaf) for kind, pattern in _BY_NAME)
 
 

@@ -12,8 +12,8 @@ from typing import Optional, TypeVar
 
 from ...module_utils._cf import CfError
 from ...module_utils._main_cf import MainCf
+from ...module_utils._master_cf import FIELDS, MasterCf
 from ...module_utils._master_cf import Entry as MasterEntry
-from ...module_utils._master_cf import MasterCf
 from ._facts import Fact, Flaw, Place
 from ._postfix_rules import Entry, Parameter, Parameters, entry_facts, main_facts
 from ._scope import Scope
@@ -23,13 +23,14 @@ from ._tree import UNKNOWN, Items, Node, Scalar, Table, target
 _Parsed = TypeVar("_Parsed")
 _LINE = re.compile(r"line (\d+): (.*)", re.DOTALL)
 _REFERENCE = re.compile(r"\$[({]?(\w+)[)}]?")
+_DASH = re.compile(rf"^{UNKNOWN}$")
 _WORD = re.compile(rf"(?<=\s){UNKNOWN}(?=\s|$)")
 _MOST_BAD_LINES = 10
 
 
 def main_cf_facts(text: str, whole: bool, template: bool) -> Iterator[Fact]:
     """Yield the facts of a main.cf."""
-    parsed, bad = tolerant(text, MainCf.parse, CfError)
+    parsed, bad = tolerant(text, MainCf.parse, CfError, continues=True)
     if not template:
         yield from bad[:1]
     yield from main_facts(_parameters(parsed), whole)
@@ -37,7 +38,7 @@ def main_cf_facts(text: str, whole: bool, template: bool) -> Iterator[Fact]:
 
 def main_parameters(text: str) -> Parameters:
     """Return the parameters of a main.cf."""
-    return _parameters(tolerant(text, MainCf.parse, CfError)[0])
+    return _parameters(tolerant(text, MainCf.parse, CfError, continues=True)[0])
 
 
 def _parameters(parsed: Optional[MainCf]) -> Parameters:
@@ -60,9 +61,9 @@ def _resolved(value: str, values: Mapping[str, str]) -> str:
 def master_cf_facts(text: str, main: Parameters, template: bool) -> Iterator[Fact]:
     """Yield the facts of a master.cf; ``main`` are the parameters of its main.cf."""
     # Words that only a play knows may be options, and would hide those behind them.
-    known = _WORD.sub(" ", text)
+    known = "\n".join(map(_known, text.split("\n")))
     unknown = {index for index, line in enumerate(text.split("\n"), 1) if _WORD.search(line)}
-    parsed, bad = tolerant(known, MasterCf.parse, CfError)
+    parsed, bad = tolerant(known, MasterCf.parse, CfError, continues=True)
     if not template:
         yield from bad[:1]
     if parsed is None:
@@ -73,6 +74,17 @@ def master_cf_facts(text: str, main: Parameters, template: bool) -> Iterator[Fac
             lines = range(line.number, line.number + len(line.physical))
             complete = unknown.isdisjoint(lines)
             yield from entry_facts(_entry(line.raw, entry, values, complete), main)
+
+
+def _known(line: str) -> str:
+    """Return a line of master.cf without unknown words; in the columns a dash stands for them."""
+    if UNKNOWN not in line:
+        return line
+    words = line.split()
+    if line[:1].isspace() or len(words) < len(FIELDS) or line.startswith("#"):
+        return _WORD.sub(" ", line)
+    columns = [_DASH.sub("-", word) for word in words[: len(FIELDS)]]
+    return " ".join([*columns, *(word for word in words[len(FIELDS) :] if word != UNKNOWN)])
 
 
 def _entry(raw: str, entry: MasterEntry, main: Mapping[str, str], complete: bool) -> Entry:
@@ -141,11 +153,15 @@ def _options(node: Optional[Node]) -> Optional[Table]:
 
 
 def tolerant(
-    text: str, parse: Callable[[str], _Parsed], error_type: type[ValueError]
+    text: str,
+    parse: Callable[[str], _Parsed],
+    error_type: type[ValueError],
+    continues: bool = False,
 ) -> tuple[Optional[_Parsed], list[Fact]]:
     """Return what ``parse`` makes of a text, without the lines that it does not understand.
 
-    Each of those is a fact as well, so that nothing is left out silently.
+    Each of those is a fact as well, so that nothing is left out silently. ``continues``: lines that
+    begin with white space belong to the line above, and go with it.
     """
     lines = text.split("\n")
     bad: list[Fact] = []
@@ -159,4 +175,15 @@ def tolerant(
                 return None, [*bad, Flaw("not-read", Place(), {"seen": str(error)})]
             bad.append(Flaw("not-read", Place(number), {"seen": match[2]}))
             lines[number - 1] = ""
+            if continues:
+                _drop_rest(lines, number)
     return None, [Flaw("not-read", Place(), {"seen": "too much that is not understood"})]
+
+
+def _drop_rest(lines: list[str], number: int) -> None:
+    """Empty the lines that continue line ``number``."""
+    for index in range(number, len(lines)):
+        line = lines[index]
+        if line and not line[0].isspace() and not line.startswith("#"):
+            return
+        lines[index] = ""

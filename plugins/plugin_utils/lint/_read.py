@@ -101,7 +101,7 @@ def _documents(text: str, name: str, scope: Scope) -> tuple[Node, ...]:
             # Not YAML by its name, and JSON with comments is common: nothing is claimed about it.
             return _json(text)
         plain = neutral(text, scope.scalars)
-        if plain == text:
+        if plain == text and is_certain(name):
             raise
     try:
         return read_yaml(plain)

@@ -16,7 +16,12 @@ from ._tree import Scalar, Table, target
 
 _POSTFIX = re.compile(rf"(?:\w+_)??({'|'.join(sorted(PARAMETERS, key=len, reverse=True))})")
 # Names of Dovecot that mean something else elsewhere, unless dovecot is said.
-_COMMON = frozenset(("ssl", "args", "protocols", "plugin", "service_count", "mail_path"))
+_COMMON = frozenset(
+    (
+        *("args", "protocols", "plugin", "service_count", "mail_path", "sql_driver"),
+        *(name for name in SETTINGS if name.startswith("ssl")),
+    )
+)
 _DOVECOT = re.compile(
     rf"(?:(\w*dovecot)_(?:\w+_)??)?({'|'.join(sorted(SETTINGS, key=len, reverse=True))})"
 )

@@ -162,7 +162,7 @@ class SettingsReader:
             if isinstance(node, Scalar):
                 yield from self._setting(key, node, own, table, below, inner)
             else:
-                below = replace(below, inherited=own if len(own) <= 25 else ())
+                below = replace(below, inherited=own if inner.speaks and len(own) < _MANY else ())
                 yield from self.facts(node, below)
 
     def text(self, scalar: Scalar, hint: str, context: Context) -> Iterator[Fact]:
@@ -289,7 +289,7 @@ class SettingsReader:
             text=at.text,
             tls=seen.tls,
             login=seen.login,
-            local=seen.local and role == CLIENT,
+            local=(seen.local and role == CLIENT) or seen.bound,
             tls_place=seen.tls_place,
             bare=not client and value.at is at,
         )

@@ -31,12 +31,13 @@ def lowest_of(text: str) -> Optional[str]:
     ``>=TLSv1.2``, a list with exclusions (``!SSLv3``), a list of what is allowed, or one version.
     """
     words = re.split(r"[,:;\s]+", text.strip().strip("'\"").replace(">= ", ">="))
-    excluded, allowed = set(), []
+    excluded, allowed, everything = set(), [], False
     for word in words:
         bare = word.lstrip("!-+<>=")
         version = version_of(bare)
         if bare.lower() in ("any", "all"):
-            return TLS_VERSIONS[0]
+            everything = True
+            continue
         if version is None:
             continue
         if word.startswith(">="):
@@ -47,6 +48,6 @@ def lowest_of(text: str) -> Optional[str]:
             allowed.append(version)
     if allowed:
         return min(allowed, key=TLS_VERSIONS.index)
-    if excluded:
+    if excluded or everything:
         return next((one for one in TLS_VERSIONS if one not in excluded), None)
     return None

@@ -136,6 +136,7 @@ _DETAILS = word_set(
     "letsencrypt provider email acme email_address cn subject san crl ocsp hsts redirect "
     "bundle pem crt dh ecdh"
 )
+_LEVELS = frozenset(("encrypt", "dane", "dane-only", "fingerprint", "verify", "secure"))
 _CHOICES = frozenset(("encryption", "security", "secure", "mode", "type", "method", "policy"))
 
 
@@ -153,6 +154,9 @@ def says_tls(key: tuple[str, ...], value: str) -> str:
         return mode if mode in (IMPLICIT, STARTTLS) else ""
     if not kinds or (named & _DETAILS and not named & _CHOICES):
         return ""
+    if {"security", "level"} <= named:
+        # Postfix's levels have rules of their own; here it counts only that there is TLS.
+        return SOME if word in _LEVELS else ""
     switch = truth(word)
     if "disable" in named or "disabled" in named:
         return _disabled(named) if switch else ""
@@ -175,6 +179,10 @@ def _off(named: set[str]) -> str:
     """Return what a switch says that is off."""
     if named & _STARTTLS_KEYS:
         return "no-starttls"
+    if "wrappermode" in named:
+        return "no-ssl"
+    if named & {"security", "encryption", "crypto", "encrypt"}:
+        return CLEARTEXT
     return "no-tls" if named & _TLS_KEYS else "no-ssl"
 
 

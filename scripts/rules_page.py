@@ -11,6 +11,7 @@ from pathlib import Path
 from ansible_collections.postmaster.mailports.plugins.module_utils._policy import POLICIES
 from ansible_collections.postmaster.mailports.plugins.module_utils._rules import (
     DRIFT,
+    LINT,
     RULES,
     UNSEEN,
 )
@@ -21,7 +22,7 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
 
 def page() -> str:
     """Return the text of the page."""
-    return "\n".join([*_rules(), "", *_policies(), ""])
+    return "\n".join([*_rules(), *_policies(), ""])
 
 
 def _rules() -> Iterator[str]:
@@ -33,11 +34,23 @@ def _rules() -> Iterator[str]:
     yield f"except for {_names(UNSEEN)}: what was not seen is never fine. It does not"
     yield f"change {_names(DRIFT)}: those compare two audits."
     yield ""
+    probed = tuple(name for name in RULES if name not in (*LINT, *DRIFT))
+    yield "## Told by a probe (many by the linter, too)"
+    yield from _table(probed)
+    yield "## Told by the linter, or about waivers"
+    yield from _table(LINT)
+    yield "## Told by comparing two audits"
+    yield from _table(DRIFT)
+
+
+def _table(rules: tuple[str, ...]) -> Iterator[str]:
+    yield ""
     yield "| rule | severity | says | usual cause | remedy | clause |"
     yield "| --- | --- | --- | --- | --- | --- |"
-    for rule in RULES.values():
+    for rule in map(RULES.__getitem__, rules):
         cells = (f"`{rule.id}`", rule.severity, rule.message, f"`{rule.cause}`", rule.remedy)
         yield f"| {' | '.join((*cells, rule.clause))} |"
+    yield ""
 
 
 def _names(rules: tuple[str, ...]) -> str:

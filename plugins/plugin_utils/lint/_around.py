@@ -33,7 +33,7 @@ _FILLERS = word_set(
     "level"
 )
 _ABOUT_LOGINS = frozenset(("scheme", "policy", "method", "mechanism", "type", "mode"))
-_MANY = 20
+MANY = 20
 _LISTENING = frozenset(("listen", "bind", "listener", "listening", "bindaddress"))
 _GENERIC = LOGIN | HOST | _FILLERS | _LISTENING
 _EVERYWHERE = ("0.0.0.0", "::", "[::]", "*", "")  # noqa: S104 (values to compare with)
@@ -87,7 +87,7 @@ def around(
     login: Optional[bool] = None
     local = host = disabled = bound = False
     # Among many settings, a user or a switch without the port's own words belongs to others.
-    strict = len(neighbours) > _MANY and bool(protocols(prefix))
+    strict = len(neighbours) > MANY and bool(protocols(prefix))
     for pair in neighbours:
         if strict and not protocols(pair.words):
             continue

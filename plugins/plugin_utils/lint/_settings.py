@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Optional
 
 from ...module_utils._services import Service, by_port
-from ._around import Around, Pair, around, pairs
+from ._around import MANY, Around, Pair, around, pairs
 from ._client import client_flaws
 from ._commands import HINT, command_facts
 from ._facts import (
@@ -162,7 +162,7 @@ class SettingsReader:
             if isinstance(node, Scalar):
                 yield from self._setting(key, node, own, table, below, inner)
             else:
-                below = replace(below, inherited=own if inner.speaks and len(own) < _MANY else ())
+                below = replace(below, inherited=own if inner.speaks and len(own) <= MANY else ())
                 yield from self.facts(node, below)
 
     def text(self, scalar: Scalar, hint: str, context: Context) -> Iterator[Fact]:

@@ -4,8 +4,8 @@
 """Run every test of the project, the fast ones first, and say at the end what did not run.
 
 The steps: the unit and lint-rule tests; the engine's unit tests on every other Python of the
-machine; ansible-test sanity; the molecule scenarios; the integration tests, whose pytest prints the
-gaps of all steps.
+machine; the reports, in a real browser; ansible-test sanity; the molecule scenarios; the
+integration tests, whose pytest prints the gaps of all steps.
 The first step that fails ends the run.
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -55,6 +56,17 @@ def engine_on_other_pythons(gaps: Path) -> None:
             step(f"engine on Python {python.text}", [*command, ENGINE_TESTS])
 
 
+def reports() -> None:
+    """Run the tests of the reports, with Debian's Chromium where that can be installed."""
+    missing = [name for name in ("chromium", "npm") if shutil.which(name) is None]
+    if missing and real_hosts_obstacle() is None:
+        install = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *missing]
+        for command in (["apt-get", "update", "-qq"], install):
+            step("programs for the tests of the reports", command, DEBIAN_FRONTEND="noninteractive")
+    command = ["scripts/env", "report", "python", "-m", "pytest", "-q", "--no-header"]
+    step("reports", [*command, "tests/report"])
+
+
 def molecule(gaps: Path) -> None:
     """Run the molecule scenarios where the real hosts can be."""
     obstacle = real_hosts_obstacle()
@@ -73,6 +85,7 @@ def main() -> None:
         fast = [name for name in ("tests/unit", "tests/lint") if (ROOT / name).is_dir()]
         step("unit tests", [*pytest, "-n", "2", "--dist", "loadfile", *fast])
         engine_on_other_pythons(gaps)
+        reports()
         step("sanity", [sys.executable, "scripts/run_sanity.py"])
         molecule(gaps)
         # A worker has hosts of its own; what is left over is taken one test at a time.

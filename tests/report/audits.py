@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,13 +22,14 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._observation 
 )
 
 NOW = "2026-11-25T02:00:00Z"
+TIME = "%Y-%m-%dT%H:%M:%SZ"
 EARLIER = "2026-11-24T02:00:00Z"
 STEPS = ("connect", "greeting", "capabilities", "starttls", "tls", "capabilities_tls")
 OLD = {"TLSv1": ("refused", "alert"), "TLSv1.1": ("refused", "alert")}
 
 
 def certificate(host: str, days: int = 90, **changes: Any) -> dict[str, Any]:
-    """Return what a good certificate of a host says, now and in many years."""
+    """Return what a certificate of a host says that is valid for so many days from now on."""
     return {
         "subject": f"CN={host}",
         "issuer": "CN=Test CA",
@@ -38,7 +40,7 @@ def certificate(host: str, days: int = 90, **changes: Any) -> dict[str, Any]:
         "is_ca": False,
         "self_issued": False,
         "not_before": "2020-01-01T00:00:00Z",
-        "not_after": "2090-01-01T00:00:00Z",
+        "not_after": (datetime.now(timezone.utc) + timedelta(days, 3600)).strftime(TIME),
         "days_left": days,
         "serial": "01",
         "key_type": "EC",

@@ -9,6 +9,7 @@ const LINES = [0, 30, 90, 180, 365];
 const BAR_MOST = 30;
 const TABLE_FIRST = 25;
 const certQueue = new Queue();
+const chartQueue = new Queue();
 let bars = [];
 
 function svg(name, attributes, ...children) {
@@ -24,7 +25,9 @@ function barKind(host) {
   return rules.includes("certificate-expires-soon") ? "warning" : "ok";
 }
 
-function drawChart(hosts) {
+function* drawChart(hosts) {
+  // What a person looks at first is drawn first.
+  yield;
   bars = hosts.filter((host) => host.days !== null).sort((one, other) => one.days - other.days);
   const box = byId("chart");
   byId("certificates").hidden = bars.length === 0;

@@ -115,8 +115,9 @@ function readCells(host) {
 }
 
 const SERVICES = DATA.services.map(([name, port]) => ({ name: TEXTS[name], port }));
-const HOSTS = DATA.hosts.map(readHost);
-const SEVERAL_VANTAGES = new Set(HOSTS.map((host) => host.vantage)).size > 1;
+const SEVERAL_VANTAGES = new Set(DATA.hosts.map((row) => row[1])).size > 1;
+// Filled while the page starts.
+const HOSTS = [];
 
 const title = (host) =>
   SEVERAL_VANTAGES && host.vantage ? `${host.name} from ${host.vantage}` : host.name;
@@ -133,15 +134,24 @@ const badge = (verdict) => make("span", { class: `badge ${VERDICT_CLASSES[verdic
 // Work in small pieces, so that the page answers in between; a later run of the same queue
 // replaces an earlier one. finish() does the rest at once, for a printer.
 class Queue {
+  static all = [];
+
   constructor() {
+    Queue.all.push(this);
     this.pieces = null;
     this.channel = new MessageChannel();
     this.channel.port1.onmessage = () => this.slice();
   }
 
   run(pieces) {
-    this.pieces = pieces[Symbol.iterator]();
+    this.pieces = pieces;
     this.slice();
+  }
+
+  // Says on the page itself how many parts of it are still being drawn.
+  static tell() {
+    const drawing = Queue.all.filter((queue) => queue.pieces).length;
+    document.documentElement.dataset.drawing = drawing || "";
   }
 
   slice() {
@@ -150,13 +160,15 @@ class Queue {
       if (this.pieces.next().done) this.pieces = null;
       else if (performance.now() > until) {
         requestAnimationFrame(() => this.channel.port2.postMessage(0));
-        return;
+        break;
       }
     }
+    Queue.tell();
   }
 
   finish() {
     while (this.pieces && !this.pieces.next().done);
     this.pieces = null;
+    Queue.tell();
   }
 }

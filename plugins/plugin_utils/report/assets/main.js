@@ -61,8 +61,8 @@ function apply() {
     `${hosts.length === HOSTS.length ? plural(hosts.length, "host") :
       `${hosts.length} of ${plural(HOSTS.length, "host")}`}, ${plural(findings.length, "finding")}`;
   showMatrix(hosts, isOut);
-  setTimeout(() => drawChart(hosts), 0);
-  setTimeout(() => showFindings(findings), 0);
+  chartQueue.run(drawChart(hosts));
+  showFindings(findings);
 }
 
 // Typing must not draw once a letter.
@@ -85,7 +85,7 @@ byId("theme").addEventListener("change", (event) => {
 
 let opened = [];
 addEventListener("beforeprint", () => {
-  for (const queue of [matrixQueue, findQueue, placeQueue, certQueue]) queue.finish();
+  for (const queue of Queue.all) queue.finish();
   opened = [...document.querySelectorAll("details:not([open])")];
   for (const one of opened) one.open = true;
 });
@@ -98,12 +98,21 @@ new ResizeObserver(() => {
   const width = byId("chart").clientWidth;
   if (Math.abs(width - drawnWidth) > 8) {
     drawnWidth = width;
-    if (bars.length) drawChart(bars);
+    if (bars.length) chartQueue.run(drawChart(bars));
   }
 }).observe(byId("chart"));
 
 document.documentElement.classList.add("js");
 document.documentElement.style.setProperty("--services", String(SERVICES.length));
-fillFilters();
 drawLegend();
-apply();
+
+function* start() {
+  for (const [index, row] of DATA.hosts.entries()) {
+    HOSTS.push(readHost(row, index));
+    yield;
+  }
+  fillFilters();
+  apply();
+}
+
+new Queue().run(start());

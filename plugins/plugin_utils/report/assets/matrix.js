@@ -4,7 +4,7 @@
 // The matrix of hosts and services: a grid with one stop for the Tab key and arrow keys inside.
 
 const matrix = byId("matrix");
-const rows = HOSTS.map(() => null);
+const rows = [];
 const matrixQueue = new Queue();
 let shownHosts = [];
 let current = null;
@@ -24,8 +24,9 @@ function headRow() {
 function cellLabel(host, service, cell) {
   const name = SERVICES[service].name;
   if (!cell) return `${name}: ${host.audited ? "not in the intent" : NOT_AUDITED}`;
-  const found = cell.findings.length ? `, ${plural(cell.findings.length, "finding")}` : "";
-  return `${name}: ${cell.open ? "open" : "closed"}, ${VERDICT_WORDS[cell.verdict]}${found}`;
+  const parts = [cellLetter(cell), cell.open ? "open" : "closed", VERDICT_WORDS[cell.verdict]];
+  if (cell.findings.length) parts.push(plural(cell.findings.length, "finding"));
+  return `${name}: ${parts.join(", ")}`;
 }
 
 function cellLetter(cell) {

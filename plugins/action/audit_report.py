@@ -13,7 +13,7 @@ from ..module_utils._document import counts, findings_of
 from ..module_utils._finding import FAIL_ON
 from ..module_utils._report import audit_text
 from ..module_utils._waive import waivers_from
-from ..plugin_utils.report._audit import audit_from
+from ..plugin_utils.report._audit import audit_from, whole_data
 from ..plugin_utils.report._folder import KEEP, completed, latest, load, write
 
 _NAMES = {"type": "list", "elements": "str"}
@@ -52,21 +52,26 @@ class ActionModule(ActionBase):
         _spec, params = self.validate_argument_spec(OPTIONS)
         folder = Path(params["folder"])
         try:
-            audit = _audit(params)
-            past = latest(folder, audit)
-            audit = completed(audit, waivers_from(params["waivers"]), past)
-        except ValueError as error:
+            with whole_data():
+                audit = _audit(params)
+                past = latest(folder, audit)
+                audit = completed(audit, waivers_from(params["waivers"]), past)
+                files = [] if self._task.check_mode else write(folder, audit, params["keep"])
+                return {**result, **_told(audit, files)}
+        except (OSError, ValueError) as error:
             return {**result, "failed": True, "msg": str(error)}
-        files = [] if self._task.check_mode else write(folder, audit, params["keep"])
-        return {
-            **result,
-            "changed": bool(files),
-            "compliant": audit["compliant"],
-            "changes": audit["changes"],
-            "files": [str(path) for path in files],
-            "findings": counts(findings_of(audit)),
-            "report": audit_text(audit).splitlines(),
-        }
+
+
+def _told(audit, files):
+    """Return what the task says of an audit."""
+    return {
+        "changed": bool(files),
+        "compliant": audit["compliant"],
+        "changes": audit["changes"],
+        "files": [str(path) for path in files],
+        "findings": counts(findings_of(audit)),
+        "report": audit_text(audit).splitlines(),
+    }
 
 
 def _audit(params):

@@ -14,7 +14,7 @@ from ..module_utils._junit import to_junit
 from ..module_utils._report import audit_text
 from ..module_utils._sarif import to_sarif
 from ..module_utils._waive import waivers_from
-from ..plugin_utils.report._audit import audit_from
+from ..plugin_utils.report._audit import audit_from, whole_data
 from ..plugin_utils.report._folder import completed
 from ..plugin_utils.report._render import RENDERERS
 
@@ -51,11 +51,12 @@ def report(
     if results and all("rule" in one and "severity" in one for one in results):
         return _of_findings(results, format, colour)
     try:
-        audit = audit_from(results, hosts, vantages, generated, fail_on)
-        audit = completed(audit, waivers_from(waivers), previous)
+        with whole_data():
+            audit = audit_from(results, hosts, vantages, generated, fail_on)
+            audit = completed(audit, waivers_from(waivers), previous)
+            return audit_text(audit, colour) if format == "text" else RENDERERS[format](audit)
     except ValueError as error:
         raise AnsibleFilterError(f"report: {error}") from error
-    return audit_text(audit, colour) if format == "text" else RENDERERS[format](audit)
 
 
 def _of_findings(findings, format_, colour):

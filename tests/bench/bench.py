@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests import hosts
 from tests.bench import ground, lint, many, peers, plays, roles, round_trips, stall
+from tests.bench import report as reports
 from tests.bench.measure import BenchError, Report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +25,7 @@ PARTS = {
     "many": many.run,
     "stall": stall.run,
     "lint": lint.run,
+    "report": reports.run,
 }
 
 

@@ -77,7 +77,8 @@ def test_a_megabyte_is_cut_short(name: str) -> None:
 
 @pytest.mark.parametrize("name", RENDERERS)
 def test_the_same_audit_gives_the_same_bytes(name: str) -> None:
-    assert RENDERERS[name](full()) == RENDERERS[name](json.loads(to_json(full())))
+    audit = full()
+    assert RENDERERS[name](audit) == RENDERERS[name](json.loads(to_json(audit)))
 
 
 @needs_npm

@@ -5,16 +5,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 from ...module_utils._document import document, merge, whole
+from ...module_utils._text import printable
 
 
 def now() -> str:
     """Return the time as documents bear it."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@contextlib.contextmanager
+def whole_data() -> Iterator[None]:
+    """Turn what broken data does to the block into a ValueError with one line for the user."""
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
+        what = f"{type(error).__name__}: {printable(str(error), 100)}"
+        raise ValueError(f"a result or an audit that was given is not whole ({what})") from error
 
 
 def is_document(data: Any) -> bool:

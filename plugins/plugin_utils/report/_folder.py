@@ -77,9 +77,9 @@ def write(folder: Path, audit: Document, keep: int = KEEP) -> list[Path]:
 
     Returns the files. Each is replaced in one step, so that a collector never reads half of one.
     """
+    texts = {name: RENDERERS[format_](audit) for name, format_ in FILES.items()}
     past = folder / HISTORY
     past.mkdir(parents=True, exist_ok=True)
-    texts = {name: RENDERERS[format_](audit) for name, format_ in FILES.items()}
     for name, text in texts.items():
         _replace(folder / name, text)
     kept = past / f"{_file_name(audit['generated'])}.json"

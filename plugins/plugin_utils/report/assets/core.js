@@ -145,7 +145,8 @@ class Queue {
 
   run(pieces) {
     this.pieces = pieces;
-    this.slice();
+    this.channel.port2.postMessage(0);
+    Queue.tell();
   }
 
   // Says on the page itself how many parts of it are still being drawn.

@@ -118,15 +118,15 @@ def policy_of(options: Options | None) -> Any:
 def _findings(path: str, content: str, kind: str, policy: str) -> Sequence[Any]:
     """Return the findings on one file without those that a ``noqa`` excuses, for all rules at once.
 
-    ``content`` is not read: it makes a changed file another one.
+    ``content`` is there for its comments, and makes a changed file another one.
     """
     judge = _policies[policy]
     try:
-        found = _lint_file(path, judge)
+        found: Sequence[Any] = _lint_file(path, judge)
     except Exception as error:
         # Not a traceback, and not silence: a file that was not read is a finding.
         words = f"a fault of the linter itself ({type(error).__name__}: {error})"
-        return _judge_lint([_lint.not_read(words, 0)], judge, path)
+        found = _judge_lint([_lint.not_read(words, 0)], judge, path)
     if not found or "noqa" not in content:
         return found
     noqa = Noqa(content, path, kind in _WITH_TASKS, _read_yaml)

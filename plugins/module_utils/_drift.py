@@ -22,6 +22,7 @@ from ._places import subject
 from ._rules import DRIFT, RULES, SEVERITIES, UNSEEN
 from ._services import TLS_VERSIONS
 
+_MOST_NAMES = 3
 _CLOSED = (REFUSED, FILTERED, UNREACHABLE)
 # What a change is: something of its own, a finding that came or went, a host that came or went.
 DRIFTED, NEW, RESOLVED, ADDED, REMOVED = "drift", "new", "resolved", "host_added", "host_removed"
@@ -73,25 +74,37 @@ def _at(change: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def told(changes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return changes for people: what one host shows on several ports is one row.
+    """Return changes for people: what several ports show, and several hosts, is one row.
 
-    A row is {kind, host, vantage, rule, severity, what}, all text.
+    A row is {kind, vantage, rule, severity, host, what}, all text; ``host`` names the first hosts.
     """
     places: dict[tuple[str, ...], list[str]] = {}
-    keys = ("kind", "host", "vantage", "rule", "severity", "message")
+    keys = ("kind", "vantage", "rule", "severity", "message")
     for one in changes:
         about = subject(one)
-        found = places.setdefault(tuple(one[key] for key in keys), [])
+        found = places.setdefault((one["host"], *(one[key] for key in keys)), [])
         if about and about not in found:
             found.append(about)
+    hosts: dict[tuple[str, ...], list[str]] = {}
+    for (host, *rest), where in places.items():
+        hosts.setdefault((", ".join(where), *rest), []).append(host)
     return [
         {
-            **dict(zip(keys[:-1], key)),
-            "kind": KINDS[key[0]],
-            "what": f"{', '.join(where)} {key[-1]}".lstrip(),
+            "kind": KINDS[kind],
+            "vantage": vantage,
+            "rule": rule,
+            "severity": severity,
+            "host": _some(names),
+            "what": f"{where} {message}".lstrip(),
         }
-        for key, where in places.items()
+        for (where, kind, vantage, rule, severity, message), names in hosts.items()
     ]
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first names, and how many more there are."""
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _key(host: Host) -> tuple[str, str]:

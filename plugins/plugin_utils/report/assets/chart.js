@@ -6,6 +6,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const CHART = { height: 220, left: 44, right: 8, top: 12, bottom: 26, most: 400, least: -60 };
 const LINES = [0, 30, 90, 180, 365];
+const TICK_LEAST = 14;
 const BAR_MOST = 30;
 const TABLE_FIRST = 25;
 const certQueue = new Queue();
@@ -53,7 +54,9 @@ function* drawChart(hosts) {
     "aria-label": `${plural(bars.length, "host")} by days left; the first to expire is ` +
       `${title(soonest)} with ${soonest.days}. The table below says the same.`,
   });
-  for (const line of LINES.filter((one) => one < highest)) {
+  const fits = (line, at) => line < highest &&
+    (at === 0 || y(LINES[at - 1]) - y(line) > TICK_LEAST);
+  for (const line of LINES.filter(fits)) {
     chart.append(
       svg("line", { x1: CHART.left, x2: width - CHART.right, y1: y(line), y2: y(line), class: "line" }),
       svg("text", { x: CHART.left - 8, y: y(line) + 4, class: "tick" }, String(line)));

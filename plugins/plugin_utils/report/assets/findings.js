@@ -58,13 +58,10 @@ function explanation(one, fixes) {
   say("Remedy", one.remedy);
   say("Clause", clause);
   say("Waived", one.waived);
-  const box = make("div", {}, list);
-  for (const fix of fixes) {
-    const lines = DATA.fixes[fix].map((line) => TEXTS[line]).join("\n");
-    box.append(make("details", { class: "fix" },
-      make("summary", {}, "Fix it with this collection"), make("pre", {}, make("code", {}, lines))));
-  }
-  return box;
+  const lines = [...fixes].map((fix) => DATA.fixes[fix].map((line) => TEXTS[line]).join("\n"));
+  return make("div", {}, list, make("details", { class: "fix" },
+    make("summary", {}, "Fix it with this collection"),
+    make("pre", {}, make("code", {}, lines.join("\n")))));
 }
 
 function placeItem(one) {

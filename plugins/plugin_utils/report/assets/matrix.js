@@ -14,11 +14,16 @@ function headRow() {
     make("div", { role: "columnheader", class: "host" }, "Host"));
   for (const service of SERVICES) {
     head.append(make("div", { role: "columnheader", class: "col", title: service.name },
-      make("span", { class: "name" }, service.name),
+      make("span", { class: "name" }, ...breakable(service.name)),
       make("span", { class: "port" }, service.port ? String(service.port) : "own")));
   }
   head.append(make("div", { role: "columnheader", class: "days" }, "Days left"));
   return head;
+}
+
+// Lets a long name break behind an underscore.
+function breakable(name) {
+  return name.split("_").flatMap((part, at) => (at ? ["_", make("wbr"), part] : [part]));
 }
 
 function cellLabel(host, service, cell) {

@@ -151,4 +151,16 @@ def test_people_are_told_once_what_several_ports_show() -> None:
     rows = told(compared(seen(), seen(imaps=changed, submission=changed))["changes"])
     assert [(one["kind"], one["rule"]) for one in rows] == [("drift", "drift-certificate-issuer")]
     assert rows[0]["what"].startswith("submission (587), imaps (993) certificate was issued by")
+    assert rows[0]["host"] == HOST
     assert set(KINDS.values()) >= {one["kind"] for one in rows}
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(2, "h0, h1"), (3, "h0, h1, h2"), (9, "h0, h1, h2 and 6 more")]
+)
+def test_people_are_told_once_what_several_hosts_show(number: int, words: str) -> None:
+    names = [f"h{index}" for index in range(number)]
+    before = document([audits.result(name) for name in names], audits.EARLIER)
+    opened = [audits.result(name, {"imap": audits.OPENED}) for name in names]
+    rows = told(with_drift(before, document(opened, audits.NOW))["changes"])
+    assert [(one["kind"], one["host"]) for one in rows] == [("drift", words), ("new", words)]

@@ -82,8 +82,8 @@ def _host(metrics: _Metrics, host: Host, labels: Mapping[str, Any], level: int) 
         own = {**labels, "service": service, "port": port, "address": address}
         about = places.get((service, port, address), [])
         everywhere = places.get((service, port, ""), []) if address else []
-        number = counts([*about, *everywhere])
-        good = not any(number[name] for name in SEVERITIES[level:])
+        counted = counts([*about, *everywhere])
+        good = not any(counted[name] for name in SEVERITIES[level:])
         metrics.add("mailports_endpoint_compliant", own, int(good))
         metrics.add("mailports_reach", {**own, "reach": seen["reach"]}, 1)
         _tls(metrics, seen, own)

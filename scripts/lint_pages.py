@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ansible_collections.postmaster.mailports.plugins.module_utils._rules import RULES
+from ansible_collections.postmaster.mailports.plugins.plugin_utils.lint._waivers import NEVER_WAIVED
 
 from tests.lint.examples import EXAMPLES
 
@@ -59,6 +60,10 @@ def _page(name: str) -> Iterator[str]:
     yield ""
     yield rule.remedy
     yield ""
+    if name in NEVER_WAIVED:
+        yield f"ansible-lint can be told to pass it over: `# noqa: {rule_id(name)}`. In mailports-lint"
+        yield "nothing excuses it."
+        return
     yield f"Where the finding is accepted: `# noqa: {rule_id(name)}` for ansible-lint, or"
     yield f"`# mailports: ignore {name} REASON` for both tools, on the line or on the one above it."
 

@@ -14,6 +14,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
+from wcmatch.pathlib import BRACE, DOTGLOB, GLOBSTAR, PurePath
 
 from tests.lint.bad_project import IDS, ROOT, RULES, LintRun, environment, name_of, snippet, write
 
@@ -115,6 +117,26 @@ def test_a_noqa_works_wherever_a_finding_can_stand(
     oldest = version == "oldest"
     python = request.getfixturevalue("oldest") if oldest else sys.executable
     assert lint(python=python).found == NOT_EXCUSED
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "main.cf",
+        "roles/mail/files/master.cf",
+        "etc/dovecot/dovecot.conf",
+        "etc/dovecot/conf.d/10-ssl.conf",
+        "etc/dovecot/conf.d/auth-sql.conf.ext",
+        "dovecot-sql.conf.ext",
+        "roles/mail/files/.mbsyncrc",
+        "fetchmailrc",
+        "mail/config-v1.1.xml",
+        "www/autoconfig.example.net.xml",
+    ],
+)
+def test_the_recommended_kinds_open_a_file(file: str) -> None:
+    patterns = [kind["text"] for kind in yaml.safe_load(snippet())["kinds"]]
+    assert PurePath(file).globmatch(patterns, flags=GLOBSTAR | BRACE | DOTGLOB)
 
 
 def test_skip_list_and_warn_list(lint: Lint, tmp_path: Path) -> None:

@@ -61,8 +61,7 @@ def _page(name: str) -> Iterator[str]:
     yield rule.remedy
     yield ""
     if name in NEVER_WAIVED:
-        yield f"ansible-lint can be told to pass it over: `# noqa: {rule_id(name)}`. In mailports-lint"
-        yield "nothing excuses it."
+        yield f"For ansible-lint `# noqa: {rule_id(name)}` excuses it. In mailports-lint nothing does."
         return
     yield f"Where the finding is accepted: `# noqa: {rule_id(name)}` for ansible-lint, or"
     yield f"`# mailports: ignore {name} REASON` for both tools, on the line or on the one above it."

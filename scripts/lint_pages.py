@@ -61,7 +61,7 @@ def _page(name: str) -> Iterator[str]:
     yield rule.remedy
     yield ""
     if name in NEVER_WAIVED:
-        yield f"For ansible-lint `# noqa: {rule_id(name)}` excuses it. In mailports-lint nothing does."
+        yield f"`# noqa: {rule_id(name)}` excuses it for ansible-lint, nothing for mailports-lint."
         return
     yield f"Where the finding is accepted: `# noqa: {rule_id(name)}` for ansible-lint, or"
     yield f"`# mailports: ignore {name} REASON` for both tools, on the line or on the one above it."

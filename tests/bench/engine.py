@@ -5,7 +5,8 @@
 
 The request holds the fields of ``_request.Request`` that matter here, ``targets`` as lists of
 service, protocol, port and TLS mode, ``quickack`` (false to leave acknowledgements to the kernel)
-and ``rounds``. The result holds the seconds of each round, the peak RSS in KiB and the observations.
+and ``rounds``. The result holds the seconds of each round, the peak RSS in KiB and the
+observations.
 """
 
 from __future__ import annotations

@@ -130,6 +130,25 @@ def test_variables_of_a_role_reach_its_tasks(capsys: pytest.CaptureFixture[str])
     assert found(capsys, ".") == [("roles/x/tasks/main.yml", 1, "deprecated-port")]
 
 
+def test_variables_of_a_role_reach_its_tasks_from_inside_the_role(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wrote("defaults/main.yml", "way: 110\n")
+    wrote("tasks/main.yml", "- ansible.builtin.wait_for: {port: '{{ way }}'}\n")
+    assert found(capsys, "tasks/main.yml") == [("tasks/main.yml", 1, "deprecated-port")]
+
+
+def test_what_one_file_uses_says_nothing_about_the_lines_of_another(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wrote(
+        "roles/y/tasks/a.yml",
+        "- vars: {imap_port: 143}\n  wait_for: {port: '{{ imap_port }}', state: stopped}\n",
+    )
+    wrote("roles/y/tasks/b.yml", "- vars: {imap_port: 143}\n  ansible.builtin.debug: {msg: x}\n")
+    assert found(capsys, ".") == [("roles/y/tasks/b.yml", 1, "deprecated-port")]
+
+
 def test_main_cf_reaches_master_cf(capsys: pytest.CaptureFixture[str]) -> None:
     entry = "submission inet n - y - - smtpd\n  -o smtpd_sasl_auth_enable=yes\n"
     wrote("etc/postfix/master.cf", entry)

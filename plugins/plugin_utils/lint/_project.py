@@ -53,7 +53,8 @@ def lint_file(path: str, policy: Policy) -> list[Finding]:
     kind = kind_of(name, text)
     if not kind:
         return []
-    scope = _role_scope(_role_of(path))
+    role = _role_of(path)
+    scope = Scope(_role_variables(os.path.abspath(role))) if role else Scope()
     folder = os.path.dirname(path)
     return lint_text(
         Text(name, text), policy, kind, scope, lambda one: _text(os.path.join(folder, one))
@@ -70,9 +71,9 @@ def _text(path: str) -> Optional[str]:
 def _role_of(path: str) -> str:
     """Return the folder of the role that a file belongs to, "" for none."""
     parts = os.path.normpath(path).split(os.sep)
-    for index in range(len(parts) - 2, 0, -1):
+    for index in range(len(parts) - 2, -1, -1):
         if parts[index] in _ROLE_PARTS:
-            return os.sep.join(parts[:index])
+            return os.sep.join(parts[:index]) or ("" if path.startswith(os.sep) else ".")
     return ""
 
 
@@ -86,10 +87,6 @@ def _role_variables(role: str) -> Scope:
             scope.add(Table(fresh))
             known.update(key.text for key, _node in fresh)
     return scope
-
-
-def _role_scope(role: str) -> Scope:
-    return Scope(_role_variables(role)) if role else Scope()
 
 
 def _tables(folder: str) -> Iterator[Table]:

@@ -24,12 +24,13 @@ class Scope:
         self._names: dict[str, list[Node]] = {}
         self._outer = outer
         # Where the values stand that were used as ports: (line, column).
-        self.used: set[tuple[int, int]] = outer.used if outer else set()
+        self.used: set[tuple[int, int]] = set()
 
     def bind(self, name: str, node: Node) -> Scope:
         """Return a scope in which ``name`` stands for ``node`` alone."""
         inner = Scope(self)
         inner._names[name] = [node]
+        inner.used = self.used
         return inner
 
     def add(self, table: Table) -> None:

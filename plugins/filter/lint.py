@@ -14,7 +14,7 @@ from ..plugin_utils.lint._kinds import KINDS
 
 def lint(data, policy=None, kind="", name=""):
     """Return the findings on a text, or on plain data, as plain data."""
-    if policy is not None and not isinstance(policy, dict) and policy not in POLICIES:
+    if not (policy is None or isinstance(policy, dict) or policy in list(POLICIES)):
         allowed = ", ".join(POLICIES)
         raise AnsibleFilterError(f"lint: policy: {policy!r} is neither a dictionary nor {allowed}")
     if kind and kind not in KINDS:

@@ -26,6 +26,7 @@ _KEYWORDS = word_set(
     "with_items with_list with_dict with_nested with_flattened with_together with_subelements "
     "with_fileglob with_first_found with_sequence with_indexed_items block rescue always"
 )
+_FREE_FORM = frozenset(("command", "shell", "raw", "script", "action", "local_action"))
 _LOOPS = ("loop", "with_items", "with_list", "with_dict", "with_flattened", "with_indexed_items")
 _MOST_ITEMS = 200
 
@@ -41,8 +42,15 @@ def is_task(table: Table) -> bool:
     keys = table.keys
     if not keys or "hosts" in keys or any(key in LISTS for key in keys):
         return False
-    modules = [key for key in keys if _module(key)]
-    return bool(modules)
+    return any(_module(key.text) and _has_arguments(key.text, node) for key, node in table.items)
+
+
+def _has_arguments(key: str, node: Node) -> bool:
+    """Tell whether a value can be a module's: ``service: imap`` in a list of listeners is none."""
+    value = target(node)
+    if not isinstance(value, Scalar):
+        return isinstance(value, Table)
+    return "." in key or "=" in value.text or key in _FREE_FORM
 
 
 def _module(key: str) -> str:

@@ -1,96 +1,197 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run every test of the project, the fast ones first, and say at the end what did not run.
+"""Run every test of the project in two lanes, and say at the end what did not run.
 
-The steps: the unit and lint-rule tests; the engine's unit tests on every other Python of the
-machine; the reports, in a real browser; ansible-test sanity; the molecule scenarios; the
-integration tests, whose pytest prints the gaps of all steps.
-The first step that fails ends the run.
+One lane computes: the unit and lint-rule tests; the engine's unit tests on every other Python of
+the machine; the reports, in a real browser; ansible-test sanity. The other one mostly waits for
+real mail servers: the molecule scenarios; the integration tests. What a step prints is shown when
+it ends. The first step that fails ends the run.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import interpreters
 
-from tests.support.gaps import real_hosts_obstacle
+from tests.hosts import bases
+from tests.support import gaps
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE_TESTS = "tests/unit/plugins/module_utils"
+PYTEST = [sys.executable, "-m", "pytest", "-q", "--no-header"]
 
 
-def step(title: str, command: list[str], **variables: str) -> None:
-    """Run one command in the checkout; exit with its status when it fails."""
-    print(f"== {title}", flush=True)
-    status = subprocess.call(command, cwd=ROOT, env={**os.environ, **variables})
-    if status:
-        print(f"== {title}: failed (exit status {status})", flush=True)
-        raise SystemExit(status)
+class Failed(Exception):
+    """A step failed, or the run ended before it did."""
 
 
-def note(gaps: Path, what: str, why: str, fatal: bool = False) -> None:
-    """Add to the gaps file something that did not run; FATAL when continuous integration must."""
-    with gaps.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"what": what, "why": why, "fatal": fatal}) + "\n")
+@dataclass
+class Runner:
+    """Runs commands of both lanes; ``folder`` takes their output and the gaps that they name."""
+
+    folder: Path
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _running: set[subprocess.Popen[bytes]] = field(default_factory=set)
+    _count: int = 0
+    _over: bool = False
+
+    def step(self, title: str, command: list[str]) -> None:
+        """Run one command in the checkout and show what it said. Raises Failed."""
+        with self._lock:
+            if self._over:
+                raise Failed
+            self._count += 1
+            number = self._count
+            print(f"== {title}: begins", flush=True)
+        begun = time.monotonic()
+        said = self.folder / f"{number}.log"
+        with said.open("wb") as stream:
+            status = self._run(command, number, stream)
+        with self._lock:
+            if self._over:
+                raise Failed
+            self._over = bool(status)
+            sys.stdout.write(said.read_text(encoding="utf-8", errors="replace"))
+            result = f"failed (exit status {status})" if status else "passed"
+            print(f"== {title}: {result} ({time.monotonic() - begun:.0f} s)", flush=True)
+        if status:
+            self.stop()
+            raise Failed
+
+    def _run(self, command: list[str], number: int, stream: object) -> int:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "MAILPORTS_GAPS": str(self.folder / f"{number}.gaps")},
+            stdin=subprocess.DEVNULL,
+            stdout=stream,  # type: ignore[call-overload]
+            stderr=subprocess.STDOUT,
+        )
+        with self._lock:
+            self._running.add(process)
+        status: int = process.wait()
+        with self._lock:
+            self._running.discard(process)
+        return status
+
+    def stop(self) -> None:
+        """End what still runs, as Ctrl-C would, so that it takes its mail hosts down."""
+        with self._lock:
+            self._over = True
+            for process in self._running:
+                process.send_signal(signal.SIGINT)
+
+    def note(self, what: str, why: str, fatal: bool = False) -> None:
+        """Name something that did not run; FATAL when continuous integration must run it."""
+        with self._lock, (self.folder / "notes.gaps").open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"what": what, "why": why, "fatal": fatal}) + "\n")
+
+    def gaps(self) -> list[dict[str, object]]:
+        """Return what did not run in any step."""
+        return [gap for path in sorted(self.folder.glob("*.gaps")) for gap in gaps.read(path)]
 
 
-def engine_on_other_pythons(gaps: Path) -> None:
+def computing(run: Runner) -> None:
+    """Run the steps that need processors."""
+    fast = [name for name in ("tests/unit", "tests/lint") if (ROOT / name).is_dir()]
+    run.step("unit tests", [*PYTEST, "-n", "2", "--dist", "loadfile", *fast])
+    engine_on_other_pythons(run)
+    command = ["scripts/env", "report", "python", "-m", "pytest", "-q", "--no-header"]
+    run.step("reports", [*command, "tests/report"])
+    run.step("sanity", [sys.executable, "scripts/run_sanity.py"])
+
+
+def engine_on_other_pythons(run: Runner) -> None:
     """Run the engine's unit tests on each Python of the machine but the one running this."""
     found = {python.release[:2]: python for python in interpreters.usable(*interpreters.NODES)}
     (major, low), (_major, high) = interpreters.NODES
     for minor in range(low, high + 1):
         python = found.get((major, minor))
         if python is None:
-            note(gaps, f"{ENGINE_TESTS} on Python {major}.{minor}", "no such interpreter here")
+            run.note(f"{ENGINE_TESTS} on Python {major}.{minor}", "no such interpreter here")
         elif python.release[:2] != sys.version_info[:2]:
             command = ["scripts/env", "--python", python.path, "unit", "python", "-m", "pytest"]
             command += ["-q", "--no-header", "-n", "2", "--dist", "loadfile"]
-            step(f"engine on Python {python.text}", [*command, ENGINE_TESTS])
+            run.step(f"engine on Python {python.text}", [*command, ENGINE_TESTS])
 
 
-def reports() -> None:
-    """Run the tests of the reports, with Debian's Chromium where that can be installed."""
+def waiting(run: Runner) -> None:
+    """Run the steps on real mail servers."""
+    obstacle = gaps.real_hosts_obstacle()
+    if obstacle:
+        run.note("molecule scenarios", obstacle, fatal=True)
+    else:
+        run.step("molecule", [sys.executable, "scripts/run_molecule.py"])
+    # A worker has hosts of its own; what is left over is taken one test at a time.
+    run.step("integration tests", [*PYTEST, "-n", "2", "--dist", "worksteal", "tests/integration"])
+
+
+def install_programs(run: Runner) -> None:
+    """Install what the steps need, before two lanes want apt at once."""
+    if gaps.real_hosts_obstacle():
+        return
+    bases.install_tools()
     missing = [name for name in ("chromium", "npm") if shutil.which(name) is None]
-    if missing and real_hosts_obstacle() is None:
+    if missing:
+        os.environ["DEBIAN_FRONTEND"] = "noninteractive"
         install = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *missing]
         for command in (["apt-get", "update", "-qq"], install):
-            step("programs for the tests of the reports", command, DEBIAN_FRONTEND="noninteractive")
-    command = ["scripts/env", "report", "python", "-m", "pytest", "-q", "--no-header"]
-    step("reports", [*command, "tests/report"])
+            run.step("programs for the tests of the reports", command)
 
 
-def molecule(gaps: Path) -> None:
-    """Run the molecule scenarios where the real hosts can be."""
-    obstacle = real_hosts_obstacle()
-    if obstacle:
-        note(gaps, "molecule scenarios", obstacle, fatal=True)
-    else:
-        step("molecule", [sys.executable, "scripts/run_molecule.py"])
+@contextlib.contextmanager
+def lane(run: Runner, steps: Callable[[Runner], None]) -> Iterator[None]:
+    """Run steps beside the block; raises Failed at its end if one of them has failed."""
+    failures: list[Failed] = []
+
+    def work() -> None:
+        try:
+            steps(run)
+        except Failed as failed:
+            failures.append(failed)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    except BaseException:
+        run.stop()
+        raise
+    finally:
+        thread.join()
+    if failures:
+        raise failures[0]
 
 
-def main() -> None:
-    """Run the steps in order."""
-    pytest = [sys.executable, "-m", "pytest", "-q", "--no-header"]
+def main() -> int:
+    """Run both lanes; return 1 when a step failed, or left out what must run."""
     with tempfile.TemporaryDirectory(prefix="mailports-tests-") as folder:
-        gaps = Path(folder) / "gaps"
-        os.environ["MAILPORTS_GAPS"] = str(gaps)
-        fast = [name for name in ("tests/unit", "tests/lint") if (ROOT / name).is_dir()]
-        step("unit tests", [*pytest, "-n", "2", "--dist", "loadfile", *fast])
-        engine_on_other_pythons(gaps)
-        reports()
-        step("sanity", [sys.executable, "scripts/run_sanity.py"])
-        molecule(gaps)
-        # A worker has hosts of its own; what is left over is taken one test at a time.
-        step("integration tests", [*pytest, "-n", "2", "--dist", "worksteal", "tests/integration"])
+        run = Runner(Path(folder))
+        try:
+            install_programs(run)
+            with lane(run, waiting):
+                computing(run)
+        except Failed:
+            return 1
+        found = run.gaps()
+    for line in gaps.told(found, gaps.forbidden()):
+        print(line)
+    return int(gaps.are_fatal(found, gaps.forbidden()))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

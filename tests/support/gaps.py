@@ -5,7 +5,7 @@
 
 A skipped test, and a test marked ``real_hosts`` on a machine that cannot hold the real hosts, is a
 gap. With ``MAILPORTS_NO_GAPS=1`` in the environment one gap fails the run. scripts/run_tests.py
-hands the gaps of earlier runs on through the file named in ``MAILPORTS_GAPS``: one JSON object a
+collects those of all its steps through the files named in ``MAILPORTS_GAPS``: one JSON object a
 line, ``{"what": ..., "why": ..., "fatal": ...}``; those with ``fatal`` false are only notes.
 """
 
@@ -28,21 +28,42 @@ def real_hosts_obstacle() -> str | None:
     return None
 
 
+def read(path: Path) -> list[dict[str, object]]:
+    """Return the gaps in a file, none where there is no such file."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return [json.loads(line) for line in lines]
+
+
+def forbidden() -> bool:
+    """Tell whether a gap fails the run."""
+    return os.environ.get("MAILPORTS_NO_GAPS", "") not in ("", "0")
+
+
+def are_fatal(found: list[dict[str, object]], no_gaps: bool) -> bool:
+    """Tell whether these gaps fail a run in which there may be none."""
+    return no_gaps and any(gap["fatal"] for gap in found)
+
+
+def told(found: list[dict[str, object]], no_gaps: bool) -> list[str]:
+    """Return the lines that name the gaps."""
+    lines = [f"{'gap' if gap['fatal'] else 'note'}: {gap['what']}: {gap['why']}" for gap in found]
+    if are_fatal(found, no_gaps):
+        lines.append("MAILPORTS_NO_GAPS is set: a gap fails the run.")
+    return lines
+
+
 class Gaps:
     """Collects what did not run from the reports of one pytest session."""
 
-    def __init__(self, path: str | None, forbidden: bool) -> None:
-        """Take the earlier gaps from the file at PATH; FORBIDDEN makes a gap fail the session."""
+    def __init__(self, path: str | None, no_gaps: bool) -> None:
+        """Take the earlier gaps from the file at PATH; NO_GAPS makes a gap fail the session."""
         self._path = Path(path) if path else None
-        self._forbidden = forbidden
-        self._found: list[dict[str, object]] = []
-        if self._path and self._path.exists():
-            lines = self._path.read_text(encoding="utf-8").splitlines()
-            self._found = [json.loads(line) for line in lines]
+        self._no_gaps = no_gaps
+        self._found = read(self._path) if self._path else []
         self._earlier = len(self._found)
 
     def _fatal(self) -> bool:
-        return self._forbidden and any(gap["fatal"] for gap in self._found)
+        return are_fatal(self._found, self._no_gaps)
 
     def _add(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         if not report.skipped or hasattr(report, "wasxfail"):
@@ -89,16 +110,12 @@ class Gaps:
         yield
         if self._found:
             terminalreporter.section("not run on this machine", red=self._fatal(), yellow=True)
-            for gap in self._found:
-                kind = "gap" if gap["fatal"] else "note"
-                terminalreporter.line(f"{kind}: {gap['what']}: {gap['why']}")
-            if self._fatal():
-                terminalreporter.line("MAILPORTS_NO_GAPS is set: a gap fails the run.")
+            for line in told(self._found, self._no_gaps):
+                terminalreporter.line(line)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Install the collector."""
-    forbidden = os.environ.get("MAILPORTS_NO_GAPS", "") not in ("", "0")
     config.pluginmanager.register(
-        Gaps(os.environ.get("MAILPORTS_GAPS"), forbidden), "mailports-gaps"
+        Gaps(os.environ.get("MAILPORTS_GAPS"), forbidden()), "mailports-gaps"
     )

@@ -24,8 +24,12 @@ _FIREWALL_CMD = re.compile(r"\bfirewall-cmd\b([^\n;&|]*)")
 _POSTCONF = re.compile(r"\bpostconf\b[^\n;&|]*?\s-e\s+([^\n;&|]*)")
 _LINE_GOES_ON = re.compile(r"\\\n")
 # What a text holds at least if one of the others can be in it.
-HINT = re.compile(r"\bufw\s|iptables\s|^-A\s|firewall-cmd|postconf\s|\bcheck_[a-z]+\s|\bnc\s")
+HINT = re.compile(
+    r"\bdport\s|\bfailed\s|\bufw\s|iptables\s|^-A\s|firewall-cmd|postconf\s|\bcheck_[a-z]+\s|\bnc\s"
+)
 _POSTCONF_OPTION = re.compile(r"\s-P\s+['\"]?([\w.:\[\]-]+)/(\w+)/(\w+)\s*=\s*(\S+)")
+_NFT = re.compile(r"\btcp\s+dport\s+(\{[^{}]*\}|[\w,-]+)([^\n;]*)")
+_MONIT = re.compile(r"\bfailed\b[^\n;]*?\bport\s+(\d{1,5})\b")
 _SETTING = re.compile(r"(?:'([^']*)'|\"([^\"]*)\"|(\S+\s*=\s*\S*))")
 _CHECK = re.compile(r"\bcheck_(?:imap|pop|smtp|tcp)\b([^\n;&|]*)")
 _PROBE = re.compile(r"\b(?:nc|ncat|netcat)\s+(?:-\S+\s+)*(\S+)\s+(\d{1,5})\b")
@@ -57,6 +61,22 @@ def line_facts(line: str, place: Place) -> Iterator[Fact]:
         yield from _postconf(match[1], place)
     for service, kind, name, value in _POSTCONF_OPTION.findall(line):
         yield from option_facts(service, kind, name, Parameter(value.strip("'\""), place))
+    yield from _nft(line, place)
+    yield from _probes(line, place)
+
+
+def _nft(line: str, place: Place) -> Iterator[Fact]:
+    for match in _NFT.finditer(line):
+        if re.search(r"\baccept\b", match[2]):
+            for word in re.split(r"[,\s]+", match[1].strip("{} ")):
+                yield from _opened(word, place)
+
+
+def _probes(line: str, place: Place) -> Iterator[Fact]:
+    """Yield the ports that a line looks at."""
+    for match in _MONIT.finditer(line):
+        host = re.search(r"\bhost\s+(\S+)", line)
+        yield from _opened(match[1], place, PROBE, bool(host and is_local(host[1])))
     for match in _CHECK.finditer(line):
         port = re.search(r"(?:-p\s*|--port[= ])(\d{1,5})\b", match[1])
         host = re.search(r"(?:-H\s*|--hostname[= ])(\S+)", match[1])

@@ -19,6 +19,7 @@ from ._facts import (
     FIREWALL,
     IMPLICIT,
     LISTENER,
+    PROBE,
     SOME,
     STARTTLS,
     Fact,
@@ -27,48 +28,27 @@ from ._facts import (
     unverified,
 )
 from ._jinja import Value
+from ._keys import (
+    BINDING,
+    DENIED,
+    ENDPOINT_KEYS,
+    ENDS,
+    FILTERS,
+    LISTENING,
+    OTHER,
+    PORT_LIKE,
+    PROBING,
+    PROTOCOL_KEYS,
+    STATE_KEYS,
+    STATES,
+    TARGETS,
+    TITLES,
+)
 from ._scope import Scope
 from ._servers import server_facts
-from ._sets import word_set
 from ._tree import EMPTY, UNKNOWN, Again, Items, Node, Scalar, Table, scalars, target
 from ._values import Endpoint, endpoint, is_local, mail_urls, number, ports_in
 from ._words import ALL, NONE, protocols, row_of, says_tls, service_named, tokens, truth
-
-# What comes below these words is not open, or not ours.
-_DENIED = word_set(
-    "deny denied drop dropped reject rejected block blocked closed close disabled forbidden banned "
-    "ban blacklist blocklist fail2ban jail jails absent removed remove egress outbound outgoing "
-    "unused legacy_removed exclude excluded ignore ignored udp"
-)
-# Things with ports of their own beside a mail server.
-_OTHER = word_set(
-    "http https web db database mysql mariadb postgres postgresql ldap ldaps redis metrics "
-    "exporter ssh sshd api clamav clamd rspamd milter lmtp sieve managesieve memcached ntp snmp "
-    "ftp telnet dns timeout rabbitmq amqp mqtt kafka spamd amavis policy"
-)
-_FIREWALL = word_set(
-    "firewall ufw firewalld iptables ip6tables nftables nft fw allow allowed open opened ingress "
-    "inbound securitygroup secgroup nsg shorewall ferm csf accept permitted public incoming"
-)
-_PORT_LIKE = frozenset(("port", "ports", "dport", "dports", "dpt", "toport"))
-# Words that may stand behind port in a key that holds one. Of two ends only the first is judged.
-_ENDS = frozenset(("number", "default", "tcp", "range", "ranges", "min", "from"))
-_TITLES = ("name", "service", "comment", "description", "title", "id", "app", "desc", "label")
-_PROTOCOL_KEYS = ("proto", "protocol", "protocols", "ip_protocol")
-_STATES = word_set(
-    "absent closed stopped disabled drained deny reject drop block removed refused filtered "
-    "unreachable outbound egress out outgoing comment commented ignore"
-)
-_STATE_KEYS = (
-    "state", "rule", "action", "jump", "policy", "target", "verdict", "access", "reach", "direction"
-)  # fmt: skip
-_TARGETS = word_set("target targets endpoints hosts servers backends upstreams listen listeners")
-_ENDPOINT_KEYS = word_set(
-    "host hostname server address addr smarthost relayhost relay url uri endpoint dsn backend "
-    "upstream hostport target smtp imap pop3 bind listen transport mx"
-)
-_BINDING = frozenset(("listen", "bind", "listener", "publish", "published", "expose", "exposed"))
-_LISTENING = word_set("listen bind listener address addr")
 
 
 @dataclass(frozen=True)
@@ -84,6 +64,7 @@ class Context:
     endpoints: bool = False
     listeners: bool = False
     tls: str = ""
+    probe: bool = False
     inherited: tuple[Pair, ...] = ()
 
     def below(self, key: str) -> Context:
@@ -91,17 +72,18 @@ class Context:
         words = tokens(key)
         named = set(words)
         own = protocols(words)
-        speaks = own or (NONE if named & _OTHER else self.speaks)
+        speaks = own or (NONE if named & OTHER else self.speaks)
         return replace(
             self,
             speaks=speaks,
             path=f"{self.path}.{key}" if self.path else key,
-            firewall=self.firewall or bool(named & _FIREWALL) or {"security", "group"} <= named,
-            ports=bool(named & _PORT_LIKE) or (self.ports and not named & _OTHER and bool(own)),
+            firewall=self.firewall or bool(named & FILTERS) or {"security", "group"} <= named,
+            ports=bool(named & PORT_LIKE) or (self.ports and not named & OTHER and bool(own)),
             names=bool(named & {"service", "services"}),
-            endpoints=bool(named & _TARGETS),
+            endpoints=bool(named & TARGETS),
+            probe=self.probe or bool(named & PROBING),
             listeners=self.listeners or bool(named & {"listener", "listeners"}),
-            tls=says_tls(tuple(named - _PORT_LIKE), "true") if named & _PORT_LIKE else "",
+            tls=says_tls(tuple(named - PORT_LIKE), "true") if named & PORT_LIKE else "",
             tasks=False,
             inherited=(),
         )
@@ -145,9 +127,10 @@ class SettingsReader:
         """Yield the facts of a mapping."""
         if is_off(table, self._scope):
             return
+        table = _named_value(table)
         own = tuple(pairs(table))
         titles = protocols(
-            word for name in _TITLES for word in tokens(self._scope.text(table.get(name)))
+            word for name in TITLES for word in tokens(self._scope.text(table.get(name)))
         )
         inner = replace(context, speaks=context.speaks or titles)
         yield from server_facts(table, self._scope, inner.path)
@@ -156,7 +139,7 @@ class SettingsReader:
             if isinstance(node, Again):
                 continue
             words = tokens(key.text)
-            if set(words) & _DENIED:
+            if set(words) & DENIED:
                 continue
             below = inner.below(key.text)
             if isinstance(node, Scalar):
@@ -193,7 +176,7 @@ class SettingsReader:
         """Return what the host names and ports of a mapping speak of."""
         found: frozenset[str] = NONE
         for pair in own:
-            if set(pair.words) & _ENDPOINT_KEYS:
+            if set(pair.words) & ENDPOINT_KEYS:
                 found |= _speaks_host(self._scope.text(pair.value))
         return found
 
@@ -216,13 +199,15 @@ class SettingsReader:
         urls = list(self._urls(value, words, table, below, own))
         if urls:
             yield from urls
-        elif named & _PORT_LIKE and words[-1] in _PORT_LIKE | _ENDS:
+        elif named & PORT_LIKE and words[-1] in PORT_LIKE | ENDS:
             yield from self._port_key(key, value, own, table, inner)
         elif number(key.text) and (inner.ports or inner.speaks):
             return
-        elif inner.ports and not named & _OTHER and number(value.text):
+        elif inner.ports and not named & OTHER and number(value.text):
             yield from self._port_key(key, value, own, table, inner)
-        elif named & _ENDPOINT_KEYS or below.speaks:
+        elif below.firewall and "tcp" in named:
+            yield from self._listed(value, below)
+        elif named & ENDPOINT_KEYS or below.speaks:
             yield from self._endpoint_key(words, value, own, table, below, inner)
 
     def _port_key(
@@ -230,10 +215,10 @@ class SettingsReader:
     ) -> Iterator[Fact]:
         """Yield the mention of a key that holds a port."""
         words = tokens(key.text)
-        prefix = tuple(word for word in words if word not in _PORT_LIKE | _ENDS)
+        prefix = tuple(word for word in words if word not in PORT_LIKE | ENDS)
         if words[:1] == ("from",) and table.get("to_port") is None:
             return
-        if set(prefix) & _OTHER or not _is_tcp(table, self._scope):
+        if set(prefix) & OTHER or not _is_tcp(table, self._scope):
             return
         speaks = protocols(prefix) or inner.speaks or self._spoken(own)
         if not speaks and self._by_number(prefix, table, inner):
@@ -242,7 +227,7 @@ class SettingsReader:
             speaks = ALL
         for one in self._scope.values(value):
             ports = [number(one.text)]
-            if set(words) & {"ports", "dports", *_ENDS} or inner.firewall or "," in one.text:
+            if set(words) & {"ports", "dports", *ENDS} or inner.firewall or "," in one.text:
                 ports = ports_in(one.text + _other_end(words, table, self._scope))
             for port in ports:
                 row = row_of(port, speaks)
@@ -252,12 +237,12 @@ class SettingsReader:
 
     def _by_number(self, prefix: tuple[str, ...], table: Table, inner: Context) -> bool:
         """Tell whether a port is what its number says, since nothing names another use."""
-        if inner.firewall or inner.ports or set(prefix) & _FIREWALL:
+        if inner.firewall or inner.ports or set(prefix) & FILTERS:
             return True
         if set(prefix) - {"dest", "destination", "dst", "to"}:
             return False
-        has_protocol = any(table.get(name) is not None for name in _PROTOCOL_KEYS)
-        titled = any(table.text(name) for name in _TITLES)
+        has_protocol = any(table.get(name) is not None for name in PROTOCOL_KEYS)
+        titled = any(table.text(name) for name in TITLES)
         return has_protocol and not titled
 
     def _mention(
@@ -274,10 +259,13 @@ class SettingsReader:
         if seen.disabled:
             return
         path = f"{context.path}.{key.text}" if context.path else key.text
-        firewall = context.firewall or bool(set(prefix) & _FIREWALL)
-        listens = context.listeners or bool(set(prefix) & _BINDING)
+        firewall = context.firewall or bool(set(prefix) & FILTERS)
+        listens = context.listeners or bool(set(prefix) & BINDING)
         client = bool(seen.login or seen.host) and not firewall and not listens
-        role = CLIENT if client else FIREWALL if firewall else LISTENER
+        if context.probe and not seen.login:
+            role = PROBE
+        else:
+            role = CLIENT if client else FIREWALL if firewall else LISTENER
         if context.listeners and seen.tls == CLEARTEXT and seen.by == "ssl":
             # ssl of a listener tells TLS from the first byte from STARTTLS.
             seen = replace(seen, tls=None if row.tls == STARTTLS else STARTTLS)
@@ -289,7 +277,7 @@ class SettingsReader:
             text=at.text,
             tls=seen.tls,
             login=seen.login,
-            local=(seen.local and role == CLIENT) or seen.bound,
+            local=(seen.local and role in (CLIENT, PROBE)) or seen.bound,
             tls_place=seen.tls_place,
             bare=not client and value.at is at,
         )
@@ -329,14 +317,14 @@ class SettingsReader:
             if found is None or not found.port:
                 continue
             speaks = protocols(words) or _speaks_host(found.host) or below.speaks
-            if text.startswith(":") and not set(words) & _OTHER:
+            if text.startswith(":") and not set(words) & OTHER:
                 speaks = speaks or ALL
             row = row_of(found.port, speaks)
             if row is None:
                 continue
-            prefix = tuple(word for word in words if word not in _ENDPOINT_KEYS) or words
+            prefix = tuple(word for word in words if word not in ENDPOINT_KEYS) or words
             seen = around(prefix, row, (*own, *inner.inherited), self._scope)
-            listens = bool(set(words) & _LISTENING) and not seen.login
+            listens = bool(set(words) & LISTENING) and not seen.login
             yield Mention(
                 row=row,
                 port=found.port,
@@ -405,6 +393,17 @@ def _other_end(words: tuple[str, ...], table: Table, scope: Scope) -> str:
     return ""
 
 
+def _named_value(table: Table) -> Table:
+    """Return the setting that a mapping of name and value stands for, any other one as it is."""
+    keys = set(table.keys)
+    name = next((one for one in ("name", "parameter", "param", "option") if one in keys), "")
+    key = target(table.get(name)) if name else None
+    if not isinstance(key, Scalar) or "value" not in keys or keys - {name, "value", "state"}:
+        return table
+    value = table.get("value")
+    return Table(((key, value),), table.line) if value is not None else table
+
+
 def place_of(scalar: Scalar, path: str) -> Place:
     """Return the place of a scalar."""
     return Place(scalar.line, scalar.column, path)
@@ -437,10 +436,10 @@ def _mail_ports(node: Items) -> set[int]:
 
 def is_off(table: Table, scope: Scope) -> bool:
     """Tell whether a mapping describes what is closed, refused or absent."""
-    for name in _STATE_KEYS:
-        if scope.text(table.get(name)).strip().lower() in _STATES:
+    for name in STATE_KEYS:
+        if scope.text(table.get(name)).strip().lower() in STATES:
             return True
-    if not _is_tcp(table, scope) and any(set(tokens(key)) & _PORT_LIKE for key in table.keys):
+    if not _is_tcp(table, scope) and any(set(tokens(key)) & PORT_LIKE for key in table.keys):
         return True
     for name in ("enabled", "enable", "active", "permitted"):
         text = scope.text(table.get(name)).strip()
@@ -450,7 +449,7 @@ def is_off(table: Table, scope: Scope) -> bool:
 
 
 def _is_tcp(table: Table, scope: Scope) -> bool:
-    for name in _PROTOCOL_KEYS:
+    for name in PROTOCOL_KEYS:
         if scope.text(table.get(name)).strip().lower() in ("udp", "icmp", "sctp", "esp"):
             return False
     return True

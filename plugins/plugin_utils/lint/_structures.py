@@ -79,7 +79,7 @@ class StructureReader(SettingsReader):
         for key, node in table.items:
             if key.text in _NOT_WALKED:
                 continue
-            below = Context(path=context.below(key.text).path, tasks=key.text in LISTS)
+            below = replace(context.below(key.text), tasks=key.text in LISTS)
             if key.text == "module_defaults" and isinstance(node, Table):
                 yield from TaskReader(self, self._scope, self._name).defaults(node, below)
             elif not isinstance(node, Scalar):

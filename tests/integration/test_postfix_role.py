@@ -26,6 +26,11 @@ VARIABLES: dict[str, Any] = {
     "mailports_certificate_source": "self_signed",
 }
 PASSWORD = "Jabberwocky-1"
+# A Dovecot that was stopped leaves the file of its socket behind.
+STALE = (
+    "postfix check && python3 -c \"import socket; s = socket.socket(socket.AF_UNIX); "
+    "s.bind('/var/spool/postfix/private/auth')\""
+)
 # What an unchanged run of all three roles may execute on a host.
 MOST_TASKS = 20
 
@@ -106,6 +111,8 @@ def test_a_relay_alone_needs_no_dovecot(
 def test_submission_alone(plain: hosts.Site, tmp_path: Path, ansible_home: Path) -> None:
     """A server that only sends: Dovecot answers about logins and listens nowhere."""
     intent = {"host": "{{ inventory_hostname }}", "services": {"submission": {}}}
+    for host in plain.hosts.values():
+        host.run(STALE, check=True)
     for _again in range(2):
         run = play(plain, tmp_path, ansible_home, "certificate postfix", mailports_intent=intent)
         assert run.status == 0, run.text

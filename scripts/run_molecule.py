@@ -11,13 +11,15 @@ fail. MAILPORTS_INIT names the first process of the hosts: tini, where it is not
 from __future__ import annotations
 
 import os
-import queue
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests import hosts
@@ -33,14 +35,9 @@ def scenarios() -> list[str]:
     return sorted(found, key=lambda name: (name == "default", name))
 
 
-def molecule(
-    site: hosts.Site, arguments: list[str], notes: str, *, shown: bool
-) -> subprocess.CompletedProcess[str]:
-    """Run molecule on the controller of a site; ``notes`` is the folder where it keeps its state.
-
-    Unless it is ``shown`` at once, its output is returned.
-    """
-    env = {
+def environment(site: hosts.Site, notes: str) -> dict[str, str]:
+    """Return what molecule has to know of a site; ``notes`` is the folder of its own state."""
+    return {
         **os.environ,
         "MAILPORTS_INVENTORY": str(site.inventory),
         "MAILPORTS_CA": str(site.ca_file),
@@ -48,46 +45,72 @@ def molecule(
         "MAILPORTS_CLIENT": shlex.join(site.client.enter),
         "MOLECULE_EPHEMERAL_DIRECTORY": notes,
     }
-    return subprocess.run(
-        [*site.enter, "molecule", *arguments],
-        cwd=ROOT,
-        env=env,
-        stdin=None if shown else subprocess.DEVNULL,
-        stdout=None if shown else subprocess.PIPE,
-        stderr=None if shown else subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
 
 
-def work(waiting: queue.SimpleQueue[str]) -> list[str]:
-    """Run scenarios on one pair of hosts until none is waiting; return those that failed."""
-    failed = []
-    with hosts.running(init=INIT) as site:
-        while True:
-            try:
-                name = waiting.get_nowait()
-            except queue.Empty:
-                return failed
-            begin = time.monotonic()
-            with tempfile.TemporaryDirectory(prefix="mailports-molecule-") as notes:
-                done = molecule(site, ["test", "-s", name], notes, shown=False)
-            seconds = time.monotonic() - begin
-            if done.returncode:
-                failed.append(name)
-                print(done.stdout, flush=True)
-            result = "FAILED" if done.returncode else "passed"
-            print(f"scenario {name}: {result} ({seconds:.0f} s)", flush=True)
+@dataclass
+class Work:
+    """The scenarios that wait, and the molecules that run."""
+
+    waiting: list[str]
+    failed: list[str] = field(default_factory=list)
+    _running: set[subprocess.Popen[str]] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def do(self) -> None:
+        """Run scenarios on one pair of hosts until none is waiting."""
+        with hosts.running(init=INIT) as site:
+            while name := self._next():
+                begun = time.monotonic()
+                status, said = self._molecule(site, name)
+                if status:
+                    self.failed.append(name)
+                    print(said, flush=True)
+                result = "FAILED" if status else "passed"
+                print(f"scenario {name}: {result} ({time.monotonic() - begun:.0f} s)", flush=True)
+
+    def stop(self) -> None:
+        """End what runs and begin nothing more; the pairs are taken down by their threads."""
+        with self._lock:
+            self.waiting.clear()
+            for process in self._running:
+                os.killpg(process.pid, signal.SIGKILL)
+
+    def _next(self) -> str:
+        with self._lock:
+            return self.waiting.pop(0) if self.waiting else ""
+
+    def _molecule(self, site: hosts.Site, name: str) -> tuple[int, str]:
+        with tempfile.TemporaryDirectory(prefix="mailports-molecule-") as notes:
+            process = subprocess.Popen(
+                [*site.enter, "molecule", "test", "-s", name],
+                cwd=ROOT,
+                env=environment(site, notes),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+            with self._lock:
+                self._running.add(process)
+            said, _none = process.communicate()
+            with self._lock:
+                self._running.discard(process)
+            return process.returncode, said
 
 
 def run_all(sites: int) -> int:
     """Run every scenario on so many pairs of hosts; return 1 when any failed."""
-    waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
-    for name in scenarios():
-        waiting.put(name)
+    work = Work(scenarios())
     with ThreadPoolExecutor(sites) as pool:
-        failed = [name for names in pool.map(work, [waiting] * sites) for name in names]
-    return 1 if failed else 0
+        pairs = [pool.submit(work.do) for _number in range(sites)]
+        try:
+            for pair in pairs:
+                pair.result()
+        except BaseException:
+            work.stop()
+            raise
+    return 1 if work.failed else 0
 
 
 def main() -> int:
@@ -96,7 +119,9 @@ def main() -> int:
         return run_all(int(os.environ.get("MAILPORTS_SITES") or 2))
     notes = tempfile.TemporaryDirectory(prefix="mailports-molecule-")
     with hosts.running(init=INIT) as site, notes as folder:
-        return molecule(site, sys.argv[1:], folder, shown=True).returncode
+        command = [*site.enter, "molecule", *sys.argv[1:]]
+        env = environment(site, folder)
+        return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
 
 
 if __name__ == "__main__":

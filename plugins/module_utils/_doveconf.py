@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Optional
 
-_OPENS = re.compile(r"^(\S+)(?:\s+(.*\S))?\s*\{$")
+from ._dovecot_conf import Path, parse_dovecot
 
 
 @dataclass
@@ -42,28 +41,17 @@ class Inet:
 
 
 def parse(text: str) -> Block:
-    """Return what ``doveconf`` printed. Raises ValueError for blocks that do not match."""
-    stack = [Block()]
-    for raw in text.splitlines():
-        line = raw.strip()
-        opens = _OPENS.match(line)
-        if not line or line.startswith("#"):
-            continue
-        if line == "}":
-            stack.pop()
-        elif opens and "=" not in opens.group(1):
-            block = Block(opens.group(1), (opens.group(2) or "").strip('"'))
-            stack[-1].blocks.append(block)
-            stack.append(block)
+    """Return what ``doveconf`` printed. Raises ReadError for blocks that do not match."""
+    blocks: dict[Path, Block] = {(): Block()}
+    for path, setting in parse_dovecot(text, "doveconf").items():
+        inside = next(path[:end] for end in range(len(path) - 1, -1, -1) if path[:end] in blocks)
+        words_ = path[len(inside) :]
+        if setting.value is None:
+            blocks[path] = Block(words_[0], " ".join(words_[1:]))
+            blocks[inside].blocks.append(blocks[path])
         else:
-            key, equals, value = line.partition("=")
-            if equals:
-                stack[-1].settings[key.strip()] = value.strip()
-        if not stack:
-            raise ValueError("doveconf printed a block's end too many")
-    if len(stack) != 1:
-        raise ValueError(f"doveconf printed no end of the block {stack[-1].kind!r}")
-    return stack[0]
+            blocks[inside].settings["/".join(words_)] = setting.value
+    return blocks[()]
 
 
 def listeners(conf: Block) -> list[Inet]:

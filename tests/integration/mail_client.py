@@ -4,8 +4,8 @@
 """Fetch mail ten times a second, each time on a connection of its own, until standard input ends.
 
 Arguments: host, certificate authority, user, password. Prints JSON: how often, what failed, and how
-many logins were cut off within an open connection and succeeded at the second try. Dovecot does
-that to a login which a reload overtakes.
+many sessions were overtaken by a reload and succeeded at the second try: Dovecot cuts a login off
+within its open connection, or greets a connection with BYE.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def main() -> None:
         try:
             try:
                 fetch(host, context, user, password)
-            except imaplib.IMAP4.abort:
+            except imaplib.IMAP4.error as error:
+                if not isinstance(error, imaplib.IMAP4.abort) and "* BYE" not in str(error):
+                    raise
                 overtaken += 1
                 fetch(host, context, user, password)
         except (OSError, ValueError, imaplib.IMAP4.error) as error:

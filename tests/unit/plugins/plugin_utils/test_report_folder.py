@@ -37,13 +37,14 @@ def names(folder: Path) -> list[str]:
 
 def test_every_format_is_written_and_the_audit_is_kept(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "audit"
-    files = write(folder, audit(1))
+    today = audit(1)
+    files = write(folder, today)
     assert names(folder) == sorted([*FILES, "history"])
     assert names(folder / "history") == ["2026-11-01T02-00-00Z.json"]
     assert sorted(files) == sorted(path for path in folder.rglob("*") if path.is_file())
     assert {path.stat().st_mode & 0o777 for path in files} == {0o644}
-    assert (folder / "findings.json").read_text(encoding="utf-8") == to_json(audit(1))
-    assert load(folder / "findings.json") == json.loads(to_json(audit(1)))
+    assert (folder / "findings.json").read_text(encoding="utf-8") == to_json(today)
+    assert load(folder / "findings.json") == json.loads(to_json(today))
 
 
 def test_the_history_keeps_the_last_ones(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def test_a_waiver_that_does_not_hold_is_a_finding(changes: dict[str, Any], rule:
     assert [one["rule"] for one in findings_of(made)] == ["port-open", rule]
     assert all(one["waived"] is None for one in findings_of(made))
     assert waived({**GOOD, **changes, "host": "else"}) == waived()
+    assert with_waivers(made, waivers_from([{**GOOD, **changes}])) == made
 
 
 def test_of_two_waivers_the_longer_one_holds() -> None:

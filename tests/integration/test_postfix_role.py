@@ -28,7 +28,7 @@ VARIABLES: dict[str, Any] = {
 PASSWORD = "Jabberwocky-1"
 # A Dovecot that was stopped leaves the file of its socket behind.
 STALE = (
-    "postfix check && python3 -c \"import socket; s = socket.socket(socket.AF_UNIX); "
+    'postfix check && python3 -c "import socket; s = socket.socket(socket.AF_UNIX); '
     "s.bind('/var/spool/postfix/private/auth')\""
 )
 # What an unchanged run of all three roles may execute on a host.

@@ -265,7 +265,11 @@ def test_playbook_reports_who_could_not_be_audited(
         "good": {**local, "mailports_intent": intent_of(good)},
         "faulty": {**local, "mailports_intent": intent_of(faulty)},
         "misspelt": {**local, "mailports_intent": {"host": "h", "services": {"smtps": {}}}},
-        "unseen": {**local, "mailports_intent": intent_of(good), "mailports_audit_vantage": "lost"},
+        "unseen": {
+            **local,
+            "mailports_intent": intent_of(good),
+            "mailports_audit_vantages": ["lost"],
+        },
     }
     groups = {"audited": {"hosts": hosts}, "vantages": {"hosts": {"lost": lost}}}
     inventory = runner.write("inventory.json", {"all": {"children": groups}})

@@ -1,0 +1,229 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Callback: the files of an audit from any play with port_check tasks, and a line of progress."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: compliance
+type: aggregate
+short_description: Report on all port_check tasks of a run, with a live line of progress
+version_added: 0.2.0
+author:
+  - postmaster.mailports contributors (@postmaster)
+description:
+  - Gathers the result of every M(postmaster.mailports.port_check) task of a run and writes them as
+    one audit, as M(postmaster.mailports.audit_report) does. Where a host was checked several times
+    from one vantage, the last result counts.
+  - Shows one line of progress, endpoints done of all and findings so far. On a terminal it is
+    replaced in place; elsewhere a line is written every so often.
+  - Results of tasks with C(no_log) are not seen.
+requirements:
+  - enable it with C(callbacks_enabled)
+options:
+  folder:
+    description: The folder to write into. Nothing is written where it is empty.
+    type: path
+    default: ""
+    env:
+      - name: MAILPORTS_COMPLIANCE_FOLDER
+    ini:
+      - section: mailports_compliance
+        key: folder
+  formats:
+    description:
+      - What to write. V(json) goes with C(history), and with what changed since the last run.
+    type: list
+    elements: str
+    choices: [html, json, sarif, junit, prometheus, markdown, text]
+    default: [html, json, sarif, junit, prometheus, markdown, text]
+    env:
+      - name: MAILPORTS_COMPLIANCE_FORMATS
+    ini:
+      - section: mailports_compliance
+        key: formats
+  fail_on:
+    description: What the tasks were judged by.
+    type: str
+    choices: [info, warning, error, never]
+    default: error
+    env:
+      - name: MAILPORTS_COMPLIANCE_FAIL_ON
+    ini:
+      - section: mailports_compliance
+        key: fail_on
+  every:
+    description: Seconds between two lines of progress, where there is no terminal.
+    type: float
+    default: 30
+    env:
+      - name: MAILPORTS_COMPLIANCE_EVERY
+    ini:
+      - section: mailports_compliance
+        key: every
+"""
+
+import sys
+import time
+from pathlib import Path
+
+from ansible.plugins.callback import CallbackBase
+
+from ..module_utils._document import counts
+from ..plugin_utils.report._audit import audit_from, whole_data
+from ..plugin_utils.report._folder import FILES, completed, latest, write
+
+ACTIONS = ("postmaster.mailports.port_check", "port_check")
+KEYS = ("compliant", "findings", "observations", "intent", "summary", "msg")
+# Redrawing more often than an eye can follow costs time and shows nothing.
+BLINK = 0.2
+
+
+class CallbackModule(CallbackBase):
+    """See DOCUMENTATION."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "postmaster.mailports.compliance"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._rows = {}
+        self._size = 0
+        self._ended = set()
+        self._endpoints = 0
+        self._found = 0
+        self._shown = time.monotonic()
+        self._live = sys.stdout.isatty()
+
+    def v2_playbook_on_play_start(self, play):
+        """Learn how many hosts there are."""
+        known = play.get_variable_manager().get_vars(play=play)
+        self._size = len(known.get("ansible_play_hosts_all", ()))
+
+    def v2_playbook_on_task_start(self, task, is_conditional):
+        """Count anew how many hosts are through with the task."""
+        if task.action in ACTIONS:
+            self._ended.clear()
+
+    def v2_runner_item_on_ok(self, result):
+        """Keep the result of one item."""
+        self._item(result)
+
+    def v2_runner_item_on_failed(self, result):
+        """Keep the result of one item."""
+        self._item(result)
+
+    def v2_runner_on_ok(self, result):
+        """Keep the result of a host."""
+        self._host(result)
+
+    def v2_runner_on_failed(self, result, ignore_errors=False):
+        """Keep the result of a host."""
+        self._host(result)
+
+    def v2_runner_on_unreachable(self, result):
+        """Keep that a host was not reached."""
+        self._host(result)
+
+    def v2_runner_on_skipped(self, result):
+        """Count a host that has nothing to check."""
+        task, _content = _parts(result)
+        if task.action in ACTIONS:
+            self._ended.add(_name(result))
+
+    def v2_playbook_on_stats(self, stats):
+        """Write the report."""
+        if not self._rows:
+            return
+        self._progress(last=True)
+        folder = self.get_option("folder")
+        if not folder:
+            return
+        try:
+            with whole_data():
+                self._write(Path(folder))
+        except (OSError, ValueError) as error:
+            self._display.warning(f"compliance: {error}")
+
+    def _write(self, folder):
+        formats = self.get_option("formats")
+        rows = sorted(self._rows)
+        audit = audit_from(
+            [self._rows[row] for row in rows],
+            [host for host, _vantage, _item in rows],
+            [vantage for _host, vantage, _item in rows],
+            fail_on=self.get_option("fail_on"),
+        )
+        audit = completed(audit, (), latest(folder, audit))
+        for path in write(folder, audit):
+            if FILES.get(path.name, "json") not in formats:
+                path.unlink()
+        verdict = "as intended" if audit["compliant"] else "NOT as intended"
+        self._display.display(f"mail ports: {verdict}, see {folder}")
+
+    def _item(self, result):
+        task, content = _parts(result)
+        if task.action in ACTIONS:
+            item = str(content.get(content.get("ansible_loop_var", "item"), ""))
+            self._keep(result, content, item)
+            self._progress()
+
+    def _host(self, result):
+        task, content = _parts(result)
+        if task.action not in ACTIONS:
+            return
+        # The items of a loop came one by one, unless the task ended before its first.
+        if not content.get("results"):
+            self._keep(result, content, "")
+        self._ended.add(_name(result))
+        self._progress()
+
+    def _keep(self, result, content, item):
+        task, _content = _parts(result)
+        host = _name(result)
+        told = content.get("mailports_vantage")
+        delegated = (content.get("_ansible_delegated_vars") or {}).get("ansible_delegated_host")
+        vantage = told or delegated or task.delegate_to or host
+        if vantage in ("localhost", "127.0.0.1"):
+            vantage = "controller"
+        key = (host, str(vantage), "" if told else item)
+        before = self._rows.get(key, {})
+        kept = {name: content[name] for name in KEYS if name in content}
+        self._endpoints += len(kept.get("observations", ())) - len(before.get("observations", ()))
+        self._found += _counted(kept) - _counted(before)
+        self._rows[key] = kept
+
+    def _progress(self, last=False):
+        now = time.monotonic()
+        pause = BLINK if self._live else self.get_option("every")
+        if not last and now - self._shown < pause:
+            return
+        self._shown = now
+        waiting = 0 if last else max(self._size - len(self._ended), 0)
+        mean = self._endpoints / max(len({host for host, _vantage, _item in self._rows}), 1)
+        whole = self._endpoints + round(waiting * mean)
+        about = "about " if waiting else ""
+        line = f"mail ports: {self._endpoints} of {about}{whole} endpoints, {self._found} findings"
+        if self._live and not last:
+            self._display.display(f"\r\033[2K{line}\r", newline=False)
+        else:
+            self._display.display(("\r\033[2K" if self._live else "") + line)
+
+
+def _parts(result):
+    """Return the task and the content of a result, which newer versions of Ansible name anew."""
+    if hasattr(result, "result"):
+        return result.task, result.result
+    return result._task, result._result
+
+
+def _name(result):
+    host = result.host if hasattr(result, "host") else result._host
+    return host.get_name()
+
+
+def _counted(result):
+    return sum(counts(result.get("findings", ())).values())

@@ -1,0 +1,235 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Test the role audit, its slices and gate, and the callback, against embedded hosts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.postmaster.mailports.tests.report import audits
+from ansible_collections.postmaster.mailports.tests.support.certificates import Certificates
+from ansible_collections.postmaster.mailports.tests.support.demo import FAULTY, INTENDED, describe
+from ansible_collections.postmaster.mailports.tests.support.embedded import EmbeddedHost
+
+LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+LOST = {"ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_connection": "ssh"}
+FILES = (
+    "findings.json",
+    "findings.sarif",
+    "junit.xml",
+    "metrics.prom",
+    "report.html",
+    "report.txt",
+    "summary.md",
+)
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[dict[str, EmbeddedHost]]:
+    """Serve the host that is as intended, and the one that is full of faults."""
+    with (
+        Certificates() as certificates,
+        replace(INTENDED, address="127.0.0.121").start(certificates) as good,
+        replace(FAULTY, address="127.0.0.122").start(certificates) as faulty,
+    ):
+        yield {"good": good, "faulty": faulty}
+
+
+def intent_of(host: EmbeddedHost) -> dict[str, Any]:
+    """Return what both are meant to be."""
+    told = describe(host)
+    return {"host": told["name"], "addresses": [told["address"]], "services": told["services"]}
+
+
+class Stage:
+    """A folder with an inventory, in which playbooks run as a user runs them."""
+
+    def __init__(self, folder: Path, served: dict[str, EmbeddedHost]) -> None:
+        self.folder = folder
+        mail: dict[str, Any] = {
+            name: {**LOCAL, "mailports_intent": intent_of(host)} for name, host in served.items()
+        }
+        rest = {"hosts": {"monitor": LOCAL, "lost": LOST}}
+        whole = {"all": {"children": {"mail": {"hosts": mail}, "rest": rest}}}
+        self._inventory = self.write("inventory.json", whole)
+        self._ca = next(iter(served.values())).ca_file
+
+    def write(self, name: str, data: Any) -> str:
+        """Write a file as JSON, which is YAML too."""
+        path = self.folder / name
+        path.write_text(json.dumps(data), encoding="utf-8")
+        return str(path)
+
+    def run(
+        self, playbook: str, *flags: str, environment: dict[str, str] | None = None, **more: Any
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a playbook with these variables."""
+        given = {"mailports_ca_path": self._ca, "mailports_audit_dir": "audit", **more}
+        # None leaves a variable to the play; an extra one would win over it.
+        variables = {key: value for key, value in given.items() if value is not None}
+        argv = ["ansible-playbook", "-i", self._inventory, "-e", json.dumps(variables), *flags]
+        settings = {
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_HOME": str(self.folder / "home"),
+            "PWD": str(self.folder),
+        }
+        return subprocess.run(
+            [*argv, playbook],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, **settings, **(environment or {})},
+        )
+
+    def audit(self, *flags: str, **more: Any) -> subprocess.CompletedProcess[str]:
+        """Run the audit playbook on the mail hosts."""
+        variables = {"mailports_audit_hosts": "mail", **more}
+        return self.run("postmaster.mailports.audit", *flags, **variables)
+
+    def found(self, folder: str = "audit") -> dict[tuple[str, str], dict[str, Any]]:
+        """Return the hosts of an audit by name and vantage."""
+        text = (self.folder / folder / "findings.json").read_text(encoding="utf-8")
+        return {(host["host"], host["vantage"]): host for host in json.loads(text)["hosts"]}
+
+
+@pytest.fixture
+def stage(tmp_path: Path, served: dict[str, EmbeddedHost]) -> Stage:
+    """Return a place to run playbooks in."""
+    return Stage(tmp_path, served)
+
+
+def test_every_vantage_is_a_row_and_the_gate_counts_them_all(stage: Stage) -> None:
+    """Vantages that answer and one that does not, with strategy free, waivers from a file."""
+    rule = "login-before-tls"
+    waiver = {"rule": rule, "reason": "old", "owner": "ops", "expires": "2099-01-01"}
+    stage.write("waivers.yml", [waiver])
+    options = {
+        "mailports_audit_vantages": ["controller", "monitor", "lost"],
+        "mailports_audit_strategy": "free",
+        "mailports_waivers": "waivers.yml",
+        "mailports_max_findings": 1000,
+    }
+    done = stage.audit(**options)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "2 of 6 hosts not audited; see audit/report.html" in done.stdout
+    found = stage.found()
+    names = ("mail.example.net", "old.example.net")
+    seen = {(name, vantage) for name in names for vantage in ("controller", "monitor")}
+    lost = {(name, "lost") for name in ("good", "faulty")}
+    assert set(found) == seen | lost
+    assert {key for key, host in found.items() if not host["audited"]} == lost
+    assert all("Connection refused" in found[key]["message"] for key in lost)
+    for vantage in ("controller", "monitor"):
+        rows = found["old.example.net", vantage]["findings"]
+        waived = {one["rule"] for one in rows if one.get("waived")}
+        assert waived == {rule}
+    again = stage.audit(**options, mailports_unreachable="warn")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert len(list((stage.folder / "audit" / "history").iterdir())) == 2
+
+
+def test_limit_serial_and_slices(stage: Stage) -> None:
+    """--limit keeps the report; serial and two slices see every host once."""
+    limited = stage.audit("--limit", "good")
+    assert limited.returncode == 0, limited.stdout + limited.stderr
+    assert set(stage.found()) == {("mail.example.net", "controller")}
+    for number, status in ((1, 0), (2, 2)):
+        done = stage.audit(
+            mailports_audit_slice=f"{number}/2",
+            mailports_audit_serial=1,
+            mailports_audit_dir=f"slice{number}",
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+    parts = [stage.found(f"slice{number}") for number in (1, 2)]
+    assert [len(part) for part in parts] == [1, 1]
+    assert {name for part in parts for name, _vantage in part} == {
+        "mail.example.net",
+        "old.example.net",
+    }
+
+
+def test_slices_merge_to_the_same_bytes(stage: Stage) -> None:
+    """What three slices of recorded results make together is what one run of all would."""
+    kinds = [{}, audits.FAULTS, {"imap": audits.OPENED}]
+    hosts = {}
+    for number in range(6):
+        one = audits.result(f"mail{number}.example.net", kinds[number % 3])
+        results = [{**one, "mailports_vantage": vantage} for vantage in ("controller", "monitor")]
+        hosts[f"recorded{number}"] = {**LOCAL, "mailports_audit_result": {"results": results}}
+    stage.write("inventory.json", {"all": {"hosts": hosts}})
+    waiver = {"rule": "port-open", "reason": "old", "owner": "ops", "expires": "2099-01-01"}
+    common = {
+        "mailports_audit_time": audits.NOW,
+        "mailports_waivers": [waiver],
+        "mailports_fail_on": "never",
+    }
+
+    def report(pattern: str, folder: str, **more: Any) -> dict[str, Any]:
+        role = {"name": "postmaster.mailports.audit", "tasks_from": "report"}
+        return {
+            "hosts": pattern,
+            "gather_facts": False,
+            "vars": {**common, "mailports_audit_dir": folder, **more},
+            "tasks": [{"ansible.builtin.include_role": role}],
+        }
+
+    patterns = ["recorded0:recorded1", "recorded2", "recorded3:recorded4:recorded5"]
+    merged = [f"slice{number}/findings.json" for number in range(len(patterns))]
+    plays = [report("all", "whole")]
+    plays += [report(pattern, f"slice{number}") for number, pattern in enumerate(patterns)]
+    plays += [report("all", "merged", mailports_audit_merge=merged)]
+    playbook = stage.write("slices.yml", plays)
+    done = stage.run(playbook, mailports_audit_dir=None)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in FILES:
+        whole = (stage.folder / "whole" / name).read_bytes()
+        assert whole == (stage.folder / "merged" / name).read_bytes(), name
+    part = (stage.folder / "slice0" / "summary.md").read_bytes()
+    assert part != (stage.folder / "whole" / "summary.md").read_bytes()
+
+
+def test_callback_reports_any_play(stage: Stage) -> None:
+    """Any play with port_check tasks becomes the same files, and says how far it is."""
+    check = {
+        "intent": "{{ mailports_intent }}",
+        "ca_path": "{{ mailports_ca_path }}",
+        "fail_on": "never",
+    }
+    tasks = [
+        {"postmaster.mailports.port_check": check, "delegate_to": "localhost"},
+        {"ansible.builtin.debug": {"msg": "something else"}},
+    ]
+    play = {"hosts": "mail", "gather_facts": False, "tasks": tasks}
+    playbook = stage.write("any.yml", [play])
+    environment = {
+        "ANSIBLE_CALLBACKS_ENABLED": "postmaster.mailports.compliance",
+        "MAILPORTS_COMPLIANCE_FOLDER": str(stage.folder / "told"),
+        "MAILPORTS_COMPLIANCE_FORMATS": "json,html",
+        "MAILPORTS_COMPLIANCE_EVERY": "0",
+    }
+    done = stage.run(playbook, environment=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = stage.found("told")
+    assert {name: host["compliant"] for (name, _vantage), host in found.items()} == {
+        "mail.example.net": True,
+        "old.example.net": False,
+    }
+    assert {vantage for _name, vantage in found} == {"controller"}
+    lines = [line for line in done.stdout.splitlines() if line.startswith("mail ports: ")]
+    assert "mail ports: 8 of about 16 endpoints" in lines[0]
+    findings = sum(len(host["findings"]) for host in found.values())
+    assert f"mail ports: 16 of 16 endpoints, {findings} findings" in lines
+    assert lines[-1] == f"mail ports: NOT as intended, see {stage.folder / 'told'}"
+    written = {path.name for path in (stage.folder / "told").iterdir()}
+    assert written == {"findings.json", "report.html", "history"}

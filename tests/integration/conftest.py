@@ -15,7 +15,7 @@ from tests.integration.running import CA_ON_HOSTS, Ansible, Prober
 from tests.support.gaps import real_hosts_obstacle
 
 # The modules that do with embedded hosts, and so run everywhere.
-EMBEDDED = ("test_audit.py", "test_audit_role.py")
+EMBEDDED = ("test_audit.py", "test_audit_role.py", "test_audit_examples.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lookup: the engine as one file that Python runs, for machines without Ansible."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: engine
+short_description: The engine as one file that runs without Ansible
+version_added: 0.2.0
+author:
+  - postmaster.mailports contributors (@postmaster)
+description:
+  - Packs the engine of this collection, which needs Python 3.9 or later and nothing else, and
+    returns the path of the package on the controller. It is removed when the run of Ansible ends.
+  - The same version of the collection gives the same bytes.
+  - Run with the path of a configuration, the package does a regular audit (see the role C(audit)).
+options: {}
+"""
+
+EXAMPLES = r"""
+- name: Install the engine
+  ansible.builtin.copy:
+    src: "{{ lookup('postmaster.mailports.engine') }}"
+    dest: /usr/local/lib/mailports-audit.pyz
+    mode: "0644"
+"""
+
+RETURN = r"""
+_raw:
+  description: The path, as a list of one.
+  type: list
+  elements: str
+"""
+
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+
+from ansible import constants
+from ansible.plugins.lookup import LookupBase
+
+MODULE_UTILS = Path(__file__).resolve().parents[1] / "module_utils"
+PACKAGE = "mailports"
+START = f"import sys\nfrom {PACKAGE}._regular import main\nsys.exit(main(sys.argv[1:]))\n"
+
+
+class LookupModule(LookupBase):
+    """See DOCUMENTATION."""
+
+    def run(self, terms, variables=None, **kwargs):
+        """Return the path of the package."""
+        self.set_options(var_options=variables, direct=kwargs)
+        del terms
+        handle, path = tempfile.mkstemp(
+            dir=constants.DEFAULT_LOCAL_TMP, prefix="mailports-engine-", suffix=".pyz"
+        )
+        with os.fdopen(handle, "wb") as stream:
+            pack(stream)
+        return [path]
+
+
+def pack(stream):
+    """Write the package; the time of every file in it is the same, so that only content counts."""
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
+        texts = {
+            f"{PACKAGE}/{path.name}": path.read_text("utf-8") for path in MODULE_UTILS.glob("*.py")
+        }
+        # Inside a package Python looks only into folders that say that they are packages.
+        texts |= {"__main__.py": START, f"{PACKAGE}/__init__.py": ""}
+        for name, text in sorted(texts.items()):
+            package.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)

@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The regular audit: what a timer runs on a vantage, without a controller and without Ansible.
+
+Reads one JSON file (written by the role audit), probes and judges every host in it, keeps reports
+and history in a folder, and tells by mail or webhook only what has changed. Standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, Optional
+
+from ._check import conclude, plan
+from ._document import Document, DocumentError, document, to_json, whole
+from ._drift import told, with_drift
+from ._params import ParamsError
+from ._prometheus import to_prometheus
+from ._report import audit_text
+from ._run import run
+from ._text import printable
+from ._tls import TrustStoreError
+from ._waive import waivers_from, with_waivers
+
+COMPLIANT, FAILED, FINDINGS = 0, 1, 2
+HISTORY = "history"
+# Each host has threads of its own; this bounds how many hosts are under way.
+HOSTS_AT_ONCE = 8
+WEBHOOK_TIMEOUT = 30
+DEFAULTS: dict[str, Any] = {
+    "policy": None,
+    "ehlo_name": None,
+    "source_address": None,
+    "timeout": 20.0,
+    "deadline": 90.0,
+    "parallel": 64,
+    "ca_path": None,
+    "verify": True,
+    "starttls_injection": False,
+    "login_user": None,
+    "login_password": None,
+}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Audit as the file ``argv[0]`` says; return 0 as intended, 2 if not, 1 when it failed."""
+    try:
+        config = json.loads(Path(argv[0]).read_text(encoding="utf-8"))
+        audit = completed(probed(config), config)
+        # Before the history has it: what could not be told now is told by the next audit.
+        if audit["changes"]:
+            tell(audit, config)
+        write(Path(config["folder"]), audit, config["keep"])
+    except (IndexError, KeyError, OSError, ValueError, subprocess.SubprocessError) as error:
+        print(f"mailports-audit: {type(error).__name__}: {printable(str(error))}", file=sys.stderr)
+        return FAILED
+    print(audit_text(audit))
+    return COMPLIANT if audit["compliant"] else FINDINGS
+
+
+def probed(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the audit of all the hosts of a configuration."""
+    with ThreadPoolExecutor(HOSTS_AT_ONCE) as pool:
+        results = pool.map(lambda item: _host(item[0], item[1], config), config["hosts"].items())
+        hosts = [{**one, "vantage": config["vantage"]} for one in results]
+    generated = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return document(hosts, generated, config["fail_on"])
+
+
+def _host(name: str, intent: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        params = {**DEFAULTS, **config["probe"], "intent": intent, "fail_on": config["fail_on"]}
+        planned = plan(params)
+        result, _failed = conclude(planned, run(planned.request))
+    except (ParamsError, TrustStoreError) as error:
+        return {"host": name, "msg": str(error)}
+    return {"host": name, **result}
+
+
+def completed(audit: Document, config: Mapping[str, Any]) -> Document:
+    """Return an audit with its waivers and what changed since the last one in the folder."""
+    waivers = waivers_from(config["waivers"])
+    audit = with_waivers(audit, waivers)
+    previous = next(_past(Path(config["folder"])), None)
+    return with_waivers(with_drift(previous, audit), waivers) if previous else audit
+
+
+def _past(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the audits of the history, the last one first; one that cannot be read is left out."""
+    for path in sorted((folder / HISTORY).glob("*.json"), reverse=True):
+        try:
+            yield whole(json.loads(path.read_text(encoding="utf-8")))
+        except (DocumentError, OSError, ValueError):
+            continue
+
+
+def tell(audit: Document, config: Mapping[str, Any]) -> None:
+    """Tell what changed. Raises OSError and SubprocessError when that cannot be done."""
+    rows = [f"{one['kind']}: {one['host']}: {one['what']}" for one in told(audit["changes"])]
+    verdict = "as intended" if audit["compliant"] else "NOT as intended"
+    subject = printable(f"mail ports {verdict}, {len(rows)} changed, from {config['vantage']}")
+    if config["mail_to"]:
+        _mail(subject, audit_text(audit), config)
+    if config["webhook"]:
+        text = "\n".join([subject, *(printable(row) for row in rows)])
+        _post(config["webhook"], {"text": text, "compliant": audit["compliant"]}, audit)
+
+
+def _mail(subject: str, text: str, config: Mapping[str, Any]) -> None:
+    message = EmailMessage()
+    message["Subject"] = subject
+    message["To"] = ", ".join(config["mail_to"])
+    if config["mail_from"]:
+        message["From"] = config["mail_from"]
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    command = [config["sendmail"], "-t", "-oi"]
+    subprocess.run(command, input=message.as_bytes(), check=True, timeout=60)
+
+
+def _post(url: str, content: Mapping[str, Any], audit: Document) -> None:
+    data = json.dumps({**content, "changes": audit["changes"]}).encode()
+    request = urllib.request.Request(  # noqa: S310 - the role allows http and https alone
+        url, data, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=WEBHOOK_TIMEOUT):  # noqa: S310
+        pass
+
+
+def write(folder: Path, audit: Document, keep: int) -> None:
+    """Write text, JSON and metrics, and add to the history, of which ``keep`` audits stay."""
+    (folder / HISTORY).mkdir(parents=True, exist_ok=True)
+    name = "".join(sign if sign.isalnum() else "-" for sign in audit["generated"])
+    text = to_json(audit)
+    files = {
+        f"{HISTORY}/{name}.json": text,
+        "findings.json": text,
+        "metrics.prom": to_prometheus(audit),
+        "report.txt": audit_text(audit),
+    }
+    for file, content in files.items():
+        _replace(folder / file, content)
+    for path in sorted((folder / HISTORY).glob("*.json"), reverse=True)[max(keep, 1) :]:
+        path.unlink()
+
+
+def _replace(path: Path, text: str) -> None:
+    """Replace a file in one step, so that no collector reads half of it."""
+    draft: Optional[str] = None
+    try:
+        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with open(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        os.chmod(draft, 0o644)
+        os.replace(draft, path)
+        draft = None
+    finally:
+        if draft:
+            os.unlink(draft)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Test the regular audit on real hosts: each watches the other, from a timer or from cron."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import hosts
+from tests.integration import role_play
+from tests.integration.role_play import changed
+from tests.integration.running import CA_ON_HOSTS, Run, intent, other
+
+STATE = "/var/lib/mailports-audit"
+FILES = (
+    "/etc/systemd/system/mailports-audit.timer",
+    "/etc/systemd/system/mailports-audit.service",
+    "/etc/cron.d/mailports-audit",
+    "/etc/mailports-audit.json",
+    "/usr/local/lib/mailports-audit.pyz",
+    STATE,
+)
+PLAYBOOK = """
+- hosts: mail
+  gather_facts: false
+  vars: VARIABLES
+  tasks:
+    - ansible.builtin.include_role:
+        name: postmaster.mailports.audit
+        tasks_from: regular
+"""
+# Ends with the first line that matches, as soon as it is written.
+DELIVERED = (
+    "bash -c \"grep -q -m1 'to=<alice@.*status=sent' "
+    '< <(exec timeout 60 tail -n +1 -F /var/log/mail.log 2>/dev/null)"'
+)
+
+
+@pytest.fixture(scope="module", params=["systemd", "tini"])
+def watched(request: pytest.FixtureRequest) -> Iterator[hosts.Site]:
+    """Bring both hosts up, with and without systemd."""
+    with hosts.running(init=request.param) as site:
+        for host in site.hosts.values():
+            (host.root / CA_ON_HOSTS[1:]).write_bytes(site.ca_file.read_bytes())
+        yield site
+
+
+@pytest.fixture
+def play(watched: hosts.Site, tmp_path: Path, ansible_home: Path) -> Callable[..., Run]:
+    """Return the way to run the role on both hosts."""
+    targets = {}
+    for host in watched.hosts.values():
+        far = other(watched, host)
+        targets[host.name] = {"far": intent(far, addresses=[far.address])}
+    variables: dict[str, Any] = {
+        "watching": targets,
+        "mailports_audit_targets": "{{ watching[inventory_hostname] }}",
+        "mailports_audit_mail_to": ["alice@{{ inventory_hostname }}"],
+        "mailports_audit_keep": 2,
+        "mailports_ca_path": CA_ON_HOSTS,
+    }
+
+    def run(*flags: str, **more: Any) -> Run:
+        return role_play.play(
+            watched, tmp_path, ansible_home, PLAYBOOK, {**variables, **more}, *flags
+        )
+
+    return run
+
+
+def command(host: hosts.Host, systemd: bool) -> str:
+    """Return what starts an audit at once, as the timer or cron would."""
+    if systemd:
+        return "systemctl start mailports-audit.service"
+    lines = host.run(["cat", FILES[2]], check=True).stdout.splitlines()
+    _minute, _hour, _day, _month, _weekday, user, program = lines[-1].split(None, 6)
+    return f"runuser -u {user} -- sh -c '{program}'"
+
+
+def findings(host: hosts.Host) -> dict[str, Any]:
+    """Return the last report on a vantage."""
+    text = host.run(["cat", f"{STATE}/findings.json"], check=True).stdout
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def kept(host: hosts.Host) -> list[str]:
+    """Return the reports that a vantage keeps."""
+    return host.run(["ls", f"{STATE}/history"], check=True).stdout.split()
+
+
+def present(host: hosts.Host) -> list[str]:
+    """Return which files of the role are on a host."""
+    return [path for path in FILES if host.run(["test", "-e", path]).returncode == 0]
+
+
+def test_a_change_is_mailed_and_all_goes_away(
+    watched: hosts.Site, play: Callable[..., Run]
+) -> None:
+    """Installed twice it changes nothing; one fault is told; absent leaves nothing."""
+    vantage, target = watched.hosts["debian13"], watched.hosts["debian12"]
+    systemd = vantage.run("test -d /run/systemd/system").returncode == 0
+    if not systemd:
+        refused = play()
+        assert "There is no /etc/cron.d. Install cron" in refused.text
+        for host in watched.hosts.values():
+            host.run("mkdir -p /etc/cron.d", check=True)
+    first = play()
+    assert first.status == 0, first.text
+    assert changed(play()) == [0, 0]
+    if systemd:
+        assert vantage.run("systemctl is-active mailports-audit.timer").stdout == "active\n"
+        assert vantage.run("systemctl is-enabled mailports-audit.timer").stdout == "enabled\n"
+    else:
+        assert present(vantage) == list(FILES[2:])
+    start = command(vantage, systemd)
+    for _unused in range(3):
+        done = vantage.run(start)
+        log = vantage.run("journalctl -u mailports-audit.service").stdout if systemd else ""
+        assert done.returncode in (0, 2), f"{done.stdout}{done.stderr}{log}"
+    before = findings(vantage)
+    assert before["hosts"][0]["audited"]
+    assert before["changes"] == []
+    # Audits of one second have one name.
+    assert 1 <= len(kept(vantage)) <= 2
+    with target.fault("cert_expired"):
+        vantage.run(start)
+        after = findings(vantage)
+    assert "certificate-expired" in {one["rule"] for one in after["changes"]}
+    assert vantage.run(DELIVERED).returncode == 0
+    gone = play(mailports_audit_state="absent")
+    assert gone.status == 0, gone.text
+    assert [present(host) for host in watched.hosts.values()] == [[], []]
+    assert vantage.run("id mailports-audit").returncode != 0
+    assert changed(play(mailports_audit_state="absent")) == [0, 0]

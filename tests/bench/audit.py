@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The audit of 500 hosts of eight ports against its port_info tasks, and from four vantages."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.bench.ground import EIGHT, lift_limits
+from tests.bench.measure import BenchError, Figure, Report, seconds
+from tests.hosts import Host, Site, network
+
+HOSTS = 500
+VANTAGES = 4
+FORKS = "8"
+# RFC 3849; all of the prefix is one server, which stands for as many hosts as are wanted.
+PREFIX = "2001:db8:2513::"
+REMOTE_CA = "/etc/mailports/bench-ca.pem"
+
+
+def _simulate(site: Site, host: Host) -> dict[str, dict[str, Any]]:
+    """Give a host many addresses, and return each as a host of an inventory."""
+    there = network.member(site.id, host.base)
+    via = ["-6", "route", "add", f"{PREFIX}/64", "via", host.address6]
+    routes = (
+        [there, "-6", "route", "add", "local", f"{PREFIX}/64", "dev", "lo"],
+        [site.controller, *via],
+        [network.member(site.id, "debian13"), *via],
+    )
+    for where, *route in routes:
+        seconds(["ip", "-n", where, *route])
+    services = {row.name: {} for row in EIGHT}
+    return {
+        f"sim{number:03d}": {
+            "address": f"{PREFIX}{number:x}",
+            "mailports_intent": {
+                "host": f"sim{number:03d}.example.net",
+                "server_name": host.name,
+                "addresses": [f"{PREFIX}{number:x}"],
+                "services": services,
+            },
+        }
+        for number in range(1, HOSTS + 1)
+    }
+
+
+class Stage:
+    """Playbooks and an inventory in a folder; every play is timed as a whole."""
+
+    def __init__(self, site: Site, host: Host, folder: Path) -> None:
+        self._site = site
+        self._folder = folder
+        self._simulated = _simulate(site, host)
+        real = yaml.safe_load(site.inventory.read_text(encoding="utf-8"))
+        vantage = dict(_hosts(real)[site.hosts["debian13"].name])
+        vantages = {f"vantage{number}": vantage for number in range(VANTAGES)}
+        local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        groups = {
+            "sim": {"hosts": self._simulated, "vars": local},
+            "vantages": {"hosts": vantages, "vars": _variables(real)},
+        }
+        inventory = {"all": {"children": groups}}
+        self._inventory = self._write("inventory.json", inventory)
+
+    def _write(self, name: str, data: Any) -> str:
+        path = self._folder / name
+        path.write_text(json.dumps(data), encoding="utf-8")
+        return str(path)
+
+    def _play(self, playbook: str, variables: dict[str, Any]) -> float:
+        command = [*self._site.enter, "ansible-playbook", "-i", self._inventory, "-f", FORKS]
+        environment = {"ANSIBLE_SSH_CONTROL_PATH_DIR": str(self._site.folder / "cp")}
+        argv = [*command, "-e", json.dumps(variables), playbook]
+        return seconds(argv, env={**environment, "ANSIBLE_DISPLAY_OK_HOSTS": "false"})
+
+    def port_info(self) -> float:
+        """Return the time of the port_info tasks alone."""
+        options = {
+            "host": "{{ mailports_intent.host }}",
+            "addresses": ["{{ address }}"],
+            "server_name": "{{ mailports_intent.server_name }}",
+            "services": [row.name for row in EIGHT],
+            "tls_versions": ["TLSv1", "TLSv1.1"],
+            "ca_path": str(self._site.ca_file),
+        }
+        task = {"postmaster.mailports.port_info": options, "register": "seen"}
+        play = {"hosts": "sim", "gather_facts": False, "tasks": [task]}
+        return self._play(self._write("info.yml", [play]), {})
+
+    def audit(self, name: str, **variables: Any) -> float:
+        """Return the time of the whole audit. Raises BenchError unless it saw every endpoint."""
+        folder = self._folder / name
+        given = {
+            "mailports_audit_hosts": "sim",
+            "mailports_audit_dir": str(folder),
+            "mailports_ca_path": str(self._site.ca_file),
+            "mailports_fail_on": "never",
+            **variables,
+        }
+        taken = self._play("postmaster.mailports.audit", given)
+        hosts = json.loads((folder / "findings.json").read_text(encoding="utf-8"))["hosts"]
+        seen = [one for host in hosts for one in host["observations"] if one["reach"] == "open"]
+        if len(seen) != HOSTS * len(EIGHT):
+            raise BenchError(f"{name}: only {len(seen)} of {HOSTS * len(EIGHT)} endpoints answered")
+        return taken
+
+
+def _hosts(data: Any) -> dict[str, Any]:
+    """Return every host of an inventory with its variables."""
+    found: dict[str, Any] = {}
+    for group in data.values():
+        found.update(group.get("hosts") or {})
+        found.update(_hosts(group.get("children") or {}))
+    return found
+
+
+def _variables(data: Any) -> dict[str, Any]:
+    """Return the variables of all groups of an inventory."""
+    found: dict[str, Any] = {}
+    for group in data.values():
+        found.update(group.get("vars") or {})
+        found.update(_variables(group.get("children") or {}))
+    return found
+
+
+def run(site: Site, report: Report, folder: Path) -> None:
+    """Measure once each: a run takes minutes, and what differs is not a matter of noise."""
+    host = site.hosts["debian12"]
+    lift_limits(host)
+    remote = site.hosts["debian13"].root / REMOTE_CA.lstrip("/")
+    remote.parent.mkdir(parents=True, exist_ok=True)
+    remote.write_bytes(site.ca_file.read_bytes())
+    stage = Stage(site, host, folder)
+    spread = f"{{{{ ['vantage' ~ (address | hash('md5') | int(base=16) % {VANTAGES})] }}}}"
+    rows = {
+        "port_info tasks alone": stage.port_info,
+        "audit": lambda: stage.audit("one"),
+        f"audit, spread over {VANTAGES} vantages by ssh": lambda: stage.audit(
+            "many", mailports_audit_vantages=spread, mailports_ca_path=REMOTE_CA
+        ),
+    }
+    taken = {}
+    for name, contestant in rows.items():
+        begun = time.time()
+        taken[name] = contestant()
+        report.keep("audit", {"contestant": name, "begun": begun, "seconds": taken[name]})
+        report.add(Figure("audit", f"{HOSTS} hosts x 8: {name}", taken[name], "s"))
+    alone, whole, _spread = taken.values()
+    report.add(Figure("audit", "audit / its port_info tasks alone", whole / alone, "x", 1.2, False))

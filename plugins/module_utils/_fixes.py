@@ -19,7 +19,7 @@ _VARIABLES = "# in the variables of the audit\n"
 # What one variable of the audit mends.
 _SETTINGS = {
     "closed-from-here": "# a vantage inside the filter: an inventory host\n"
-    "mailports_audit_vantage: monitor1\n",
+    "mailports_audit_vantages: [controller, monitor1]\n",
     "tls-version-not-probed": _INTENT
     + "policy:\n  extends: {policy}\n  severities:\n    tls-version-not-probed: warning\n",
     "verification-off": _VARIABLES + "mailports_verify: true\n"

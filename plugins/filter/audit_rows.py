@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from ..module_utils._document import counts
-from ..module_utils._finding import NEVER
+from ..module_utils._finding import NEVER, Finding
 from ..module_utils._policy import POLICIES, policy_from
-from ..module_utils._rules import SEVERITIES
+from ..module_utils._rules import RULES, SEVERITIES
 from ..plugin_utils.lint._engine import lint_data
 
-REGISTERED = "mailports_audit_result"
+SEEN = "mailports_audit_seen_from"
 LISTENERS = "mailports_audit_listeners"
 CONFIGURATION = "configuration"
 KEYS = ("compliant", "findings", "observations", "intent", "summary", "msg")
@@ -22,21 +22,21 @@ def audit_rows(hostvars, hosts, fail_on="error"):
     rows = []
     for name in hosts:
         known = hostvars[name]
-        registered = known.get(REGISTERED)
-        if registered is not None and registered.get("skipped"):
+        seen = known.get(SEEN)
+        if seen is not None and "skipped" in seen:
             continue
-        rows += _probed(name, registered or {})
+        rows += _probed(name, seen or {"": {}})
         listeners = known.get(LISTENERS) or {}
         if "configured" in listeners:
             rows.append(_configuration(name, listeners, rows[-1]["result"], fail_on))
     return rows
 
 
-def _probed(name, registered):
-    """Yield the row of each vantage; one without a vantage where the task did not get so far."""
-    for one in registered.get("results", [registered]):
-        result = {key: one[key] for key in KEYS if key in one}
-        yield {"host": name, "vantage": one.get("mailports_vantage", ""), "result": result}
+def _probed(name, seen):
+    """Yield the row of each vantage; one without a vantage where the role did not get so far."""
+    for vantage, registered in seen.items():
+        result = {key: registered[key] for key in KEYS if key in registered}
+        yield {"host": name, "vantage": vantage, "result": result}
 
 
 def _configuration(name, listeners, probed, fail_on):
@@ -45,8 +45,9 @@ def _configuration(name, listeners, probed, fail_on):
     policy = probed.get("summary", {}).get("policy")
     # A policy of the user's own is not known by its name here; the default judges then.
     judge = policy_from(policy if policy in POLICIES else None)
-    found = lint_data(listeners["configured"], judge, name)
-    findings = [{**one.to_dict(), "host": host} for one in found]
+    findings = [
+        {**one, "host": host} for row in listeners["configured"] for one in _flaws(row, judge)
+    ]
     counted = counts(findings)
     floor = SEVERITIES.index("error" if fail_on == NEVER else fail_on)
     result = {
@@ -57,6 +58,34 @@ def _configuration(name, listeners, probed, fail_on):
         "summary": {"policy": judge.name, "endpoints": 0, "open": 0, "findings": counted},
     }
     return {"host": name, "vantage": CONFIGURATION, "result": result}
+
+
+def _flaws(listener, policy):
+    """Yield what is wrong with one configured listener, at its place in the server's files."""
+    source = listener["source"]
+    about = {
+        "service": listener["service"],
+        "port": listener["port"],
+        "file": source["file"],
+        "line": source["line"],
+    }
+    # How the settings work together is known already; read one by one they would mislead.
+    told = {key: listener[key] for key in ("service", "protocol", "port", "tls")}
+    for one in lint_data([told], policy, source["file"]):
+        yield {**one.to_dict(), **about}
+    if listener["clear_login"]:
+        rule = RULES["login-before-tls"]
+        flaw = Finding(
+            rule=rule.id,
+            severity=rule.severity,
+            message=rule.message.format(seen=listener["server"]),
+            cause=rule.cause,
+            remedy=rule.remedy,
+            clause=rule.clause,
+            policy=policy.name,
+            host="",
+        )
+        yield {**flaw.to_dict(), **about}
 
 
 class FilterModule:

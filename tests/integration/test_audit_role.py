@@ -165,8 +165,8 @@ def test_slices_merge_to_the_same_bytes(stage: Stage) -> None:
     hosts = {}
     for number in range(6):
         one = audits.result(f"mail{number}.example.net", kinds[number % 3])
-        results = [{**one, "mailports_vantage": vantage} for vantage in ("controller", "monitor")]
-        hosts[f"recorded{number}"] = {**LOCAL, "mailports_audit_result": {"results": results}}
+        seen = {vantage: {**one, "vantage": ""} for vantage in ("controller", "monitor")}
+        hosts[f"recorded{number}"] = {**LOCAL, "mailports_audit_seen_from": seen}
     stage.write("inventory.json", {"all": {"hosts": hosts}})
     waiver = {"rule": "port-open", "reason": "old", "owner": "ops", "expires": "2099-01-01"}
     common = {

@@ -147,9 +147,7 @@ def run(site: Site, report: Report, folder: Path) -> None:
     }
     taken = {}
     for name, contestant in rows.items():
-        begun = time.time()
         taken[name] = contestant()
-        report.keep("audit", {"contestant": name, "begun": begun, "seconds": taken[name]})
         report.add(Figure("audit", f"{HOSTS} hosts x 8: {name}", taken[name], "s"))
     alone, whole = taken["port_info tasks alone"], taken["audit"]
     report.add(Figure("audit", "audit / its port_info tasks alone", whole / alone, "x", 1.2, False))

@@ -9,8 +9,8 @@ import json
 import os
 import subprocess
 import sys
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils._policy import POLICIES

@@ -41,7 +41,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         given = _parser().parse_args(arguments)
     except SystemExit as stop:
         # argparse ends with 2, which means findings here.
-        return FAILED if stop.code else CLEAN
+        return CLEAN if stop.code in (None, 0) else FAILED
     try:
         return _run(given)
     except RunError as error:

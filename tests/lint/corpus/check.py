@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import re
 import sys
-import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import yaml
 
@@ -79,9 +79,8 @@ def case_faults(case: dict[str, Any]) -> Iterator[str]:
     if not case["why"].endswith("."):
         yield "why is not a sentence"
     labels = [(label["line"], label["rule"]) for label in case["expect"]]
-    if labels != sorted(set(labels), key=labels.index) or [n for n, _ in labels] != sorted(
-        n for n, _ in labels
-    ):
+    at = [line for line, _rule in labels]
+    if labels != sorted(set(labels), key=labels.index) or at != sorted(at):
         yield "labels are repeated or out of order"
     lines = case["text"].splitlines()
     for number, rule in labels:

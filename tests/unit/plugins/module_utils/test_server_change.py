@@ -120,7 +120,7 @@ def test_a_look(folder: Path) -> None:
 @pytest.mark.parametrize("running", [True, False])
 def test_files_as_planned(folder: Path, running: bool) -> None:
     """The server is made to serve them where it does not, and proved either way."""
-    look, change = (Fake(folder, b"old\n", GOOD) for _ in range(2))
+    look, change = (Fake(folder, b"old\n", GOOD) for _unused in range(2))
     look.running = change.running = running
     assert look.look().changed is not running
     assert change.run().changed is not running

@@ -59,8 +59,8 @@ attributes:
       - With O(ignore:async), the host does all but the validation.
     support: full
 notes:
-  - In a loop that changes C(delegate_to) from one connection plugin to another, ansible-core (seen on
-    2.21) keeps the connection of the item before, and everything is seen from there. Use
+  - In a loop that changes C(delegate_to) from one connection plugin to another, ansible-core (seen
+    on 2.21) keeps the connection of the item before, and everything is seen from there. Use
     C(include_tasks) for each vantage, as the role P(postmaster.mailports.audit#role) does.
 seealso:
   - module: postmaster.mailports.listener_info

@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+from ansible.errors import AnsibleError
+
+from ..module_utils._check import unseen
 from ..module_utils._document import counts
 from ..module_utils._finding import NEVER, Finding
-from ..module_utils._policy import POLICIES, policy_from
+from ..module_utils._intent import expand
+from ..module_utils._policy import policy_from
 from ..module_utils._rules import RULES, SEVERITIES
+from ..plugin_utils._validate import validated
 from ..plugin_utils.lint._engine import lint_data
 
 SEEN = "mailports_audit_seen_from"
@@ -25,26 +30,38 @@ def audit_rows(hostvars, hosts, fail_on="error"):
         seen = known.get(SEEN)
         if seen is not None and "skipped" in seen:
             continue
-        rows += _probed(name, seen or {"": {}})
+        intent = _intent(name, known)
+        rows += _probed(name, seen or {"": {}}, intent)
         listeners = known.get(LISTENERS) or {}
         if "configured" in listeners:
-            rows.append(_configuration(name, listeners, rows[-1]["result"], fail_on))
+            rows.append(_configuration(name, listeners, rows[-1]["result"], intent, fail_on))
     return rows
 
 
-def _probed(name, seen):
+def _intent(name, known):
+    """Return the intent that the role probes by, None where there is no valid one."""
+    given = known.get("mailports_intent") or {"host": known.get("ansible_host") or name}
+    policy = known.get("mailports_policy")
+    try:
+        return expand(validated({**given, **({"policy": policy} if policy else {})}))
+    except (AnsibleError, TypeError):
+        # The task that needed it has said what is wrong with it.
+        return None
+
+
+def _probed(name, seen, intent):
     """Yield the row of each vantage; one without a vantage where the role did not get so far."""
     for vantage, registered in seen.items():
         result = {key: registered[key] for key in KEYS if key in registered}
+        if "compliant" not in result and intent is not None:
+            result = unseen(intent, str(result.get("msg") or "there is no result"))
         yield {"host": name, "vantage": vantage, "result": result}
 
 
-def _configuration(name, listeners, probed, fail_on):
+def _configuration(name, listeners, probed, intent, fail_on):
     """Return the row of the host's own configuration: a vantage that sees no port, only files."""
     host = probed.get("intent", {}).get("host", name)
-    policy = probed.get("summary", {}).get("policy")
-    # A policy of the user's own is not known by its name here; the default judges then.
-    judge = policy_from(policy if policy in POLICIES else None)
+    judge = intent.policy if intent is not None else policy_from(None)
     findings = [
         {**one, "host": host} for row in listeners["configured"] for one in _flaws(row, judge)
     ]

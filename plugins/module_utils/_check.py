@@ -12,7 +12,7 @@ from typing import Any, Optional
 from ._finding import FAIL_ON, NEVER, Finding, reaches
 from ._intent import Intent, expand
 from ._judge import judge
-from ._observation import OPEN, Observation
+from ._observation import NOT_PROBED, OPEN, Observation
 from ._params import ParamsError, probe_options, request_from
 from ._request import Request, Target
 from ._rules import SEVERITIES
@@ -93,6 +93,29 @@ def conclude(planned: Plan, observations: Sequence[Observation]) -> tuple[dict[s
         "summary": _summary(intent.policy.name, findings, observations),
     }
     return result, bad and planned.fail_on != NEVER
+
+
+def unseen(intent: Intent, why: str) -> dict[str, Any]:
+    """Return the result for a host that could not be looked at, every endpoint not probed.
+
+    ``audited`` is False in it, which tells it from what port_check has seen.
+    """
+    observations = [
+        Observation(
+            one.service,
+            intent.host,
+            "",
+            one.port,
+            one.protocol,
+            one.tls,
+            reach=NOT_PROBED,
+            reach_detail=why,
+        )
+        for one in intent.listeners
+    ]
+    nothing = Request(intent.host, ())
+    result, _failed = conclude(Plan(intent, None, nothing, NEVER), observations)
+    return {**result, "msg": why, "compliant": False, "audited": False}
 
 
 def _view(configured: Optional[Mapping[str, Any]]) -> Any:

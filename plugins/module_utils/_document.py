@@ -192,8 +192,9 @@ def findings_of(audit: Document) -> Iterator[dict[str, Any]]:
 
 
 def findings_of_host(host: Host) -> Iterator[dict[str, Any]]:
-    """Yield the findings of a host, with its vantage; or the one that it could not be audited."""
-    if not host["audited"]:
+    """Yield the findings of a host, with its vantage; or the one that it could not be audited,
+    where nobody knows what there was to be probed."""
+    if not host["audited"] and not host["findings"]:
         yield {**_not_audited(host).to_dict(), "vantage": host.get("vantage", ""), "waived": None}
         return
     for one in host["findings"]:

@@ -34,7 +34,8 @@ def gate(audit: Mapping[str, Any], most: int = 0, unreachable: str = FAIL) -> Ga
     """Return whether an audit passes. Raises GateError.
 
     It does with at most ``most`` findings, waived ones left out, as severe as its ``fail_on``,
-    and with every host audited unless ``unreachable`` is WARN. With ``fail_on`` NEVER it always
+    and with every host audited unless ``unreachable`` is WARN; what such a host was not probed for
+    counts by that alone. With ``fail_on`` NEVER it always
     does. An audit of no host at all proves nothing and does not pass.
     """
     if unreachable not in UNREACHABLE:
@@ -43,7 +44,7 @@ def gate(audit: Mapping[str, Any], most: int = 0, unreachable: str = FAIL) -> Ga
         raise GateError(f"max_findings: {most} is below 0")
     level = audit["fail_on"]
     floor = SEVERITIES.index("error" if level == NEVER else level)
-    found = counts(one for host in audit["hosts"] for one in host["findings"])
+    found = counts(one for host in audit["hosts"] if host["audited"] for one in host["findings"])
     bad = sum(found[name] for name in SEVERITIES[floor:])
     lost = sum(not host["audited"] for host in audit["hosts"])
     missed = bool(lost) and unreachable == FAIL

@@ -42,7 +42,7 @@ def to_prometheus(audit: Document) -> str:
         labels = {"host": host["host"], "vantage": host.get("vantage", "")}
         metrics.add("mailports_audited", labels, int(host["audited"]))
         metrics.add("mailports_compliant", labels, int(host["compliant"]))
-        if host["audited"]:
+        if host["audited"] or host["observations"]:
             _host(metrics, host, labels, level)
     return metrics.text()
 

@@ -86,7 +86,9 @@ class _Host:
             name += f" from {self._result['vantage']}"
         if not was_audited(self._result):
             words = str(self._result.get("msg") or self._result.get("message") or "no result")
-            return [f"{name}: {self._paint('error', 'NOT AUDITED')}", *_wrap(words, "  ")]
+            lines = [f"{name}: {self._paint('error', 'NOT AUDITED')}", *_wrap(words, "  ")]
+            missed = [f"{one['service']} ({one['port']})" for one in self._seen()]
+            return lines + (_wrap(f"not probed: {', '.join(missed)}", "  ") if missed else [])
         compliant = self._result["compliant"]
         verdict = self._paint("ok" if compliant else "error", _VERDICTS[compliant])
         policy = self._result["summary"]["policy"]
@@ -111,10 +113,14 @@ class _Host:
             lines += self._finding(finding)
         return lines
 
+    def _seen(self) -> Sequence[Mapping[str, Any]]:
+        observations: Sequence[Mapping[str, Any]] = self._result.get("observations", ())
+        return observations
+
     def _elsewhere(self) -> Iterator[Mapping[str, Any]]:
         """Yield the findings about endpoints that were not observed at all."""
         shown = {("", 0, "")}
-        for seen in self._result["observations"]:
+        for seen in self._seen():
             key = (seen["service"], seen["port"])
             shown |= {(*key, seen["address"]), (*key, "")}
         for finding in self._findings:
@@ -132,7 +138,7 @@ class _Host:
         }
         told: set[tuple[str, int]] = set()
         unresolved = any(finding["rule"] == "name-not-resolved" for finding in self._findings)
-        for seen in self._result["observations"]:
+        for seen in self._seen():
             key = (seen["service"], seen["port"])
             findings = self._of(*key, seen["address"])
             if key not in told:

@@ -126,10 +126,13 @@ def test_every_vantage_is_a_row_and_the_gate_counts_them_all(stage: Stage) -> No
     found = stage.found()
     names = ("mail.example.net", "old.example.net")
     seen = {(name, vantage) for name in names for vantage in ("controller", "monitor")}
-    lost = {(name, "lost") for name in ("good", "faulty")}
+    lost = {(name, "lost") for name in names}
     assert set(found) == seen | lost
     assert {key for key, host in found.items() if not host["audited"]} == lost
-    assert all("Connection refused" in found[key]["message"] for key in lost)
+    for key in lost:
+        assert "Connection refused" in found[key]["message"]
+        assert {one["reach"] for one in found[key]["observations"]} == {"not_probed"}
+        assert len(found[key]["observations"]) == len(found[key[0], "monitor"]["observations"])
     for vantage in ("controller", "monitor"):
         rows = found["old.example.net", vantage]["findings"]
         waived = {one["rule"] for one in rows if one.get("waived")}

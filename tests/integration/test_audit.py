@@ -287,13 +287,13 @@ def test_playbook_reports_who_could_not_be_audited(
         "postmaster.mailports.audit",
     )
     assert done.returncode == 2, done.stdout + done.stderr
-    found = {host["host"]: host for host in runner.findings()["hosts"]}
-    assert found["mail.example.net"]["compliant"] is True
-    assert found["old.example.net"]["compliant"] is False
-    assert found["misspelt"]["audited"] is False
-    assert "'smtps' is not one of" in found["misspelt"]["message"]
-    assert found["unseen"]["audited"] is False
-    assert "Connection refused" in found["unseen"]["message"]
+    found = {(host["host"], host["vantage"]): host for host in runner.findings()["hosts"]}
+    assert found["mail.example.net", "controller"]["compliant"] is True
+    assert found["old.example.net", "controller"]["compliant"] is False
+    assert found["misspelt", "controller"]["audited"] is False
+    assert "'smtps' is not one of" in found["misspelt", "controller"]["message"]
+    assert found["mail.example.net", "lost"]["audited"] is False
+    assert "Connection refused" in found["mail.example.net", "lost"]["message"]
     report = (runner.folder / "audit" / "report.txt").read_text(encoding="utf-8")
     assert report.endswith("1 of 4 hosts as intended, 1 not as intended, 2 not audited.\n")
     assert "Traceback" not in done.stdout + done.stderr

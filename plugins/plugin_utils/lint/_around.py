@@ -53,7 +53,8 @@ class Around:
     """What the neighbours of a port say; the fields are those of a Mention.
 
     ``by`` is ssl where a switch of that name alone decided that there is no TLS;
-    ``bound`` where the listener is bound to this very machine.
+    ``bound`` where the listener is bound to this very machine; ``form`` where a server or a user
+    can be given and is not.
     """
 
     tls: Optional[str] = None
@@ -64,6 +65,7 @@ class Around:
     tls_place: Optional[Place] = None
     by: str = ""
     bound: bool = False
+    form: bool = False
 
 
 def pairs(table: Table, deep: bool = True) -> Iterator[Pair]:
@@ -85,7 +87,7 @@ def around(
     near: list[tuple[str, Place]] = []
     far: list[tuple[str, Place]] = []
     login: Optional[bool] = None
-    local = host = disabled = bound = False
+    local = host = disabled = bound = form = False
     # Among many settings, a user or a switch without the port's own words belongs to others.
     strict = len(neighbours) > MANY and bool(protocols(prefix))
     for pair in neighbours:
@@ -103,17 +105,19 @@ def around(
             (near if own or set(pair.words) & set(prefix) else far).append((tls, place))
         elif set(words) & LOGIN and _names_login(words):
             login = _login(words, text, login)
+            form = form or text.lower() in UNSET
         elif set(words) & _LISTENING:
             bound = bound or _is_local(text)
         elif set(words) & HOST and _names_host(words):
             host = host or _is_host(text)
+            form = form or text.lower() in UNSET
             local = local or _is_local(text)
         elif words and set(words) <= {"enabled", "enable", "active"} and truth(text) is False:
             disabled = disabled or bool(text)
     said = near or far
     mode, at = _combined(said, row)
     by = "ssl" if {mark for mark, _place in said} == {"no-ssl"} else ""
-    return Around(mode, login, local, host, disabled, at, by, bound)
+    return Around(mode, login, local, host, disabled, at, by, bound, form)
 
 
 def _own_words(

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ._around import Pair
+from ._around import HOST, Pair
 from ._facts import Fact, Lowest, Place, unverified
 from ._scope import Scope
 from ._sets import word_set
 from ._tree import UNKNOWN
+from ._values import is_local
 from ._versions import lowest_of
 from ._words import protocols, truth
 
@@ -31,6 +32,13 @@ def client_flaws(
 
     ``speaks``: what the mapping as a whole speaks of; without it a key has to say it itself.
     """
+    settings = tuple(settings)
+    # No certificate is needed on the way to this very machine.
+    local = {
+        protocols(pair.words)
+        for pair in settings
+        if set(pair.words) & HOST and is_local(scope.text(pair.value).split(":")[0])
+    }
     for pair in settings:
         words = set(pair.words)
         if not (speaks or protocols(pair.words)):
@@ -42,7 +50,8 @@ def client_flaws(
             continue
         place = Place(pair.value.line or pair.key.line, pair.value.column, path)
         if _unverified(words, text):
-            yield unverified(place)
+            if protocols(pair.words) not in local:
+                yield unverified(place)
         elif words & {"min", "minimum", "version", "versions"} and words & {"tls", "ssl"}:
             lowest = lowest_of(text)
             if lowest:
@@ -52,6 +61,9 @@ def client_flaws(
 def _unverified(words: set[str], text: str) -> bool:
     """Tell whether a switch stops certificates from being checked."""
     switch = truth(text)
+    if "auth" in words and not words & _TLS:
+        # That logins are taken without TLS, says a catcher of mail.
+        return False
     if {"openssl", "verify"} <= words or {"verify", "mode"} <= words:
         return text.lower() in ("none", "0", "false", "verify_none", "no")
     if "skip" in words and words & {"verify", "verification"}:

@@ -25,10 +25,16 @@ _POSTCONF = re.compile(r"\bpostconf\b[^\n;&|]*?\s-e\s+([^\n;&|]*)")
 _LINE_GOES_ON = re.compile(r"\\\n")
 # What a text holds at least if one of the others can be in it.
 HINT = re.compile(
-    r"\bdport\s|\bfailed\s|\bufw\s|iptables\s|^-A\s|firewall-cmd|postconf\s|\bcheck_[a-z]+\s|\bnc\s"
+    r"\bdport\s|\bfailed\s|\bufw\s|iptables\s|^[ \t]*-A\s|firewall-cmd|postconf\s|\bcheck_[a-z]+\s"
+    r"|\bnc\s|^[ \t]*pass\s",
+    re.M,
 )
 _POSTCONF_OPTION = re.compile(r"\s-P\s+['\"]?([\w.:\[\]-]+)/(\w+)/(\w+)\s*=\s*(\S+)")
 _NFT = re.compile(r"\btcp\s+dport\s+(\{[^{}]*\}|[\w,-]+)([^\n;]*)")
+# ferm's rules, and those of pf.
+_FERM = re.compile(r"\bdport\s+(\([^()]*\)|[\w-]+)([^\n;]*)")
+_PF = re.compile(r"^[ \t]*pass\s+in\b[^\n]*?\bport\s+=?\s*(\{[^{}]*\}|[\w-]+)")
+_ACCEPTING = re.compile(r"(?:-j\s+|--jump[= ])(?:ACCEPT|DNAT|REDIRECT)\b")
 _MONIT = re.compile(r"\bfailed\b[^\n;]*?\bport\s+(\d{1,5})\b")
 _SETTING = re.compile(r"(?:'([^']*)'|\"([^\"]*)\"|(\S+\s*=\s*\S*))")
 _CHECK = re.compile(r"\bcheck_(?:imap|pop|smtp|tcp)\b([^\n;&|]*)")
@@ -61,15 +67,18 @@ def line_facts(line: str, place: Place) -> Iterator[Fact]:
         yield from _postconf(match[1], place)
     for service, kind, name, value in _POSTCONF_OPTION.findall(line):
         yield from option_facts(service, kind, name, Parameter(value.strip("'\""), place))
-    yield from _nft(line, place)
+    yield from _rules(line, place)
     yield from _probes(line, place)
 
 
-def _nft(line: str, place: Place) -> Iterator[Fact]:
-    for match in _NFT.finditer(line):
-        if re.search(r"\baccept\b", match[2]):
-            for word in re.split(r"[,\s]+", match[1].strip("{} ")):
-                yield from _opened(word, place)
+def _rules(line: str, place: Place) -> Iterator[Fact]:
+    """Yield the ports that a rule of nft, ferm or pf opens."""
+    opened = [match[1] for match in _NFT.finditer(line) if re.search(r"\baccept\b", match[2])]
+    opened += [match[1] for match in _FERM.finditer(line) if re.search(r"\bACCEPT\b", match[2])]
+    opened += [match[1] for match in _PF.finditer(line) if "proto udp" not in line]
+    for ports in opened:
+        for word in re.split(r"[,\s]+", ports.strip("{}() ")):
+            yield from _opened(word, place)
 
 
 def _probes(line: str, place: Place) -> Iterator[Fact]:
@@ -96,7 +105,7 @@ def _ufw(rest: str, place: Place) -> Iterator[Fact]:
 
 
 def _iptables(rest: str, place: Place) -> Iterator[Fact]:
-    if not re.search(r"-j\s+ACCEPT\b|--jump[= ]ACCEPT\b", rest):
+    if not _ACCEPTING.search(rest):
         return
     if re.search(r"\bOUTPUT\b|\s-D\s|-p\s+udp\b|-i\s+lo\b", rest):
         return
@@ -121,3 +130,11 @@ def _postconf(rest: str, place: Place) -> Iterator[Fact]:
             found[name.strip()] = Parameter(value.strip().strip("'\"") or "", place)
     known = parameters_from({name: one for name, one in found.items() if UNKNOWN not in one.value})
     yield from main_facts(known, False)
+
+
+def text_facts(text: str) -> Iterator[Fact]:
+    """Yield the facts of the commands and rules in a file of settings."""
+    if HINT.search(text):
+        for number, line in enumerate(text.split("\n"), 1):
+            if not line.lstrip().startswith(("#", ";", "//")):
+                yield from line_facts(line, Place(number))

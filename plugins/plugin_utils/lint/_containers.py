@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -79,12 +79,28 @@ def container_facts(
 def _ports(node: Node, scope: Scope, context: Context) -> Iterator[Fact]:
     found = target(node)
     one_by_one = found.nodes if isinstance(found, Items) else [found] if found else []
+    if len(_published(one_by_one, scope)) > 1:
+        # Two mail ports in front of one container: it can only be a mail server.
+        context = replace(context, speaks=ALL)
     for one in one_by_one:
         item = target(one)
         if isinstance(item, Scalar):
             yield from _short(item, scope, context)
         elif isinstance(item, Table):
             yield from _long(item, scope, context)
+
+
+def _published(nodes: Iterable[Node], scope: Scope) -> set[int]:
+    """Return the mail ports of the outside that lead to ports of no other known use."""
+    found: set[int] = set()
+    for one in nodes:
+        item = target(one)
+        if not isinstance(item, Scalar):
+            continue
+        match = _MAPPING.fullmatch(scope.text(item).strip())
+        if match and match["host"] and not _is_web(match["inside"]):
+            found.update(port for _row, port in ports_within(match["host"]))
+    return found
 
 
 def _short(scalar: Scalar, scope: Scope, context: Context) -> Iterator[Fact]:

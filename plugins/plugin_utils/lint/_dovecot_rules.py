@@ -27,6 +27,7 @@ from ._tree import UNKNOWN
 from ._values import is_local
 from ._versions import lowest_of
 
+_OF_LOGINS = ("imap", "pop3", "submission")
 _YES = ("yes", "y", "1", "true")
 _NO = ("no", "n", "0", "false")
 OLD = {
@@ -109,13 +110,15 @@ def dovecot_facts(
 def _single(one: One) -> Iterator[Fact]:
     value = one.value.strip().lower()
     name = one.name
+    if name in OLD:
+        yield Flaw("obsolete-setting", one.place, {"seen": name, "why": OLD[name]})
     if UNKNOWN in value or _harmless_block(one.path):
         return
     if name == "disable_plaintext_auth" and value in _NO:
         yield Flaw("login-before-tls", one.place, {"seen": "disable_plaintext_auth = no"})
     elif name == "auth_allow_cleartext" and value in _YES:
         yield Flaw("login-before-tls", one.place, {"seen": "auth_allow_cleartext = yes"})
-    elif name == "ssl" and value in _NO and "inet_listener" not in one.path:
+    elif name == "ssl" and value in _NO and _for_logins(one.path):
         remedy = "Set ssl = required, and give Dovecot a certificate and key."
         facts = {"message": f"{name} = {value}: no listener offers TLS"}
         yield Flaw("cleartext-port", one.place, facts, remedy=remedy)
@@ -125,14 +128,20 @@ def _single(one: One) -> Iterator[Fact]:
             yield Lowest(lowest, one.place, f"{name} = {one.value}")
     elif name == "ssl_client_require_valid_cert" and value in _NO:
         yield unverified(one.place)
-    if name in OLD:
-        yield Flaw("obsolete-setting", one.place, {"seen": name, "why": OLD[name]})
-        lowest = lowest_of(value) if name == "ssl_protocols" else None
+    elif name == "ssl_protocols":
+        lowest = lowest_of(value)
         if lowest:
             yield Lowest(lowest, one.place, f"{name} = {one.value}")
     if name == "protocols":
         yield from _protocols(one)
     yield from _scheme(one)
+
+
+def _for_logins(path: Sequence[str]) -> bool:
+    """Tell whether a setting reaches the protocols in which users read and send mail."""
+    if "inet_listener" in path:
+        return False
+    return path[0] != "protocol" or (len(path) > 1 and path[1] in _OF_LOGINS)
 
 
 def _harmless_block(path: Sequence[str]) -> bool:
@@ -196,10 +205,17 @@ def _listeners(settings: Sequence[One], ssl: str) -> Iterator[Fact]:
     """Yield the listeners whose ports are written."""
     found: dict[tuple[str, ...], dict[str, One]] = {}
     for one in settings:
-        if len(one.path) > 2 and "inet_listener" in one.path:
+        if len(one.path) > 2 and "inet_listener" in one.path and _serves_mail(one.path):
             found.setdefault(one.path[:-1], {})[one.name] = one
     for path, listener in found.items():
         yield from _listener(path[-1], listener, ssl)
+
+
+def _serves_mail(path: Sequence[str]) -> bool:
+    """Tell whether a listener is one of a service in which users log in."""
+    if path[0] != "service" or len(path) < 2 or UNKNOWN in path[1]:
+        return True
+    return path[1].partition("-")[0] in _OF_LOGINS
 
 
 def _listener(name: str, listener: Mapping[str, One], ssl: str) -> Iterator[Fact]:

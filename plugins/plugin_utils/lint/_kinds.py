@@ -12,6 +12,7 @@ MAIN_CF = "main.cf"
 MASTER_CF = "master.cf"
 DOVECOT = "dovecot"
 AUTOCONFIG = "autoconfig"
+AUTODISCOVER = "autodiscover"
 MSMTP = "msmtp"
 FETCHMAIL = "fetchmail"
 MBSYNC = "mbsync"
@@ -24,6 +25,7 @@ KINDS = (
     MASTER_CF,
     DOVECOT,
     AUTOCONFIG,
+    AUTODISCOVER,
     MSMTP,
     FETCHMAIL,
     MBSYNC,
@@ -34,7 +36,8 @@ KINDS = (
 
 _SETTINGS_NAME = (
     r"(?:.*\.)?env(?:\..*)?|.*\.(?:env|ini|conf|cfg|cnf|properties|toml|cf)"
-    r"|.*settings\w*\.py|wp-config\.php|config(?:\.inc)?\.php|gitlab\.rb"
+    r"|.*settings\w*\.py|(?:.*[._-])?conf(?:ig)?(?:[._-]\w+)*\.php|.*\.inc(?:\.php)?|gitlab\.rb"
+    r"|.*\.(?:rules|nft|ferm)|rules\.v[46]|ip6?tables|nftables"
 )
 # Names that are certain: such a file is what it is called, or it is broken.
 _NAMES = (
@@ -42,6 +45,7 @@ _NAMES = (
     (MASTER_CF, r"master\.cf"),
     (DOVECOT, r"dovecot\.conf|dovecot-[\w-]+\.conf(?:\.ext)?|auth-[\w-]+\.conf\.ext"),
     (AUTOCONFIG, r"config-v1\.1\.xml|.*autoconfig.*\.xml"),
+    (AUTODISCOVER, r".*autodiscover.*\.xml"),
     (MSMTP, r"\.?msmtp(?:-?rc|\.conf)"),
     (FETCHMAIL, r"\.?fetchmail(?:-?rc|\.conf)"),
     (MBSYNC, r"\.?(?:mbsync|isync)(?:-?rc|\.conf)"),
@@ -51,6 +55,19 @@ _NAMES = (
     (SETTINGS, _SETTINGS_NAME),
 )
 _BY_NAME = tuple((kind, re.compile(pattern, re.IGNORECASE | re.DOTALL)) for kind, pattern in _NAMES)
+# Names that speak of a kind, with more around it: main.cf of one host, a template's long name.
+_VARIANTS = (
+    (MAIN_CF, re.compile(r"(?:.*[._-])?main[._]cf(?:[._-].*)?", re.I)),
+    (MASTER_CF, re.compile(r"(?:.*[._-])?master[._]cf(?:[._-].*)?", re.I)),
+    (YAML, re.compile(r".*\.sls", re.I)),
+)
+_OF_OTHERS = re.compile(
+    r".*\.(?:md|rst|adoc|txt|html?|py|rb|pl|sh|bash|bats|go|rs|js|ts|c|h|diff|patch|csv|sql"
+    r"|pem|crt|key|svg)",
+    re.I,
+)
+# Ansible reads any file there that has no ending, or the name of a group or host.
+_VARIABLES = re.compile(r"(?:^|/)(?:group|host)_vars/(?:.*/)?[^/]+$")
 _SUFFIXES = re.compile(r"\.(?:j2|jinja2?|tmpl|tpl|template|dist|example|sample|orig|erb|in)$", re.I)
 _DOVECOT_FOLDER = re.compile(r"(?:^|/)dovecot[^/]*/(?:.*/)?[^/]*\.(?:conf|ext)$")
 _DOVECOT_LEAF = re.compile(
@@ -64,6 +81,8 @@ _FOLDERS = (
     (GETMAIL, re.compile(r"(?:^|/)\.?getmail/")),
     (MUTT, re.compile(r"(?:^|/)\.?(?:neo)?mutt/")),
 )
+# What at least one line of Dovecot's has.
+_LIKE_DOVECOT = re.compile(r"^[ \t]*[\w/]+[ \t]*=|\{[ \t]*$|^[ \t]*!include", re.M)
 _DOVECOT_LINE = (
     r"^[ \t]*(?:inet_listener\s+\S+\s*\{|service\s+[\w-]+\s*\{|(?:pass|user)db\s*[\w-]*\s*\{"
     r"|disable_plaintext_auth\s*=|auth_allow_cleartext\s*=|dovecot_config_version\s*="
@@ -77,6 +96,7 @@ _MAIN_CF_LINE = (
 )
 # What a text of one kind has that no other has; for standard input and texts inside data.
 _CONTENT = (
+    (AUTODISCOVER, re.compile(r"<Autodiscover\b")),
     (AUTOCONFIG, re.compile(r"<clientConfig\b|<(?:incoming|outgoing)Server\b")),
     (MASTER_CF, re.compile(_MASTER_CF_LINE, re.M)),
     (MBSYNC, re.compile(r"^(?:IMAPAccount|IMAPStore|MaildirStore)\s", re.M)),
@@ -88,6 +108,8 @@ _CONTENT = (
     (MAIN_CF, re.compile(_MAIN_CF_LINE, re.M)),
 )
 _SNIFF = 65536
+# How data begins in a file without an ending.
+_DATA = re.compile(r"\s*(?:---\s|\{\s*\")")
 
 
 def kind_of(name: str, text: str) -> str:
@@ -96,19 +118,24 @@ def kind_of(name: str, text: str) -> str:
     leaf = base.rpartition("/")[2]
     for kind, pattern in _BY_NAME:
         if kind != SETTINGS and pattern.fullmatch(leaf):
-            return "" if kind == DOVECOT and _FOREIGN.search(text[:_SNIFF]) else kind
+            return "" if kind == DOVECOT and not _is_dovecot(text) else kind
     for kind, pattern in _FOLDERS:
         if pattern.search(base):
             return kind
+    found = _by_words(base, leaf)
+    if found:
+        return found
     if _SNIFFED.fullmatch(leaf):
         found = _of_content(text)
         if found and (found == GETMAIL or not _FOREIGN.search(text[:_SNIFF])):
             return found
     dovecot = _DOVECOT_FOLDER.search(base) or _DOVECOT_LEAF.fullmatch(leaf)
-    if dovecot and not _FOREIGN.search(text[:_SNIFF]):
+    if dovecot and _is_dovecot(text):
         return DOVECOT
     if _BY_NAME[-1][1].fullmatch(leaf):
         return SETTINGS
+    if _SNIFFED.fullmatch(leaf) and _DATA.match(text):
+        return YAML
     if leaf in ("-", ""):
         return YAML if _is_yaml(text) else SETTINGS if "=" in text else ""
     return ""
@@ -120,6 +147,24 @@ def is_certain(name: str) -> bool:
     if _TEMPLATE.search(name):
         return False
     return any(kind != SETTINGS and pattern.fullmatch(leaf) for kind, pattern in _BY_NAME)
+
+
+def _by_words(base: str, leaf: str) -> str:
+    """Return the kind of which a name speaks without being it, "" for none."""
+    if _OF_OTHERS.fullmatch(leaf):
+        return ""
+    for kind, pattern in _VARIANTS:
+        if pattern.fullmatch(leaf):
+            return kind
+    return YAML if _VARIABLES.search(base) else ""
+
+
+def _is_dovecot(text: str) -> bool:
+    """Tell whether a text whose name speaks of Dovecot can be Dovecot's own."""
+    head = text[:_SNIFF]
+    if _FOREIGN.search(head):
+        return False
+    return not head.strip() or bool(_LIKE_DOVECOT.search(head))
 
 
 def _bare(name: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ._tree import Node, Scalar, Table
+from ._tree import UNKNOWN, Node, Scalar, Table
 
 _SECTION = re.compile(r"\s*\[+\s*([^\]\n]{1,200}?)\s*\]+\s*(?:[#;].*)?")
 _ENTRY = re.compile(
@@ -18,6 +18,17 @@ _ENTRY = re.compile(
 _COMMENT = re.compile(r"\s*(?:#|;|//|--|\*|/\*|<!--)")
 _TRAILING = re.compile(r"\s+#\s.*$")
 _MAX_LINE = 2000
+# What a program takes from its environment, with a default: os.environ.get("A", 25).
+_LOOKED_UP = re.compile(
+    r"\(*(?:(?:int|str|bool|float)\()?(?:os\.)?"
+    r"(?:environ(?:\.get)?|getenv|env(?:\.\w{1,20})?|config|ENV(?:\.fetch)?)"
+    r"[(\[]\s*['\"]\w{1,100}['\"]\s*\]?\s*"
+    r"(?:(?:,|\)?\s*(?:\?:|\|\||\?\?|or\b))\s*(?:default\s*=\s*)?"
+    r"(?P<default>'[^']*'|\"[^\"]*\"|[^\s()]*?)(?:,\s*cast\s*=\s*\w{1,20})?)?"
+    r"\)*(?:\.(?:lower|strip|upper)\(\))*(?:\s*==\s*['\"](?:true|1|yes)['\"])?[)\s]*",
+    re.IGNORECASE,
+)
+_LITERAL = re.compile(r"\d+|true|false|null|none|'[^']*'?|\"[^\"]*\"?", re.IGNORECASE)
 
 
 def read_settings(text: str) -> Table:
@@ -78,8 +89,17 @@ def _place(stack: list[_Open], entry: re.Match[str], number: int) -> None:
             stack.pop()
         stack.append(stack[-1].open("", indent + 1, number))
     key = Scalar(entry["key"].strip("\"'$"), number)
-    value = _TRAILING.sub("", entry["value"]).strip("\"'")
+    value = _looked_up(_TRAILING.sub("", entry["value"])).strip("\"'")
     if nested and not value and len(stack) < 50:
         stack.append(stack[-1].open(key.text, indent + 1, number))
     else:
         stack[-1].add(key, Scalar(value, number, 0, True, 0))
+
+
+def _looked_up(value: str) -> str:
+    """Return the default of what is looked up in an environment, UNKNOWN where there is none."""
+    match = _LOOKED_UP.fullmatch(value) if "env" in value.lower() or "config(" in value else None
+    if match is None:
+        return value
+    default = match["default"] or ""
+    return default if _LITERAL.fullmatch(default) else UNKNOWN

@@ -23,7 +23,8 @@ from ._tree import UNKNOWN, Items, Node, Scalar, Table, target
 _Parsed = TypeVar("_Parsed")
 _LINE = re.compile(r"line (\d+): (.*)", re.DOTALL)
 _REFERENCE = re.compile(r"\$[({]?(\w+)[)}]?")
-_DASH = re.compile(rf"^{UNKNOWN}$")
+# What is filled in later: by a play, or by an installer that looks for such words.
+_DASH = re.compile(rf"^(?:{UNKNOWN}|[@%$<{{_]*[A-Z][A-Z0-9_]{{2,}}[@%>}}_]*)$")
 _WORD = re.compile(rf"(?<=\s){UNKNOWN}(?=\s|$)")
 _MOST_BAD_LINES = 10
 
@@ -78,12 +79,13 @@ def master_cf_facts(text: str, main: Parameters, template: bool) -> Iterator[Fac
 
 def _known(line: str) -> str:
     """Return a line of master.cf without unknown words; in the columns a dash stands for them."""
-    if UNKNOWN not in line:
-        return line
     words = line.split()
     if line[:1].isspace() or len(words) < len(FIELDS) or line.startswith("#"):
-        return _WORD.sub(" ", line)
-    columns = [_DASH.sub("-", word) for word in words[: len(FIELDS)]]
+        return _WORD.sub(" ", line) if UNKNOWN in line else line
+    if UNKNOWN not in line and not any(map(_DASH.match, words)):
+        return line
+    columns = ["-" if word == UNKNOWN else word for word in words[:2]]
+    columns += [_DASH.sub("-", word) for word in words[2 : len(FIELDS)]]
     return " ".join([*columns, *(word for word in words[len(FIELDS) :] if word != UNKNOWN)])
 
 

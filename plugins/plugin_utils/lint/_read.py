@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Optional
 
-from ._autoconfig import autoconfig_facts
+from ._autoconfig import autoconfig_facts, autodiscover_facts
+from ._commands import text_facts
 from ._dovecot_read import dovecot_file_facts
 from ._facts import Fact, Mention
 from ._kinds import (
     AUTOCONFIG,
+    AUTODISCOVER,
     DOVECOT,
     FETCHMAIL,
     GETMAIL,
@@ -31,20 +34,26 @@ from ._postfix_read import main_cf_facts, main_parameters, master_cf_facts
 from ._scope import Scope
 from ._settings import Context
 from ._structures import StructureReader, structure_facts
-from ._template import neutral
-from ._tree import Node, TreeError, tree_from
+from ._template import neutral, without_lone
+from ._tree import UNKNOWN, Node, TreeError, tree_from
 from ._yaml import read_yaml
 
 # Option: the text is a part, so that what is missing from it says nothing.
 FRAGMENT = "fragment"
 _PROGRAMS = {
     AUTOCONFIG: autoconfig_facts,
+    AUTODISCOVER: autodiscover_facts,
     MSMTP: msmtp_facts,
     FETCHMAIL: fetchmail_facts,
     MBSYNC: mbsync_facts,
     GETMAIL: getmail_facts,
     MUTT: mutt_facts,
 }
+# What a value brings that is followed by more of its block: a block of its own.
+_BLOCK_VALUE = re.compile(
+    rf"^(?=([ \t]*))(\1[\w./\"'-]+:)[ \t]*{UNKNOWN}[ \t]*(?=(?:\n[ \t]*)*\n\1[ \t]+\S)", re.M
+)
+_MOST_BAD_LINES = 20
 # Returns the text of a file of the same folder, None where there is none.
 Sibling = Callable[[str], Optional[str]]
 
@@ -79,6 +88,7 @@ def read_text(
     else:
         reader = StructureReader(scope, name)
         yield from reader.settings(read_settings(plain), Context())
+        yield from text_facts(plain)
 
 
 def _yaml(text: str, name: str, scope: Scope) -> Iterator[Fact]:
@@ -103,10 +113,20 @@ def _documents(text: str, name: str, scope: Scope) -> tuple[Node, ...]:
         plain = neutral(text, scope.scalars)
         if plain == text and is_certain(name):
             raise
-    try:
-        return read_yaml(plain)
-    except TreeError:
-        return (read_settings(plain),)
+    return _tolerant_yaml(plain) or (read_settings(plain),)
+
+
+def _tolerant_yaml(text: str) -> tuple[Node, ...]:
+    """Return the documents of a template without the lines that keep it from being YAML."""
+    lines = _BLOCK_VALUE.sub(r"\2", without_lone(text)).split("\n")
+    for _attempt in range(_MOST_BAD_LINES):
+        try:
+            return read_yaml("\n".join(lines))
+        except TreeError as error:
+            if not 0 < error.line <= len(lines) or not lines[error.line - 1].strip():
+                return ()
+            lines[error.line - 1] = ""
+    return ()
 
 
 def _json(text: str) -> tuple[Node, ...]:

@@ -262,6 +262,8 @@ class SettingsReader:
         firewall = context.firewall or bool(set(prefix) & FILTERS)
         listens = context.listeners or bool(set(prefix) & BINDING)
         client = bool(seen.login or seen.host) and not firewall and not listens
+        # A relay of which neither server nor user is given yet says nothing about logins in clear.
+        client = client or (seen.form and row.protocol == "smtp" and not firewall and not listens)
         if context.probe and not seen.login:
             role = PROBE
         else:

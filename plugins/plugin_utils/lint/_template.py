@@ -5,10 +5,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from ._jinja import Lookup, values
 from ._tree import UNKNOWN, Scalar
+
+# A condition on one line: of what it chooses between, the first that says something counts.
+_BRANCH = r"((?:[^{}\n]|\{\{[^{}\n]{0,300}\}\}){0,300})"
+_INLINE = re.compile(
+    rf"\{{%-?\s*if\b[^%\n]{{0,300}}%\}}{_BRANCH}"
+    rf"\{{%-?\s*(?:else|elif\b[^%\n]{{0,300}})-?\s*%\}}{_BRANCH}"
+    r"(?:\{%[^%\n]{0,300}%\}[^%\n]{0,300}){0,5}?\{%-?\s*endif\s*-?%\}"
+)
+_LONE = re.compile(rf"^[ \t]*{UNKNOWN}(?:[ \t]*{UNKNOWN})*[ \t]*$", re.M)
 
 
 def enclosed(text: str, first: str, last: str) -> Iterator[tuple[int, int]]:
@@ -49,5 +59,11 @@ def neutral(text: str, lookup: Lookup) -> str:
         return found[0].text
 
     text = replaced(text, "{#", "#}", lambda _inner: "")
+    text = _INLINE.sub(lambda match: match[1] if match[1].strip() else match[2], text)
     text = replaced(text, "{%", "%}", lambda _inner: "")
     return replaced(text, "{{", "}}", known)
+
+
+def without_lone(text: str) -> str:
+    """Return a neutral text without the lines that only bring blocks of which nothing is known."""
+    return _LONE.sub("", text) if UNKNOWN in text else text

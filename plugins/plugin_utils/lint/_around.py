@@ -148,7 +148,7 @@ def _names_login(words: tuple[str, ...]) -> bool:
 
 
 def _names_host(words: tuple[str, ...]) -> bool:
-    return not set(words) & (LOGIN - {"auth"})
+    return not set(words) & ((LOGIN - {"auth"}) | {"port", "ports"})
 
 
 def _login(words: tuple[str, ...], text: str, before: Optional[bool]) -> Optional[bool]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ._around import HOST, Pair
+from ._around import HOST, MANY, Pair
 from ._facts import Fact, Lowest, Place, unverified
+from ._keys import OTHER
 from ._scope import Scope
 from ._sets import word_set
 from ._tree import UNKNOWN
@@ -23,6 +24,7 @@ _TLS = word_set(
 # Said to be on, these switch the check off.
 _OFF_SWITCHES = ("insecure", "skip", "accept", "noverify", "ignore", "disable", "allow")
 _CHECKS = word_set("verify verification validate validation check certcheck unauthorized verified")
+_OF_CHECKS = _TLS | _CHECKS | frozenset(_OFF_SWITCHES) | word_set("verify name mode self signed")
 
 
 def client_flaws(
@@ -41,7 +43,10 @@ def client_flaws(
     }
     for pair in settings:
         words = set(pair.words)
-        if not (speaks or protocols(pair.words)):
+        own = protocols(pair.words)
+        # Among many settings, one that names something else belongs to that.
+        foreign = words & OTHER or (len(settings) > MANY and words - _OF_CHECKS)
+        if not own and (not speaks or foreign):
             continue
         if not words & _TLS and not words & {"verify", "insecure"}:
             continue
@@ -50,7 +55,7 @@ def client_flaws(
             continue
         place = Place(pair.value.line or pair.key.line, pair.value.column, path)
         if _unverified(words, text):
-            if protocols(pair.words) not in local:
+            if own not in local:
                 yield unverified(place)
         elif words & {"min", "minimum", "version", "versions"} and words & {"tls", "ssl"}:
             lowest = lowest_of(text)

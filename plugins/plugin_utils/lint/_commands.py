@@ -21,7 +21,9 @@ from ._words import service_named
 _UFW = re.compile(r"\bufw\s+(?:--\S+\s+)*(?:insert\s+\d+\s+)?(?:allow|limit)\b([^\n;&|]*)")
 _IPTABLES = re.compile(r"(?:\bip6?tables\b|^\s*-A\s)([^\n;&|]*)")
 _FIREWALL_CMD = re.compile(r"\bfirewall-cmd\b([^\n;&|]*)")
-_POSTCONF = re.compile(r"\bpostconf\b[^\n;&|]*?\s-e\s+([^\n;&|]*)")
+_POSTCONF = re.compile(
+    r"\bpostconf(?:\b[^\n;&|]*?\s-e)?\s+((?!-)['\"]?\w+\s*=[^\n;&|]*)", re.IGNORECASE
+)
 _LINE_GOES_ON = re.compile(r"\\\n")
 # What a text holds at least if one of the others can be in it.
 HINT = re.compile(
@@ -36,7 +38,10 @@ _FERM = re.compile(r"\bdport\s+(\([^()]*\)|[\w-]+)([^\n;]*)")
 _PF = re.compile(r"^[ \t]*pass\s+in\b[^\n]*?\bport\s+=?\s*(\{[^{}]*\}|[\w-]+)")
 _ACCEPTING = re.compile(r"(?:-j\s+|--jump[= ])(?:ACCEPT|DNAT|REDIRECT)\b")
 _MONIT = re.compile(r"\bfailed\b[^\n;]*?\bport\s+(\d{1,5})\b")
-_SETTING = re.compile(r"(?:'([^']*)'|\"([^\"]*)\"|(\S+\s*=\s*\S*))")
+_SETTING = re.compile(
+    r"(?:'([^']*)'|\"([^\"]*)\"|(\w+\s*=\s*(?:'[^']*'|\"[^\"]*\"))|(\S+\s*=\s*\S*))"
+)
+_SHELL_VARIABLE = re.compile(r"\$(?:\w+|\{[^{}]*\}|\([^()]*\))")
 _CHECK = re.compile(r"\bcheck_(?:imap|pop|smtp|tcp)\b([^\n;&|]*)")
 _PROBE = re.compile(r"\b(?:nc|ncat|netcat)\s+(?:-\S+\s+)*(\S+)\s+(\d{1,5})\b")
 
@@ -52,8 +57,8 @@ def command_facts(scalar: Scalar, scope: Scope, path: str) -> Iterator[Fact]:
                 yield from line_facts(line, Place(number, 0, path))
 
 
-def line_facts(line: str, place: Place) -> Iterator[Fact]:
-    """Yield the facts of one command line."""
+def line_facts(line: str, place: Place, postconf: bool = True) -> Iterator[Fact]:
+    """Yield the facts of one command line; ``postconf``: those of the parameters it sets, too."""
     for match in _UFW.finditer(line):
         yield from _ufw(match[1], place)
     for match in _IPTABLES.finditer(line):
@@ -63,8 +68,8 @@ def line_facts(line: str, place: Place) -> Iterator[Fact]:
             yield from _opened(word, place)
         for word in re.findall(r"--add-service[= ]['\"]?([\w-]+)", match[1]):
             yield from _opened(word, place)
-    for match in _POSTCONF.finditer(line):
-        yield from _postconf(match[1], place)
+    if postconf:
+        yield from main_facts(postconf_settings(line, place), False)
     for service, kind, name, value in _POSTCONF_OPTION.findall(line):
         yield from option_facts(service, kind, name, Parameter(value.strip("'\""), place))
     yield from _rules(line, place)
@@ -122,14 +127,16 @@ def _opened(word: str, place: Place, role: str = FIREWALL, local: bool = False) 
         yield Mention(row, port, role, place, word, local=local)
 
 
-def _postconf(rest: str, place: Place) -> Iterator[Fact]:
+def postconf_settings(line: str, place: Place) -> dict[str, Parameter]:
+    """Return the parameters of Postfix that a command line sets."""
     found: dict[str, Parameter] = {}
-    for groups in _SETTING.findall(rest):
-        name, equals, value = next((one for one in groups if one), "").partition("=")
-        if equals:
-            found[name.strip()] = Parameter(value.strip().strip("'\"") or "", place)
-    known = parameters_from({name: one for name, one in found.items() if UNKNOWN not in one.value})
-    yield from main_facts(known, False)
+    for match in _POSTCONF.finditer(line) if "postconf" in line else ():
+        for groups in _SETTING.findall(match[1]):
+            name, equals, value = next((one for one in groups if one), "").partition("=")
+            if equals:
+                value = _SHELL_VARIABLE.sub(UNKNOWN, value.strip().strip("'\""))
+                found[name.strip()] = Parameter(value, place)
+    return dict(parameters_from(found))
 
 
 def text_facts(text: str) -> Iterator[Fact]:

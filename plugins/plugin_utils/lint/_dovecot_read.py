@@ -18,6 +18,7 @@ from ._tree import TreeError
 
 _MAX_DEPTH = 30
 # Blocks that may stand several times without a name of their own.
+_SSL = re.compile(r"^ssl[ \t]*=[ \t]*(\S+)", re.MULTILINE)
 _UNNAMED = re.compile(r"^([ \t]*(?:passdb|userdb)[ \t]*)(\{)", re.MULTILINE)
 
 
@@ -45,7 +46,12 @@ def dovecot_file_facts(text: str, main: bool, template: bool) -> Iterator[Fact]:
             blocks.setdefault(path[0], place)
         else:
             settings.append(One(path, one.value, place))
-    yield from dovecot_facts(settings, main, blocks)
+    yield from dovecot_facts(settings, main, blocks, not template or _is_one(opened))
+
+
+def _is_one(text: str) -> bool:
+    """Tell whether a text says one thing about TLS, and not another one in each branch."""
+    return len({value.lower() for value in _SSL.findall(text)}) < 2
 
 
 def _check_depth(text: str) -> None:

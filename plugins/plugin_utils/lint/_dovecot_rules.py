@@ -93,15 +93,16 @@ class One:
 
 
 def dovecot_facts(
-    settings: Sequence[One], main: bool, blocks: Mapping[str, Place]
+    settings: Sequence[One], main: bool, blocks: Mapping[str, Place], one_ssl: bool = True
 ) -> Iterator[Fact]:
     """Yield the facts of the settings of one file.
 
     ``main``: the file is dovecot.conf itself, so that a missing version means 2.3. ``blocks`` are
-    the blocks at the top level by their first name, with their places.
+    the blocks at the top level by their first name, with their places. ``one_ssl``: the branches
+    of a template do not differ in whether there is TLS.
     """
     yield from _versions(settings, main, blocks)
-    ssl = next((one.value.lower() for one in settings if one.path == ("ssl",)), "")
+    ssl = next((one.value.lower() for one in settings if one_ssl and one.path == ("ssl",)), "")
     for one in settings:
         yield from _single(one)
     yield from _listeners(settings, ssl)

@@ -19,6 +19,8 @@ MBSYNC = "mbsync"
 GETMAIL = "getmail"
 MUTT = "mutt"
 SETTINGS = "settings"
+SHELL = "shell"
+DOCKERFILE = "dockerfile"
 KINDS = (
     YAML,
     MAIN_CF,
@@ -32,11 +34,13 @@ KINDS = (
     GETMAIL,
     MUTT,
     SETTINGS,
+    SHELL,
+    DOCKERFILE,
 )
 
 _SETTINGS_NAME = (
     r"(?:.*\.)?env(?:\..*)?|.*\.(?:env|ini|conf|cfg|cnf|properties|toml|cf)"
-    r"|.*settings\w*\.py|(?:.*[._-])?conf(?:ig)?(?:[._-]\w+)*\.php|.*\.inc(?:\.php)?|gitlab\.rb"
+    r"|.*settings\w*\.py|(?:.*[._-])?(?:conf(?:ig)?|main)(?:[._-]\w+)*\.(?:php|inc)|gitlab\.rb"
     r"|.*\.(?:rules|nft|ferm)|rules\.v[46]|ip6?tables|nftables"
 )
 # Names that are certain: such a file is what it is called, or it is broken.
@@ -60,9 +64,11 @@ _VARIANTS = (
     (MAIN_CF, re.compile(r"(?:.*[._-])?main[._]cf(?:[._-].*)?", re.I)),
     (MASTER_CF, re.compile(r"(?:.*[._-])?master[._]cf(?:[._-].*)?", re.I)),
     (YAML, re.compile(r".*\.sls", re.I)),
+    (DOCKERFILE, re.compile(r"(?:.*\.)?(?:docker|container)file(?:[.-].*)?", re.I)),
+    (SHELL, re.compile(r".*\.(?:ba|k|z)?sh", re.I)),
 )
 _OF_OTHERS = re.compile(
-    r".*\.(?:md|rst|adoc|txt|html?|py|rb|pl|sh|bash|bats|go|rs|js|ts|c|h|diff|patch|csv|sql"
+    r".*\.(?:md|rst|adoc|txt|html?|py|rb|pl|bats|go|rs|js|ts|c|h|diff|patch|csv|sql"
     r"|pem|crt|key|svg)",
     re.I,
 )
@@ -108,6 +114,7 @@ _CONTENT = (
     (MAIN_CF, re.compile(_MAIN_CF_LINE, re.M)),
 )
 _SNIFF = 65536
+_SHELL = re.compile(r"#![^\n]{0,80}\b(?:ba|da|k|z)?sh\b")
 # How data begins in a file without an ending.
 _DATA = re.compile(r"\s*(?:---\s|\{\s*\")")
 
@@ -134,8 +141,15 @@ def kind_of(name: str, text: str) -> str:
         return DOVECOT
     if _BY_NAME[-1][1].fullmatch(leaf):
         return SETTINGS
+    return _by_first_line(leaf, text)
+
+
+def _by_first_line(leaf: str, text: str) -> str:
+    """Return the kind of a text of whose name nothing is known, "" for none."""
     if _SNIFFED.fullmatch(leaf) and _DATA.match(text):
         return YAML
+    if _SNIFFED.fullmatch(leaf) and _SHELL.match(text):
+        return SHELL
     if leaf in ("-", ""):
         return YAML if _is_yaml(text) else SETTINGS if "=" in text else ""
     return ""

@@ -17,6 +17,7 @@ from ._facts import Fact, Mention
 from ._kinds import (
     AUTOCONFIG,
     AUTODISCOVER,
+    DOCKERFILE,
     DOVECOT,
     FETCHMAIL,
     GETMAIL,
@@ -25,17 +26,20 @@ from ._kinds import (
     MBSYNC,
     MSMTP,
     MUTT,
+    SHELL,
     YAML,
     is_certain,
+    kind_of,
 )
 from ._lines import read_settings
 from ._mail_programs import fetchmail_facts, getmail_facts, mbsync_facts, msmtp_facts, mutt_facts
 from ._postfix_read import main_cf_facts, main_parameters, master_cf_facts
 from ._scope import Scope
+from ._scripts import dockerfile_facts, script_facts
 from ._settings import Context
 from ._structures import StructureReader, structure_facts
 from ._template import neutral, without_lone
-from ._tree import UNKNOWN, Node, TreeError, tree_from
+from ._tree import UNKNOWN, Node, Table, TreeError, tree_from
 from ._yaml import read_yaml
 
 # Option: the text is a part, so that what is missing from it says nothing.
@@ -86,8 +90,26 @@ def read_text(
     elif kind in _PROGRAMS:
         yield from _PROGRAMS[kind](plain)
     else:
-        reader = StructureReader(scope, name)
-        yield from reader.settings(read_settings(plain), Context())
+        yield from _settings(plain, name, kind, scope)
+
+
+def _settings(plain: str, name: str, kind: str, scope: Scope) -> Iterator[Fact]:
+    """Yield the facts of settings, scripts and Dockerfiles."""
+
+    def read(text: str, target: str) -> Iterator[Fact]:
+        found = kind_of(target, text)
+        if found and found not in (SHELL, DOCKERFILE):
+            yield from read_text(text, target, found, scope, FRAGMENT)
+
+    def read_table(table: Table) -> Iterator[Fact]:
+        yield from StructureReader(scope, name).settings(table, Context())
+
+    if kind == SHELL:
+        yield from script_facts(plain, read)
+    elif kind == DOCKERFILE:
+        yield from dockerfile_facts(plain, read, read_table)
+    else:
+        yield from read_table(read_settings(plain))
         yield from text_facts(plain)
 
 

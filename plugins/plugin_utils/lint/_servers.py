@@ -14,7 +14,9 @@ from ._postfix_rules import PARAMETERS, Parameter, main_facts
 from ._scope import Scope
 from ._tree import Scalar, Table, target
 
-_POSTFIX = re.compile(rf"(?:\w+_)??({'|'.join(sorted(PARAMETERS, key=len, reverse=True))})")
+_POSTFIX = re.compile(rf"((?:\w+_)??)({'|'.join(sorted(PARAMETERS, key=len, reverse=True))})")
+# Names that other programs give to settings of theirs, too.
+_SHARED = frozenset(("smtp_use_tls", "smtp_enforce_tls", "relayhost"))
 # Names of Dovecot that mean something else elsewhere, unless dovecot is said.
 _COMMON = frozenset(
     (
@@ -43,8 +45,8 @@ def server_facts(table: Table, scope: Scope, path: str) -> Iterator[Fact]:
     said = ("dovecot" in parent and "port" not in table.keys) or any(
         key.text in SETTINGS and key.text not in _COMMON for key, _node in named
     )
-    postfix: dict[str, Parameter] = {}
-    exact = 0
+    # By what stands before their names: parameters with one prefix belong together.
+    postfix: dict[str, dict[str, Parameter]] = {}
     dovecot: list[One] = []
     for key, node in named:
         if not isinstance(node, Scalar) or (node.plain and node.text.lower() in _NULL):
@@ -54,16 +56,16 @@ def server_facts(table: Table, scope: Scope, path: str) -> Iterator[Fact]:
         name = key.text.lower()
         match = _POSTFIX.fullmatch(name)
         if match is not None:
-            postfix[match[1]] = Parameter(value.strip(), place)
-            exact += match[1] == name
+            postfix.setdefault(match[1], {})[match[2]] = Parameter(value.strip(), place)
             continue
         match = _DOVECOT.fullmatch(name)
         if match is not None and (match[1] or said or match[2] not in _COMMON):
             dovecot.append(One((match[2],), value.strip(), place))
         elif _SCHEME.fullmatch(name) and ("dovecot" in name or "mail" in name):
             yield from scheme_facts(value, place)
-    if postfix:
-        yield from main_facts(postfix, exact >= _ENOUGH)
+    for prefix, found in postfix.items():
+        if "postfix" in prefix or "postfix" in path.lower() or set(found) - _SHARED:
+            yield from main_facts(found, not prefix and len(found) >= _ENOUGH)
     if dovecot:
         blocks: Mapping[str, Place] = {}
         yield from dovecot_facts(dovecot, False, blocks)

@@ -208,6 +208,16 @@ def test_a_bad_file_is_a_finding_and_the_others_are_read(
     assert captured.err == ""
 
 
+def test_servers_files_may_hold_any_bytes(capsys: pytest.CaptureFixture[str]) -> None:
+    """Postfix and Dovecot do not care for the encoding of a comment."""
+    wrote("main.cf", b"# f\xfcr alle\nsmtpd_use_tls = yes\n")
+    wrote("main.cf.old", b"# f\xfcr alle\nsmtpd_use_tls = yes\n")
+    assert found(capsys, ".") == [
+        ("main.cf", 2, "obsolete-setting"),
+        ("main.cf.old", 2, "obsolete-setting"),
+    ]
+
+
 def test_a_huge_file_is_a_finding_and_costs_no_memory(capsys: pytest.CaptureFixture[str]) -> None:
     with open("huge.yml", "wb") as stream:
         stream.truncate(100_000_000)

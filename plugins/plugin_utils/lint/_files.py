@@ -58,14 +58,19 @@ def read(path: str) -> bytes:
     return content
 
 
-def decoded(content: bytes) -> str:
-    """Return bytes as text with simple line ends. Raises UnreadableError."""
+def decoded(content: bytes, eight_bit: bool = False) -> str:
+    """Return bytes as text with simple line ends. Raises UnreadableError.
+
+    ``eight_bit``: its reader takes any bytes, and all words that count for it are ASCII.
+    """
     encoding, name = "utf-8-sig", "UTF-8"
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding, name = "utf-16", "UTF-16"
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
+        if eight_bit and encoding != "utf-16":
+            return decoded(content.decode("latin-1").encode())
         line = content.count(b"\n", 0, error.start) + 1
         raise UnreadableError(f"not {name}: {error.reason}", line) from None
     if "\0" in text:

@@ -16,7 +16,7 @@ from ._engine import Text, lint_text, not_read
 from ._facts import Fact
 from ._files import UnreadableError, decoded, find, is_binary, read
 from ._judge_lint import judge_lint
-from ._kinds import kind_of
+from ._kinds import YAML, kind_of
 from ._scope import Scope
 from ._tree import Again, Items, Node, Scalar, Table, TreeError
 from ._yaml import read_yaml
@@ -45,7 +45,7 @@ def lint_file(path: str, policy: Policy) -> list[Finding]:
         content = read(path)
         if not by_name and is_binary(content):
             return []
-        text = decoded(content)
+        text = decoded(content, by_name not in ("", YAML))
     except UnreadableError as error:
         # Of a file that is none of ours by its name, nothing can be said.
         facts: list[Fact] = [not_read(str(error), error.line)] if by_name else []
@@ -57,13 +57,13 @@ def lint_file(path: str, policy: Policy) -> list[Finding]:
     scope = Scope(_role_variables(os.path.abspath(role))) if role else Scope()
     folder = os.path.dirname(path)
     return lint_text(
-        Text(name, text), policy, kind, scope, lambda one: _text(os.path.join(folder, one))
+        Text(name, text), policy, kind, scope, lambda one: _text(os.path.join(folder, one), True)
     )
 
 
-def _text(path: str) -> Optional[str]:
+def _text(path: str, eight_bit: bool = False) -> Optional[str]:
     try:
-        return decoded(read(path))
+        return decoded(read(path), eight_bit)
     except UnreadableError:
         return None
 

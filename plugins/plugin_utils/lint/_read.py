@@ -58,6 +58,8 @@ _BLOCK_VALUE = re.compile(
     rf"^(?=([ \t]*))(\1[\w./\"'-]+:)[ \t]*{UNKNOWN}[ \t]*(?=(?:\n[ \t]*)*\n\1[ \t]+\S)", re.M
 )
 _MOST_BAD_LINES = 20
+# What another program puts in before anything reads the text as YAML.
+_SUBSTITUTED = re.compile(r"\$\{\w{1,100}(?::?[-=]([^{}\n]{0,200}))?\}")
 # Returns the text of a file of the same folder, None where there is none.
 Sibling = Callable[[str], Optional[str]]
 
@@ -132,10 +134,14 @@ def _documents(text: str, name: str, scope: Scope) -> tuple[Node, ...]:
         if name.endswith(".json"):
             # Not YAML by its name, and JSON with comments is common: nothing is claimed about it.
             return _json(text)
-        plain = neutral(text, scope.scalars)
+        plain = _SUBSTITUTED.sub(_substituted, neutral(text, scope.scalars))
         if plain == text and is_certain(name):
             raise
     return _tolerant_yaml(plain) or (read_settings(plain),)
+
+
+def _substituted(match: re.Match[str]) -> str:
+    return match[1] or UNKNOWN
 
 
 def _tolerant_yaml(text: str) -> tuple[Node, ...]:

@@ -59,8 +59,9 @@ def shapes() -> dict[str, list[dict[str, Any]]]:
 def text_faults(path: str, text: str) -> Iterator[str]:
     """Yield why ``text`` is not what its name says, for the formats that can be parsed here."""
     try:
-        # A chart's template becomes YAML only when its blocks have been filled in.
-        if path.endswith((".yml", ".yaml")) and "{{-" not in text:
+        # What a chart or a controller fills in need not be YAML before.
+        filled_in = "{{-" in text or "${" in text
+        if path.endswith((".yml", ".yaml")) and not filled_in:
             list(yaml.load_all(text, Loader=_AnyTag))
         elif path.endswith(".xml"):
             ElementTree.fromstring(text)

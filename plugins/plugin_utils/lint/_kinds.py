@@ -13,6 +13,7 @@ MASTER_CF = "master.cf"
 DOVECOT = "dovecot"
 AUTOCONFIG = "autoconfig"
 AUTODISCOVER = "autodiscover"
+FIREWALLD = "firewalld"
 MSMTP = "msmtp"
 FETCHMAIL = "fetchmail"
 MBSYNC = "mbsync"
@@ -28,6 +29,7 @@ KINDS = (
     DOVECOT,
     AUTOCONFIG,
     AUTODISCOVER,
+    FIREWALLD,
     MSMTP,
     FETCHMAIL,
     MBSYNC,
@@ -41,7 +43,7 @@ KINDS = (
 _SETTINGS_NAME = (
     r"(?:.*\.)?env(?:\..*)?|.*\.(?:env|ini|conf|cfg|cnf|properties|toml|cf)"
     r"|.*settings\w*\.py|(?:.*[._-])?(?:conf(?:ig)?|main)(?:[._-]\w+)*\.(?:php|inc)|gitlab\.rb"
-    r"|.*\.(?:rules|nft|ferm)|rules\.v[46]|ip6?tables|nftables"
+    r"|.*\.(?:rules|nft|ferm)|rules\.v[46]|ip6?tables|nftables|.*\.zone|db\.[\w.-]+"
 )
 # Names that are certain: such a file is what it is called, or it is broken.
 _NAMES = (
@@ -103,6 +105,10 @@ _MAIN_CF_LINE = (
 # What a text of one kind has that no other has; for standard input and texts inside data.
 _CONTENT = (
     (AUTODISCOVER, re.compile(r"<Autodiscover\b")),
+    (
+        FIREWALLD,
+        re.compile(r"<zone\b[^<>]{0,200}>[^>]{0,200}<(?:short|service|port|description)\b"),
+    ),
     (AUTOCONFIG, re.compile(r"<clientConfig\b|<(?:incoming|outgoing)Server\b")),
     (MASTER_CF, re.compile(_MASTER_CF_LINE, re.M)),
     (MBSYNC, re.compile(r"^(?:IMAPAccount|IMAPStore|MaildirStore)\s", re.M)),
@@ -132,7 +138,8 @@ def kind_of(name: str, text: str) -> str:
     found = _by_words(base, leaf)
     if found:
         return found
-    if _SNIFFED.fullmatch(leaf):
+    # A template may bear any name.
+    if _SNIFFED.fullmatch(leaf) or (base != name and not _OF_OTHERS.fullmatch(leaf)):
         found = _of_content(text)
         if found and (found == GETMAIL or not _FOREIGN.search(text[:_SNIFF])):
             return found

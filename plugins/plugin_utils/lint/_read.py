@@ -13,13 +13,15 @@ from typing import Optional
 from ._autoconfig import autoconfig_facts, autodiscover_facts
 from ._commands import text_facts
 from ._dovecot_read import dovecot_file_facts
-from ._facts import Fact, Mention
+from ._facts import LISTENER, Fact, Mention, Place
+from ._fronts import front_facts, zone_facts
 from ._kinds import (
     AUTOCONFIG,
     AUTODISCOVER,
     DOCKERFILE,
     DOVECOT,
     FETCHMAIL,
+    FIREWALLD,
     GETMAIL,
     MAIN_CF,
     MASTER_CF,
@@ -40,6 +42,7 @@ from ._settings import Context
 from ._structures import StructureReader, structure_facts
 from ._template import neutral, without_lone
 from ._tree import UNKNOWN, Node, Table, TreeError, tree_from
+from ._values import ports_within
 from ._yaml import read_yaml
 
 # Option: the text is a part, so that what is missing from it says nothing.
@@ -47,6 +50,7 @@ FRAGMENT = "fragment"
 _PROGRAMS = {
     AUTOCONFIG: autoconfig_facts,
     AUTODISCOVER: autodiscover_facts,
+    FIREWALLD: zone_facts,
     MSMTP: msmtp_facts,
     FETCHMAIL: fetchmail_facts,
     MBSYNC: mbsync_facts,
@@ -58,6 +62,9 @@ _BLOCK_VALUE = re.compile(
     rf"^(?=([ \t]*))(\1[\w./\"'-]+:)[ \t]*{UNKNOWN}[ \t]*(?=(?:\n[ \t]*)*\n\1[ \t]+\S)", re.M
 )
 _MOST_BAD_LINES = 20
+_LOOP = re.compile(r"\{%-?[ \t]*for[ \t]+\w*port[ \t]+in[ \t]+[\[(]([\d,'\"\s]{1,300})[\])]")
+_CLOSING = re.compile(r"\b(?:deny|drop|reject|block|closed|absent|udp)\b", re.IGNORECASE)
+_LONGEST_LOOP = 2000
 # What another program puts in before anything reads the text as YAML.
 _SUBSTITUTED = re.compile(r"\$\{\w{1,100}(?::?[-=]([^{}\n]{0,200}))?\}")
 # Returns the text of a file of the same folder, None where there is none.
@@ -73,6 +80,7 @@ def read_text(
     sibling: Optional[Sibling] = None,
 ) -> Iterator[Fact]:
     """Yield the facts of a text. Raises TreeError where it cannot be read at all."""
+    yield from _loops(text)
     if kind == YAML:
         yield from _yaml(text, name, scope)
         return
@@ -95,6 +103,16 @@ def read_text(
         yield from _settings(plain, name, kind, scope)
 
 
+def _loops(text: str) -> Iterator[Fact]:
+    """Yield the ports that a template's loop spells out, unless it is there to close them."""
+    for match in _LOOP.finditer(text) if "{%" in text else ():
+        end = text.find("endfor", match.end())
+        if not _CLOSING.search(text, match.end(), min(end, match.end() + _LONGEST_LOOP)):
+            line = text.count("\n", 0, match.start(1)) + 1
+            for row, port in ports_within(match[1].replace("'", "").replace('"', "")):
+                yield Mention(row, port, LISTENER, Place(line), match[1])
+
+
 def _settings(plain: str, name: str, kind: str, scope: Scope) -> Iterator[Fact]:
     """Yield the facts of settings, scripts and Dockerfiles."""
 
@@ -113,6 +131,7 @@ def _settings(plain: str, name: str, kind: str, scope: Scope) -> Iterator[Fact]:
     else:
         yield from read_table(read_settings(plain))
         yield from text_facts(plain)
+        yield from front_facts(plain)
 
 
 def _yaml(text: str, name: str, scope: Scope) -> Iterator[Fact]:

@@ -28,6 +28,12 @@ _TARGET = re.compile(
 _EXPOSE = re.compile(r"EXPOSE[ \t]+(.*)", re.IGNORECASE)
 _ENV = re.compile(r"ENV[ \t]+(.*)", re.IGNORECASE)
 _OLD_ENV = re.compile(r"(\w+)[ \t]+([^=]*)")
+_LOOP = re.compile(r"[ \t]*for[ \t]+(\w{1,40})[ \t]+in[ \t]+([\w \t/-]{1,500}?)[ \t]*(?:;|$)")
+_DONE = re.compile(r"[ \t]*done\b")
+_ECHO = re.compile(r"\becho[ \t]+(?:-\w+[ \t]+)?(['\"])")
+_INTO = re.compile(r"[ \t]*>{1,2}[ \t]*['\"]?([\w./${}-]{1,300})")
+_LONGEST_TEXT = 20_000
+_MOST_LOOPS = 5
 _COMMENT = re.compile(r"[ \t]*#")
 _MOST_LINES = 100
 
@@ -54,9 +60,38 @@ class _Line:
 def script_facts(text: str, read: ReadText) -> Iterator[Fact]:
     """Yield the facts of a shell script."""
     settings: dict[str, Parameter] = {}
+    loops: list[tuple[str, list[str], int]] = []
     for line in _lines(text):
+        loop = _LOOP.match(line.text)
+        if loop and len(loops) < _MOST_LOOPS:
+            loops.append((loop[1], loop[2].split(), line.number))
+        elif _DONE.match(line.text):
+            del loops[-1:]
         yield from _line(line, settings, read)
+        for name, words, number in loops:
+            yield from _turns(line.text, name, words, Place(number))
     yield from main_facts(settings, False)
+    yield from _echoed(text, read)
+
+
+def _turns(line: str, name: str, words: list[str], place: Place) -> Iterator[Fact]:
+    """Yield the facts of a command in a loop, once for each word; they stand in the list."""
+    for spelt in (f"${name}", f"${{{name}}}"):
+        if spelt in line:
+            for word in words:
+                yield from line_facts(line.replace(spelt, word), place)
+
+
+def _echoed(text: str, read: ReadText) -> Iterator[Fact]:
+    """Yield the facts of quoted texts that go into files."""
+    for match in _ECHO.finditer(text):
+        end = text.find(match[1], match.end(), match.end() + _LONGEST_TEXT)
+        while end > 0 and text[end - 1] == "\\":
+            end = text.find(match[1], end + 1, match.end() + _LONGEST_TEXT)
+        target = _INTO.match(text, end + 1) if end > 0 else None
+        if target:
+            for fact in read(text[match.end() : end], target[1]):
+                yield moved(fact, text.count("\n", 0, match.end()))
 
 
 def dockerfile_facts(text: str, read: ReadText, read_table: ReadSettings) -> Iterator[Fact]:

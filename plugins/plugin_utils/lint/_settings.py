@@ -50,6 +50,8 @@ from ._tree import EMPTY, UNKNOWN, Again, Items, Node, Scalar, Table, scalars, t
 from ._values import Endpoint, endpoint, is_local, mail_urls, number, ports_in
 from ._words import ALL, NONE, protocols, row_of, says_tls, service_named, tokens, truth
 
+_OF_RELAYS = frozenset(("smtp",))
+
 
 @dataclass(frozen=True)
 class Context:
@@ -223,6 +225,8 @@ class SettingsReader:
         speaks = protocols(prefix) or inner.speaks or self._spoken(own)
         if not speaks and self._by_number(prefix, table, inner):
             speaks = ALL
+        if not speaks and prefix == ("relay",):
+            speaks = _OF_RELAYS
         if "ports" in words and not speaks and not prefix:
             speaks = ALL
         for one in self._scope.values(value):

@@ -63,10 +63,11 @@ options:
     description: File with the key (PEM, without a pass phrase).
     type: path
   min_tls:
-    description: The lowest TLS version that is accepted.
+    description:
+      - The lowest TLS version that is accepted.
+      - Without it V(TLSv1.2), and what is stricter already stays.
     type: str
     choices: [TLSv1.2, TLSv1.3]
-    default: TLSv1.2
   prove:
     description:
       - Whether to probe the listeners on this host and judge them, also when nothing changed.

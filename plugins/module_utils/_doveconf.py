@@ -31,13 +31,15 @@ class Block:
 
 @dataclass(frozen=True)
 class Inet:
-    """One ``inet_listener`` of a service; ``port`` 0 is a closed one, ``tls`` its ``ssl``."""
+    """One ``inet_listener`` of a service; ``port`` 0 is a closed one, ``tls`` its ``ssl``,
+    ``proxied`` whether it takes connections from a HAProxy alone."""
 
     service: str
     name: str
     port: int
     tls: bool
     addresses: tuple[str, ...]
+    proxied: bool = False
 
 
 def parse(text: str) -> Block:
@@ -68,6 +70,7 @@ def listeners(conf: Block) -> list[Inet]:
             port=_number(values.get("port", "0")),
             tls=values.get("ssl", "no") == "yes",
             addresses=words(values.get("listen", values.get("address", ""))),
+            proxied=values.get("haproxy", "no") == "yes",
         )
         for (service, name), values in found.items()
     ]

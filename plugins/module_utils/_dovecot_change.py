@@ -8,14 +8,15 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Optional
 
 from . import _dovecot_host as host
 from . import _server_change as server_change
-from ._doveconf import Block, words
+from ._doveconf import Block, listeners, words
 from ._dovecot_files import Files
+from ._dovecot_filters import filters, is_loopback, local_networks
 from ._dovecot_plan import (
     CLOSED,
     LOGIN_SERVICES,
@@ -24,12 +25,15 @@ from ._dovecot_plan import (
     PlanError,
     Wanted,
     differences,
+    has_certificate,
+    overridden,
     protocol_differences,
     render,
+    undone,
 )
 from ._keypair import digest
 from ._policy import Policy
-from ._proof import Proof, Question, prove, vantages
+from ._proof import Proof, Question, expected, prove, together, vantages
 from ._services import MANAGESIEVE_PORT
 from ._transaction import Edit, content
 
@@ -60,11 +64,12 @@ class Change(server_change.Change):
             options.state_folder, "dovecot", options.config, DEFAULT_CONFIG
         )
         super().__init__(options.host, folder, options.prove)
-        self._options = options
+        self._options = replace(options, wanted=replace(options.wanted, host=options.host))
         self._files = Files(options.config)
         self._installed = host.version()
         self._warnings += [self._installed.warning] if self._installed.warning else []
         self._conf = Block()
+        self._trusted: list[str] = []
         self._sha256 = ""
 
     def _version(self) -> str:
@@ -92,7 +97,14 @@ class Change(server_change.Change):
             )
         wanted, generation = self._options.wanted, self._installed.generation
         with self._files.staged(self._files.without(), self._options.scratch) as config:
-            text = render(host.read(config), wanted, generation)
+            own = host.read_blocks(config)
+            blocks = filters(own)
+            text = render(host.read(config), wanted, generation, blocks)
+        self._refuse_no_certificate(own)
+        self._warnings += [
+            f"{title} let logins or mail go in clear, or by old TLS; it is overridden"
+            for title in overridden(blocks, wanted, generation)
+        ]
         found: list[str] = []
         for edits in self._files.placements(text):
             with self._files.staged(edits, self._options.scratch) as config:
@@ -100,11 +112,29 @@ class Change(server_change.Change):
                 found = differences(self._conf, wanted, generation)
                 found += self._undone(config)
             if not found:
+                self._warnings += self._not_everywhere()
                 self._before = {edit.path: content(edit.path) for edit in edits}
                 return edits
         raise PlanError(
             "Settings of this Dovecot that are read after the drop-in undo it: " + "; ".join(found)
         )
+
+    def _refuse_no_certificate(self, own: Block) -> None:
+        """Raise PlanError where nothing could be encrypted."""
+        wanted = self._options.wanted
+        opens = any(one.state == OPEN for one in wanted.listeners)
+        if opens and not wanted.certificate and not has_certificate(own):
+            raise PlanError("certificate: this Dovecot has none, so that one must be given")
+
+    def _not_everywhere(self) -> Iterator[str]:
+        """Yield the intended listeners that not everybody reaches who reaches this machine."""
+        wanted, places = self._options.wanted, host.endpoints(self._conf)
+        own = {inet.port for inet in listeners(self._conf) if inet.addresses}
+        for one in wanted.listeners:
+            at = sorted(address for address, port in places if port == one.port)
+            local = bool(at) and all(map(is_loopback, at))
+            if one.state == OPEN and not wanted.addresses and (local or (at and one.port in own)):
+                yield f"{one.service} ({one.port}) is on {', '.join(at)} only"
 
     def _socket_is_possible(self) -> bool:
         """Tell whether the ground for an optional socket is laid, or will be once it is not only
@@ -119,16 +149,16 @@ class Change(server_change.Change):
         return True
 
     def _undone(self, config: str) -> list[str]:
-        """Return what the settings of single protocols undo."""
-        open_protocols = {
-            one.protocol for one in self._options.wanted.listeners if one.state == OPEN
-        }
-        return [
+        """Return what the settings of single protocols, networks and names undo."""
+        wanted, generation = self._options.wanted, self._installed.generation
+        own = host.read_blocks(config)
+        self._trusted = local_networks(own)
+        found = undone(filters(own), wanted, generation)
+        open_protocols = {one.protocol for one in wanted.listeners if one.state == OPEN}
+        return found + [
             f"protocol {name}: {problem}"
             for name in sorted(open_protocols)
-            for problem in protocol_differences(
-                host.read(config, name).settings, self._installed.generation
-            )
+            for problem in protocol_differences(host.read(config, name).settings, generation)
         ]
 
     def _validate(self, edits: Sequence[Edit]) -> None:
@@ -146,7 +176,9 @@ class Change(server_change.Change):
         return ports | ({MANAGESIEVE_PORT} if wanted.managesieve == CLOSED else set())
 
     def _apply(self) -> None:
-        self._server(self._conf).serve(host.endpoints(self._conf), self._closed())
+        server = self._server(self._conf)
+        restart = server.needs_start(self._conf)
+        server.serve(host.endpoints(self._conf), self._closed(), restart=restart)
 
     def _serves(self) -> bool:
         return self._server(self._conf).serves(host.endpoints(self._conf), self._closed())
@@ -156,21 +188,34 @@ class Change(server_change.Change):
 
     def _ask(self) -> Proof:
         options = self._options
-        addresses = sorted({address for address, _port in host.endpoints(self._conf) if address})
-        return prove(
-            Question(
-                host=options.host,
-                policy=options.policy,
-                listeners=options.wanted.listeners,
-                vantages=vantages(
-                    addresses or ["127.0.0.1"],
-                    server_change.own_addresses(),
-                    words(self._conf.settings.get("login_trusted_networks")),
-                ),
-                sha256=self._sha256,
-                ca_path=options.ca_path,
+        places = host.endpoints(self._conf)
+        addresses = sorted({address for address, _port in places if address})
+        trusted = words(self._conf.settings.get("login_trusted_networks"))
+        seen = [
+            prove(
+                Question(
+                    host=options.host,
+                    policy=options.policy,
+                    listeners=expected(options.wanted.listeners, places, where.address),
+                    vantages=(where,),
+                    sha256=self._sha256,
+                    ca_path=options.ca_path,
+                )
             )
+            for where in vantages(
+                addresses or ["127.0.0.1"],
+                server_change.own_addresses(),
+                [*trusted, *self._trusted],
+            )
+        ]
+        named = {port for address, port in places if not address}
+        unseen = tuple(
+            f"{one.service} ({one.port}): its address is configured by name. Run port_check from "
+            "another machine"
+            for one in options.wanted.listeners
+            if one.state == OPEN and one.port in named
         )
+        return together([*seen, Proof((), unseen, ())])
 
 
 def ours(listeners: Sequence[Any]) -> list[Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
+import functools
 import os
 import re
 import shutil
@@ -21,7 +22,9 @@ from ._transaction import Edit, content
 DROP_IN = os.path.join("conf.d", "99-mailports.conf")
 LAST = "mailports.conf"
 _INCLUDE_LAST = b"!include " + LAST.encode()
-_INCLUDE = re.compile(rb"^[ \t]*!include(?:_try)?[ \t]+(\S+)", re.MULTILINE)
+_PATTERN = re.compile(rb"^([ \t]*!include(?:_try)?[ \t]+)(\S+)", re.MULTILINE)
+# Debian's folder for keys.
+_KEYS = "private"
 
 
 class ConfigError(Exception):
@@ -64,7 +67,7 @@ class Files:
         data = text.encode()
         included = os.path.isdir(os.path.dirname(self._path(DROP_IN))) and any(
             fnmatch.fnmatchcase(self._path(DROP_IN), self._path(os.fsdecode(pattern)))
-            for pattern in _INCLUDE.findall(main)
+            for _word, pattern in _PATTERN.findall(main)
         )
         places = []
         if included and not _includes_last(main):
@@ -88,6 +91,7 @@ class Files:
             folder = os.path.join(top, "dovecot")
             try:
                 shutil.copytree(self.folder, folder, ignore=_not_to_copy)
+                _link_keys(folder, self.folder)
                 for edit in edits:
                     self._make(edit, folder)
                 _redirect(folder, self.folder)
@@ -117,29 +121,49 @@ def _with_include(main: bytes) -> bytes:
 
 
 def _not_to_copy(folder: str, names: Sequence[str]) -> list[str]:
-    """Return what is no configuration: keys (Debian's folder ``private``), sockets, devices."""
+    """Return what is no configuration: keys, sockets, devices."""
     left_out = []
     for name in names:
         mode = os.stat(os.path.join(folder, name), follow_symlinks=False).st_mode
         wanted = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
         if stat.S_ISLNK(mode):
             wanted = os.path.exists(os.path.join(folder, name))
-        if name == "private" or not wanted:
+        if name == _KEYS or not wanted:
             left_out.append(name)
     return left_out
 
 
+def _link_keys(folder: str, original: str) -> None:
+    """Let the copy find the folders that are not copied: a file may include one of theirs."""
+    for top, names, _files in os.walk(original):
+        if _KEYS in names:
+            names.remove(_KEYS)
+            place = os.path.join(folder, os.path.relpath(top, original), _KEYS)
+            os.symlink(os.path.join(top, _KEYS), place)
+
+
 def _redirect(folder: str, original: str) -> None:
-    """Let includes by absolute path read the copy, too."""
-    pattern = re.compile(
-        rb"^([ \t]*!include(?:_try)?[ \t]+)" + re.escape(os.fsencode(original)) + rb"/",
-        re.MULTILINE,
-    )
+    """Let includes by absolute path read the copy, and those that lead out of the folder still
+    find what they mean."""
     for top, _folders, names in os.walk(folder):
+        place = os.path.normpath(os.path.join(original, os.path.relpath(top, folder)))
         for name in names:
             path = os.path.join(top, name)
             data = content(path) or b""
-            changed = pattern.sub(rb"\g<1>" + os.fsencode(folder) + b"/", data)
+            move = functools.partial(_moved, place=place, original=original, folder=folder)
+            changed = _PATTERN.sub(move, data)
             if changed != data:
                 with open(path, "wb") as file:
                     file.write(changed)
+
+
+def _moved(found: re.Match[bytes], place: str, original: str, folder: str) -> bytes:
+    """Return an include line of a file of the folder ``place`` as the copy must have it."""
+    pattern = os.fsdecode(found[2])
+    target = os.path.normpath(os.path.join(place, pattern))
+    inside = target.startswith(original + "/")
+    if inside and pattern.startswith("/"):
+        target = os.path.join(folder, os.path.relpath(target, original))
+    elif inside:
+        return found[0]
+    return found[1] + os.fsencode(target)

@@ -82,6 +82,15 @@ def read(config: str, protocol: str = "") -> Block:
         raise ServerError(str(error)) from error
 
 
+def read_blocks(config: str) -> Block:
+    """Return what differs from Dovecot's defaults: all that has blocks for single protocols,
+    networks and names. Raises ServerError."""
+    try:
+        return parse(output(["doveconf", "-n", "-c", config]))
+    except ValueError as error:
+        raise ServerError(str(error)) from error
+
+
 def endpoints(conf: Block) -> set[_sockets.Endpoint]:
     """Return where a server with this configuration listens for mail clients.
 
@@ -109,13 +118,16 @@ def _protocol(inet: Inet) -> str:
 class Server(_server.Server):
     """The one Dovecot of this machine that runs on the main file ``config``.
 
-    A reload was enough for every change of a listener on 2.3 and 2.4.
+    A reload was enough for every change of a listener on 2.3 and 2.4, but for the first listener
+    of a service on 2.4: the folder of its processes' sockets is made at the start alone, and they
+    all end where it is missing.
     """
 
     name = "Dovecot"
 
     def __init__(self, config: str, base_dir: str) -> None:
         self._config = config
+        self._base_dir = base_dir
         self._pid_file = os.path.join(base_dir, "master.pid")
 
     def master(self) -> Optional[int]:
@@ -141,6 +153,17 @@ class Server(_server.Server):
                 f"{_server.SETTLE_SECONDS:g} s of a reload; its log says why"
             )
 
+    def needs_start(self, conf: Block) -> bool:
+        """Tell whether a login service that is to listen could not after a mere reload."""
+        enabled = protocols(conf)
+        return any(
+            inet.port
+            and _protocol(inet) in enabled
+            and _opens_by_process(conf, inet.service)
+            and not os.path.isdir(os.path.join(self._base_dir, f"srv.{inet.service}"))
+            for inet in listeners(conf)
+        )
+
     def command(self, verb: str) -> Sequence[str]:
         """Return the command of the service manager, Dovecot's own for a second one."""
         own = {"start": ["dovecot", "-c", self._config]}
@@ -148,8 +171,19 @@ class Server(_server.Server):
         return there or own.get(verb, ["doveadm", "-c", self._config, verb])
 
 
+def _opens_by_process(conf: Block, service: str) -> bool:
+    """Tell whether each process of a service has a socket of its own (since 2.4)."""
+    return any(
+        socket.name.startswith(f"srv.{service}/")
+        for block in conf.of_kind("service")
+        if block.name == service
+        for socket in block.of_kind("unix_listener")
+    )
+
+
 def _logs(master: int) -> set[int]:
-    return {pid for pid, words_ in _sockets.children(master).items() if words_ == "dovecot/log"}
+    # The part before the slash is the instance's name.
+    return {pid for pid, words_ in _sockets.children(master).items() if words_.endswith("/log")}
 
 
 def _nobody_logs_in(master: int, ports: set[int]) -> bool:

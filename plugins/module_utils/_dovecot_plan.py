@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from ._doveconf import Block, Inet, listeners, protocols, words
+from ._dovecot_filters import Filter
 from ._intent import Listener
 from ._services import MANAGESIEVE_PORT
 
@@ -22,6 +23,10 @@ SIEVE_SERVICE = "managesieve-login"
 SIEVE_PROTOCOL = "sieve"
 KEEP, OPEN, CLOSED = "keep", "open", "closed"
 OLD_SYNTAX = (2, 3)
+_NO_PROTOCOL = "none"
+MIN_TLS = "ssl_min_protocol"
+_CERTIFICATES = ("ssl_cert", "ssl_alt_cert", "ssl_server_cert_file", "ssl_server_alt_cert_file")
+_NEW_ENOUGH = ("TLSv1.2", "TLSv1.3", "LATEST")
 
 
 class PlanError(ValueError):
@@ -44,7 +49,8 @@ class AuthSocket:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the server shall be. Empty values leave the server's own setting alone.
+    """What the server shall be. Empty values leave the server's own setting alone, but that a TLS
+    version older than 1.2 is never one. ``host`` is the name that ``certificate`` is for.
 
     ``listeners``: those of the intent that speak IMAP or POP3, open and closed. ``addresses`` are
     those to listen on. ``managesieve`` is keep, open or closed.
@@ -57,6 +63,7 @@ class Wanted:
     addresses: tuple[str, ...] = ()
     managesieve: str = KEEP
     socket: Optional[AuthSocket] = None
+    host: str = ""
 
 
 def check(wanted: Wanted) -> None:
@@ -80,11 +87,18 @@ def plan(conf: Block, wanted: Wanted) -> list[Inet]:
 
     A listener that is on the port already keeps its name, whatever that is; one that holds a port
     of the intent in another place is closed. ``conf`` is the server's own without the drop-in.
+    Raises PlanError.
     """
     present = listeners(conf)
     result: dict[tuple[str, str], Inet] = {}
     for one in _open(wanted):
         chosen = _place(present, result, one)
+        if chosen.proxied:
+            raise PlanError(
+                f"inet_listener {chosen.name} of {chosen.service} (port {one.port}) takes "
+                "connections from a HAProxy alone (haproxy = yes), so that no mail program reaches "
+                "it; give the proxy a listener on another port, or name that port in the intent"
+            )
         result[chosen.service, chosen.name] = chosen
     closed = {one.port for one in wanted.listeners} | _sieve_ports(present, wanted)
     for inet in present:
@@ -128,21 +142,27 @@ def _place(present: Sequence[Inet], taken: Iterable[tuple[str, str]], one: _Plac
     ]
     for inet in own:
         if inet.port == one.port:
-            return Inet(one.service, inet.name, one.port, one.tls, inet.addresses)
+            return Inet(one.service, inet.name, one.port, one.tls, inet.addresses, inet.proxied)
     for inet in own:
         if inet.name == one.name and not inet.port:
-            return Inet(one.service, inet.name, one.port, one.tls, inet.addresses)
+            return Inet(one.service, inet.name, one.port, one.tls, inet.addresses, inet.proxied)
     name = one.name
     while name in {inet.name for inet in own}:
         name = f"mailports-{name}"
     return Inet(one.service, name, one.port, one.tls, ())
 
 
-def render(conf: Block, wanted: Wanted, generation: tuple[int, int]) -> str:
-    """Return the text of the drop-in. Raises PlanError."""
+def render(
+    conf: Block, wanted: Wanted, generation: tuple[int, int], blocks: Sequence[Filter] = ()
+) -> str:
+    """Return the text of the drop-in; ``blocks`` are the server's own filters. Raises PlanError."""
     check(wanted)
     old = generation == OLD_SYNTAX
-    lines = [*_settings(wanted, old), *_protocols(conf, wanted, old)]
+    lines = [*_settings(conf.settings, wanted, old), *_protocols(conf, wanted, old)]
+    for block in blocks:
+        changed = _overrides(block, wanted, old)
+        if changed:
+            lines += block.lines(changed)
     for service, group in _by_service(plan(conf, wanted)).items():
         lines.append(f"service {service} {{")
         for inet in group:
@@ -153,43 +173,99 @@ def render(conf: Block, wanted: Wanted, generation: tuple[int, int]) -> str:
     return HEADER + "\n".join(lines) + "\n"
 
 
-def _settings(wanted: Wanted, old: bool) -> Iterator[str]:
+def _settings(settings: Mapping[str, str], wanted: Wanted, old: bool) -> Iterator[str]:
     """Yield the settings that hold for all listeners.
 
     Login in clear is off in both ways that Dovecot has: asked for TLS, and told of no clear text.
     """
-    yield "ssl = required"
-    yield "disable_plaintext_auth = yes" if old else "auth_allow_cleartext = no"
-    if wanted.min_tls:
-        yield f"ssl_min_protocol = {wanted.min_tls}"
+    for name, demand in _demands(wanted, old).items():
+        if name != MIN_TLS or wanted.min_tls or settings.get(name) not in demand:
+            yield f"{name} = {demand[0]}"
     if wanted.certificate:
-        name = "ssl_cert = <" if old else "ssl_server_cert_file = "
-        yield f"{name}{wanted.certificate}"
-        name = "ssl_key = <" if old else "ssl_server_key_file = "
-        yield f"{name}{wanted.key}"
+        for name, path in _pair(wanted, old).items():
+            yield f"{name} = {path}"
     if wanted.addresses:
         yield f"listen = {', '.join(wanted.addresses)}"
+
+
+def _demands(wanted: Wanted, old: bool) -> dict[str, tuple[str, ...]]:
+    """Return the values that settings may have, first the one to write."""
+    return {
+        "ssl": ("required",),
+        **({"disable_plaintext_auth": ("yes",)} if old else {"auth_allow_cleartext": ("no",)}),
+        MIN_TLS: (wanted.min_tls,) if wanted.min_tls else _NEW_ENOUGH,
+    }
+
+
+def _pair(wanted: Wanted, old: bool) -> dict[str, str]:
+    if old:
+        return {"ssl_cert": f"<{wanted.certificate}", "ssl_key": f"<{wanted.key}"}
+    return {"ssl_server_cert_file": wanted.certificate, "ssl_server_key_file": wanted.key}
+
+
+def _overrides(block: Filter, wanted: Wanted, old: bool) -> dict[str, str]:
+    """Return what a block must say instead of what it says."""
+    changed = {
+        name: demand[0]
+        for name, demand in _demands(wanted, old).items()
+        if block.settings.get(name, demand[0]) not in demand
+    }
+    if wanted.certificate and wanted.host and block.names(wanted.host):
+        changed.update(_pair(wanted, old))
+    return changed
+
+
+def has_certificate(own: Block) -> bool:
+    """Tell whether a configuration (as ``doveconf -n`` prints it) names any certificate."""
+    settings = {**own.settings}
+    for block in own.of_kind("ssl_server"):
+        settings.update({f"ssl_server_{name}": value for name, value in block.settings.items()})
+    return any(settings.get(name) for name in _CERTIFICATES)
+
+
+def undone(blocks: Iterable[Filter], wanted: Wanted, generation: tuple[int, int]) -> list[str]:
+    """Return what blocks say otherwise than they must; ``blocks`` are those in force."""
+    old = generation == OLD_SYNTAX
+    return [
+        f"{block.title}: {name} is {block.settings[name]!r}, not {value!r}"
+        for block in blocks
+        for name, value in _overrides(block, wanted, old).items()
+        if name in _demands(wanted, old)
+    ]
+
+
+def overridden(blocks: Iterable[Filter], wanted: Wanted, generation: tuple[int, int]) -> list[str]:
+    """Return the titles of the blocks for single networks whose clients lose an exception."""
+    old = generation == OLD_SYNTAX
+    return [block.title for block in blocks if block.networks and _overrides(block, wanted, old)]
 
 
 def _protocols(conf: Block, wanted: Wanted, old: bool) -> list[str]:
     """Return the lines that enable what is needed and is not yet; none is switched off, because
     users may reach a protocol in other ways than through a port."""
-    needed = [one.protocol for one in wanted.listeners if one.state == OPEN]
-    if wanted.managesieve == OPEN:
-        needed.append(SIEVE_PROTOCOL)
     have = protocols(conf)
-    missing = [name for name in dict.fromkeys(needed) if name not in have]
+    missing = [name for name in _needed(wanted) if name not in have]
     if not missing:
         return []
     if old:
-        return [f"protocols = {' '.join([*have, *missing])}"]
+        kept = [name for name in have if name != _NO_PROTOCOL]
+        return [f"protocols = {' '.join([*kept, *missing])}"]
     return ["protocols {", *(f"  {name} = yes" for name in missing), "}"]
+
+
+def _needed(wanted: Wanted) -> list[str]:
+    needed = [one.protocol for one in wanted.listeners if one.state == OPEN]
+    if wanted.managesieve == OPEN:
+        needed.append(SIEVE_PROTOCOL)
+    return list(dict.fromkeys(needed))
 
 
 def differences(conf: Block, wanted: Wanted, generation: tuple[int, int]) -> list[str]:
     """Return where a configuration (with the drop-in) is not as wanted: a setting of the user's
     that is read later wins."""
     found = _setting_differences(conf.settings, wanted, generation == OLD_SYNTAX)
+    enabled = protocols(conf)
+    found += [f"protocols does not have {name}" for name in _needed(wanted) if name not in enabled]
     present = listeners(conf)
     open_places = list(_open(wanted))
     for place in open_places:
@@ -206,15 +282,10 @@ def differences(conf: Block, wanted: Wanted, generation: tuple[int, int]) -> lis
 
 
 def _setting_differences(settings: Mapping[str, str], wanted: Wanted, old: bool) -> list[str]:
-    expected = {
-        "ssl": "required",
-        **({"disable_plaintext_auth": "yes"} if old else {"auth_allow_cleartext": "no"}),
-        **({"ssl_min_protocol": wanted.min_tls} if wanted.min_tls else {}),
-    }
     found = [
-        f"{name} is {settings.get(name, '')!r}, not {value!r}"
-        for name, value in expected.items()
-        if settings.get(name) != value
+        f"{name} is {settings.get(name, '')!r}, not {demand[0]!r}"
+        for name, demand in _demands(wanted, old).items()
+        if settings.get(name, "") not in demand
     ]
     if wanted.addresses and words(settings.get("listen")) != wanted.addresses:
         found.append(f"listen is {settings.get('listen', '')!r}, not {', '.join(wanted.addresses)}")

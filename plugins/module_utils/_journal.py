@@ -19,6 +19,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Optional
 
 _INDEX = "journal.json"
+# Its presence says that files may have been switched.
+_MARK = "switching"
 # Not ``*.conf``: a server that includes a folder by pattern must not read a staged file.
 _SUFFIX = ".mailports-new"
 
@@ -61,21 +63,46 @@ class Journal:
         os.rename(self._new, self._path)
         _sync(os.path.dirname(self._path))
 
+    def mark(self) -> None:
+        """Note, on disk, that from now on files may have been switched."""
+        _write(os.path.join(self._path, _MARK), b"")
+        _sync(self._path)
+
+    @property
+    def marked(self) -> bool:
+        """Return whether files may have been switched."""
+        return os.path.exists(os.path.join(self._path, _MARK))
+
+    def check(self) -> None:
+        """Raise JournalError where the journal cannot be followed: where a file that may have been
+        switched holds neither the old nor the new bytes, somebody else has changed it since."""
+        if not self.marked:
+            return
+        strange, commands = [], []
+        for number, entry in enumerate(self._read()["files"]):
+            if not self._is_ours(entry):
+                strange.append(entry["path"])
+                copy = f"cp {os.path.join(self._path, str(number))} {entry['path']}"
+                commands.append(copy if entry["old"] is not None else f"rm {entry['path']}")
+        if strange:
+            raise JournalError(
+                f"{' and '.join(strange)} was changed by hand after a change of it was cut off, so "
+                f"that nothing was undone. Either forget that change (`rm -r {self._path}`), or "
+                f"have what was there before it (`{'; '.join(commands)}`). Then run this again"
+            )
+
     def restore(self) -> Mapping[str, Any]:
         """Put every file back as it was and return what ``write`` was given as ``before``.
 
-        A file that holds neither the old nor the new bytes was changed by somebody else since:
-        that raises JournalError, and nothing is put back.
+        Where none was switched there is nothing to put back, whatever somebody else has done to
+        them since. Raises JournalError as ``check``; nothing is put back then.
         """
         index = self._read()
-        for entry in index["files"]:
-            if not self._is_ours(entry):
-                raise JournalError(
-                    f"{entry['path']} was changed by hand after a change of it was cut off. Make "
-                    f"it what it shall be, remove {self._path}, and run this again"
-                )
+        self.check()
         for number, entry in enumerate(index["files"]):
-            self._put_back(number, entry)
+            _remove_staged(entry["path"])
+            if self.marked:
+                self._put_back(number, entry)
         self.sync_folders()
         before: Mapping[str, Any] = index["before"]
         return before
@@ -125,9 +152,6 @@ class Journal:
 
     def _put_back(self, number: int, entry: Mapping[str, Any]) -> None:
         path = resolved(entry["path"])
-        if os.path.lexists(_beside(path)):
-            # Looked for first: a read-only file system refuses to remove even what is not there.
-            os.unlink(_beside(path))
         if entry["old"] is None:
             if os.path.lexists(path):
                 os.unlink(path)
@@ -142,6 +166,13 @@ class Journal:
         os.chmod(temporary, entry["mode"])
         os.utime(temporary, ns=tuple(entry["times"]))
         os.replace(temporary, path)
+
+
+def _remove_staged(path: str) -> None:
+    staged = _beside(resolved(path))
+    if os.path.lexists(staged):
+        # Looked for first: a read-only file system refuses to remove even what is not there.
+        os.unlink(staged)
 
 
 def resolved(path: str) -> str:

@@ -15,7 +15,7 @@ from ._intent import Listener
 from ._keypair import KeypairError
 from ._params import ParamsError
 from ._policy import policy_from
-from ._server_change import Change, ProofError
+from ._server_change import Change, ProofError, Report
 from ._tls import TrustStoreError
 from ._transaction import TransactionError
 
@@ -50,7 +50,7 @@ def options() -> dict[str, Any]:
         "host": {"type": "str", "required": True},
         "certificate": {"type": "path"},
         "key": {"type": "path", "no_log": False},
-        "min_tls": {"type": "str", "choices": ["TLSv1.2", "TLSv1.3"], "default": "TLSv1.2"},
+        "min_tls": {"type": "str", "choices": ["TLSv1.2", "TLSv1.3"]},
         "addresses": {"type": "list", "elements": "str", "default": []},
         "prove": {"type": "bool", "default": True},
         "ca_path": {"type": "path"},
@@ -93,18 +93,11 @@ def conclude(
 
     ``refusals`` are the server's own errors from before anything is written.
     """
-    try:
-        change = make()
-        report = change.look() if module.check_mode else change.run()
-    except TransactionError as error:
-        _fail(module, error, error.restored)
-    except refusals + _REFUSALS as error:
-        _fail(module, error, True)
-    except OSError as error:
-        module.fail_json(msg=f"nothing was changed: {error}", restored=True)
+    report = _report(module, make, refusals)
     for warning in report.warnings:
         module.warn(warning)
     module.exit_json(
+        **report.more,
         changed=report.changed,
         recovered=report.recovered,
         version=report.version,
@@ -115,6 +108,24 @@ def conclude(
             for path, before, after in report.diff
         ],
     )
+
+
+def _report(
+    module: Any, make: Callable[[], Change], refusals: tuple[type[Exception], ...]
+) -> Report:
+    """Return what was done, or would be, or end the module with what went wrong."""
+    change = None
+    expected: tuple[type[Exception], ...] = (TransactionError, OSError, *refusals, *_REFUSALS)
+    try:
+        change = make()
+        return change.look() if module.check_mode else change.run()
+    except expected as error:
+        for warning in change.warnings if change else ():
+            module.warn(warning)
+        if isinstance(error, OSError):
+            module.fail_json(msg=f"nothing was changed: {error}", restored=True)
+        _fail(module, error, getattr(error, "restored", True))
+        raise
 
 
 def _fail(module: Any, error: Exception, restored: bool) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Callable, Sequence
 from typing import Optional
@@ -19,6 +20,8 @@ ALL = "all"
 _PORTS = {name: row.port for row in SERVICES.values() for name in (row.name, *row.also)}
 # Names that Postfix 3.6 and later know by themselves (known_tcp_ports).
 _KNOWN = ("smtp", "smtps", "submission", "submissions")
+
+_LOOPBACK = re.compile(r"loopback-only|localhost|127\.[0-9.]+|::1")
 
 Ask = Callable[[str, str], int]
 
@@ -54,6 +57,11 @@ def plain_address(address: str) -> str:
         return str(ipaddress.ip_address(bare))
     except ValueError:
         return bare.lower()
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether an address, or a word of inet_interfaces, is this host's alone."""
+    return bool(_LOOPBACK.fullmatch(plain_address(address)))
 
 
 def spelled(name: str, address: str, version: tuple[int, int], ask: Ask) -> str:

@@ -12,24 +12,27 @@ from typing import Optional
 
 from ._intent import Listener
 from ._master_find import plain_address
+from ._postfix_restrictions import (
+    RECIPIENT,
+    RELAY,
+    USERS,
+    bars_users,
+    bars_users_from_relaying,
+    refuses_relay,
+    users_alone,
+    words,
+)
 from ._services import SERVICES
 
 MAY, ENCRYPT = "may", "encrypt"
 MANAGED, KEEP = "managed", "keep"
 NORMALIZE, REJECT = "normalize", "reject"
 RELAY_PORT = SERVICES["smtp"].port
-RELAY = "smtpd_relay_restrictions"
-LISTS = (
-    "smtpd_client_restrictions",
-    "smtpd_helo_restrictions",
-    "smtpd_sender_restrictions",
-    RELAY,
-    "smtpd_recipient_restrictions",
-)
-_USERS_ONLY = "permit_sasl_authenticated,reject"
-_SAFE_RELAY = "permit_mynetworks, permit_sasl_authenticated, defer_unauth_destination"
-_REFUSALS = ("reject", "defer")
-_RELAY_REFUSALS = (*_REFUSALS, "reject_unauth_destination", "defer_unauth_destination")
+_USERS_ONLY = f"{USERS},reject"
+_SAFE_RELAY = f"permit_mynetworks, {USERS}, defer_unauth_destination"
+# Where mynetworks holds everybody.
+_SAFE_WIDE = f"{USERS}, defer_unauth_destination"
+LOWEST_TLS = "TLSv1.2"
 _VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _BOUND = re.compile(r"([<>])=\s*0*(\S+)")
 _BARE = "smtpd_forbid_bare_newline"
@@ -42,16 +45,18 @@ class Wanted:
     """What the server shall be. Empty values leave the server's own setting alone.
 
     ``listeners``: those of the intent that speak SMTP, open and closed. ``addresses`` are those to
-    listen on, ``auth_socket`` where Dovecot answers about logins, as in smtpd_sasl_path. ``extra``
-    holds options of single listeners by the name of the service, None to remove one.
+    listen on. ``min_tls`` is the lowest TLS version; without it TLS 1.2, and what is stricter
+    stays. ``auth_socket`` is where Dovecot answers about logins, as in smtpd_sasl_path; with None
+    whoever answers now goes on, and where nobody does it is private/auth. ``extra`` holds options
+    of single listeners by the name of the service, None to remove one.
     """
 
     listeners: tuple[Listener, ...]
     certificate: str = ""
     key: str = ""
-    min_tls: str = "TLSv1.2"
+    min_tls: str = ""
     addresses: tuple[str, ...] = ()
-    auth_socket: str = "private/auth"
+    auth_socket: Optional[str] = None
     public_mx: bool = True
     smtp_tls: str = MAY
     relay_restrictions: str = MANAGED
@@ -73,15 +78,27 @@ class Demand:
     good: Callable[[str], bool]
 
 
-def words(value: str) -> list[str]:
-    """Return the words of a list, separated by commas or white space."""
-    return [word for word in re.split(r"[,\s]+", value) if word]
+@dataclass(frozen=True)
+class Restrictions:
+    """The restriction lists in force, by name, and whether ``mynetworks`` holds everybody."""
+
+    lists: Mapping[str, str]
+    wide: bool = False
+
+    @property
+    def no_relay(self) -> bool:
+        """Return whether the relay list, or in its place the recipient list, refuses relaying."""
+        return any(refuses_relay(self.lists[name], wide=self.wide) for name in (RELAY, RECIPIENT))
 
 
 def everywhere(
-    wanted: Wanted, version: tuple[int, int], known: Collection[str]
+    wanted: Wanted,
+    version: tuple[int, int],
+    known: Collection[str],
+    answerer: Optional[tuple[str, str]],
 ) -> Iterator[Demand]:
-    """Yield what must hold for every listener; ``known`` are the parameters of this Postfix."""
+    """Yield what must hold for every listener; ``known`` are the parameters of this Postfix,
+    ``answerer`` type and path of who is to answer about logins, None to leave that alone."""
     if wanted.certificate:
         # The key comes first; one file may hold both.
         chain = list(dict.fromkeys([wanted.key, wanted.certificate]))
@@ -90,36 +107,47 @@ def everywhere(
         yield _protocols(name, wanted.min_tls, version)
     if any(one.login != "none" for one in wanted.open):
         yield _word("smtpd_tls_auth_only", "yes")
-        if wanted.auth_socket:
-            yield _word("smtpd_sasl_type", "dovecot")
-            yield Demand("smtpd_sasl_path", wanted.auth_socket, wanted.auth_socket.__eq__)
+        if answerer is not None:
+            kind, path = answerer
+            yield _word("smtpd_sasl_type", kind)
+            yield Demand("smtpd_sasl_path", path, path.__eq__)
     if wanted.bare_newline != KEEP and _BARE in known:
         yield _bare_newline(wanted.bare_newline, _BARE_CODE in known)
 
 
-def of_server(wanted: Wanted, restrictions: Mapping[str, str]) -> Iterator[Demand]:
-    """Yield what must hold in main.cf alone; ``restrictions`` are those in force."""
+def of_server(wanted: Wanted, now: Restrictions) -> Iterator[Demand]:
+    """Yield what must hold in main.cf alone; ``now`` are the restrictions in force."""
     yield Demand("smtpd_tls_security_level", MAY, lambda value: value not in ("", "none"))
     if wanted.relay_restrictions == MANAGED:
-        by_recipient = refuses_relay(restrictions["smtpd_recipient_restrictions"])
-        yield Demand(RELAY, _SAFE_RELAY, lambda value: by_recipient or refuses_relay(value))
+        yield Demand(RELAY, _SAFE_WIDE if now.wide else _SAFE_RELAY, lambda value: now.no_relay)
     if wanted.addresses:
         yield _list("inet_interfaces", wanted.addresses)
 
 
-def of_listener(one: Listener, wanted: Wanted, restrictions: Mapping[str, str]) -> Iterator[Demand]:
-    """Yield what must hold for one open listener; ``restrictions`` are those in force there."""
+def of_listener(one: Listener, wanted: Wanted, now: Restrictions) -> Iterator[Demand]:
+    """Yield what must hold for one open listener; ``now`` are the restrictions in force there."""
     implicit = one.tls == "implicit"
     yield _word("smtpd_tls_wrappermode", "yes" if implicit else "no")
     if not implicit:
         yield _word("smtpd_tls_security_level", level(one, wanted))
     yield _word("smtpd_sasl_auth_enable", "no" if one.login == "none" else "yes")
+    if one.login != "none":
+        yield from _of_users(one, now)
+
+
+def _of_users(one: Listener, now: Restrictions) -> Iterator[Demand]:
+    """Yield the restrictions of a listener where users log in: they may relay, and where a login
+    is required nobody else may do anything."""
+    lists = dict(now.lists)
+    if bars_users_from_relaying(lists[RECIPIENT]):
+        lists[RECIPIENT] = ""
+        yield Demand(RECIPIENT, "", lambda value: not value)
+    barred = bars_users(lists[RELAY])
     if one.login == "required":
-        users_only = any(
-            "permit_sasl_authenticated" in value and _refuses(value, _REFUSALS)
-            for value in restrictions.values()
-        )
-        yield Demand(RELAY, _USERS_ONLY, lambda value: users_only)
+        alone = any(users_alone(value, wide=now.wide) for value in lists.values())
+        yield Demand(RELAY, _USERS_ONLY, lambda value: alone and not barred)
+    else:
+        yield Demand(RELAY, _SAFE_WIDE if now.wide else _SAFE_RELAY, lambda value: not barred)
 
 
 def level(one: Listener, wanted: Wanted) -> str:
@@ -128,20 +156,6 @@ def level(one: Listener, wanted: Wanted) -> str:
     if one.port == RELAY_PORT:
         return wanted.smtp_tls
     return MAY if one.login == "none" else ENCRYPT
-
-
-def refuses_relay(value: str) -> bool:
-    """Tell whether a restriction list ends by refusing what is not for this host."""
-    return _refuses(value, _RELAY_REFUSALS)
-
-
-def _refuses(value: str, refusals: Sequence[str]) -> bool:
-    for word in words(value):
-        if word == "permit":
-            return False
-        if word in refusals:
-            return True
-    return False
 
 
 def barred(value: str) -> frozenset[str]:
@@ -159,12 +173,20 @@ def barred(value: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _protocols(name: str, lowest: str, version: tuple[int, int]) -> Demand:
-    older = _VERSIONS[: _VERSIONS.index(lowest)]
+def _protocols(name: str, asked: str, version: tuple[int, int]) -> Demand:
+    """Return the demand for the TLS version that is asked for, or else for one that is new enough;
+    that it is the same on all listeners is then not asked."""
+    lowest = asked or LOWEST_TLS
+    older = frozenset(_VERSIONS[: _VERSIONS.index(lowest)])
     bounds = f">={lowest}"
-    value = bounds if version >= (3, 6) else ", ".join(f"!{tls}" for tls in older)
-    # SSLv2 is in no OpenSSL that Postfix 3.5 builds with; lists that do not name it are as good.
-    return Demand(name, value, lambda now: barred(now) | {"SSLv2"} == frozenset(older))
+    excluded = ", ".join(f"!{tls}" for tls in _VERSIONS if tls in older)
+
+    def good(now: str) -> bool:
+        # SSLv2 is in no OpenSSL that Postfix 3.5 builds with; lists need not name it.
+        out = barred(now) | {"SSLv2"}
+        return out == older if asked else older <= out < frozenset(_VERSIONS)
+
+    return Demand(name, bounds if version >= (3, 6) else excluded, good)
 
 
 def _bare_newline(wish: str, new: bool) -> Demand:

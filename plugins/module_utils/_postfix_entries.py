@@ -15,8 +15,16 @@ from . import _master_edit as edit
 from ._intent import Listener
 from ._main_cf import MainCf
 from ._master_cf import Entry, MasterCf
-from ._master_find import Ask, divided, matching, spelled
-from ._postfix_demands import LISTS, Demand, Wanted, everywhere, of_listener, words
+from ._master_find import Ask, divided, is_loopback, matching, spelled
+from ._postfix_demands import (
+    RELAY_PORT,
+    Demand,
+    Restrictions,
+    Wanted,
+    everywhere,
+    of_listener,
+)
+from ._postfix_restrictions import LISTS, USERS, bars_strangers, trusts_everybody, words
 from ._services import SERVICES
 
 # Lists that are made for strangers and could turn users away.
@@ -25,6 +33,8 @@ _FOR_STRANGERS = (
     "smtpd_helo_restrictions",
     "smtpd_recipient_restrictions",
 )
+AUTH_SOCKET = "private/auth"
+_CYRUS_PATH = "smtpd"
 _LEVEL = "smtpd_tls_security_level"
 _SCREEN_LEVEL = "postscreen_tls_security_level"
 _REFERENCE = re.compile(r"\$(?:(\w+)|\{(\w+)\}|\((\w+)\))")
@@ -37,13 +47,15 @@ class PlanError(ValueError):
 @dataclass(frozen=True)
 class Present:
     """A Postfix as it is: the texts of its files, its version, and every parameter that it knows
-    with the value in force (``postconf -x``). ``ask`` is getservbyname."""
+    with the value in force (``postconf -x``). ``ask`` is getservbyname, ``cyrus`` tells whether
+    Cyrus SASL is set up."""
 
     main: str
     master: str
     version: tuple[int, int]
     values: Mapping[str, str]
     ask: Ask = socket.getservbyname
+    cyrus: bool = False
 
 
 def entries_of(master: MasterCf, one: Listener, ask: Ask) -> list[Entry]:
@@ -67,13 +79,73 @@ def _resolved(value: str, force: Mapping[str, str]) -> str:
     return _REFERENCE.sub(lambda found: force.get(found[1] or found[2] or found[3], ""), value)
 
 
+def restrictions(
+    present: Present, own: Mapping[str, str], force: Optional[Mapping[str, str]] = None
+) -> Restrictions:
+    """Return the restrictions that hold for an entry with the options ``own``."""
+    values = present.values if force is None else force
+
+    def value(name: str) -> str:
+        return _resolved(own.get(name, values.get(name, "")), values)
+
+    lists = {name: value(name) for name in LISTS}
+    return Restrictions(lists, trusts_everybody(value("mynetworks")))
+
+
+def answerer(present: Present, wanted: Wanted, master: MasterCf) -> Optional[tuple[str, str]]:
+    """Return the type and the path of who is to answer about logins, None to leave that alone.
+
+    Unless it is said who, those who answer now: users may not be known anywhere else.
+    """
+    if wanted.auth_socket is not None:
+        return ("dovecot", wanted.auth_socket) if wanted.auth_socket else None
+    found = set()
+    for entry in master.entries:
+        values = {**present.values, **entry.values}
+        if entry["command"] == "smtpd" and values["smtpd_sasl_auth_enable"].lower() == "yes":
+            path = _resolved(values["smtpd_sasl_path"], present.values)
+            found.add((values["smtpd_sasl_type"].lower(), path))
+    # The default path is one of Cyrus, and Cyrus is the default type.
+    found.discard(("dovecot", _CYRUS_PATH))
+    found = {pair for pair in found if pair[0] != "cyrus" or present.cyrus}
+    if len(found) > 1:
+        return None
+    return found.pop() if found else ("dovecot", AUTH_SOCKET)
+
+
 @dataclass(frozen=True)
 class Entries:
-    """What decides about every entry; ``force`` are the values of main.cf as it shall be."""
+    """What decides about every entry; ``force`` are the values of main.cf as it shall be, ``who``
+    the one who is to answer about logins."""
 
     present: Present
     wanted: Wanted
     force: Mapping[str, str]
+    who: Optional[tuple[str, str]]
+
+    def warnings(self, master: MasterCf, one: Listener) -> Iterator[str]:
+        """Yield what keeps those away who are meant to reach a listener; it is not changed."""
+        for entry in entries_of(master, one, self.present.ask):
+            address = divided(entry["service"])[0]
+            if address:
+                yield f"{entry['service']} (line {entry.line}) is on {address} only"
+            behind = matching(master.entries, "pass", "smtpd", "", self.present.ask)
+            smtpd = entry if entry["command"] == "smtpd" else behind[-1]
+            for name, value in restrictions(self.present, smtpd.values, self.force).lists.items():
+                said = self._shut(one, name, value)
+                if said:
+                    yield f"{name} of {smtpd['service']} (line {smtpd.line}) is {value!r}: {said}"
+
+    def _shut(self, one: Listener, name: str, value: str) -> str:
+        """Return whom a restriction list keeps away, "" for nobody."""
+        if one.login == "none":
+            if self.wanted.public_mx and one.port == RELAY_PORT and bars_strangers(value):
+                return (
+                    "no mail from other servers is taken; set public_mx to false if this is meant"
+                )
+            return ""
+        made_for_strangers = name in _FOR_STRANGERS and _turns_users_away(value)
+        return "users may be turned away, whom it does not permit" if made_for_strangers else ""
 
     def opened(self, master: MasterCf, one: Listener) -> MasterCf:
         """Return the file with every entry of a listener as wanted, or with a new one.
@@ -84,6 +156,13 @@ class Entries:
         if not entries:
             return self._added(master, one)
         _refuse_doubles(one, entries)
+        if self.secluded(entries):
+            # Others could not be bound beside one on all addresses.
+            master = edit.removed(master, entries[1:])
+            entry = entries_of(master, one, self.present.ask)[0]
+            name = {"service": divided(entry["service"])[1]}
+            master = edit.changed(master, entry, edit.Wanted(name))
+            entries = entries[:1]
         for place in range(len(entries)):
             # Lines move with each change, so that an entry is found by its place.
             entry = entries_of(master, one, self.present.ask)[place]
@@ -92,6 +171,12 @@ class Entries:
             else:
                 master = self._screened(master, entry, one)
         return master
+
+    def secluded(self, entries: Sequence[Entry]) -> bool:
+        """Tell whether nobody but this host reaches any of the entries of a listener, and nobody
+        has asked for that."""
+        at = [divided(entry["service"])[0] for entry in entries]
+        return bool(at) and not self.wanted.addresses and all(map(is_loopback, at))
 
     def _edited(self, master: MasterCf, entry: Entry, one: Listener) -> MasterCf:
         options = self._options(entry.values, one)
@@ -126,12 +211,10 @@ class Entries:
 
     def _options(self, own: Mapping[str, str], one: Listener) -> dict[str, Optional[str]]:
         """Return the options that an entry with the options ``own`` must be given."""
-        restrictions = {
-            name: _resolved(own.get(name, self.force.get(name, "")), self.force) for name in LISTS
-        }
+        version, known = self.present.version, self.present.values
         demands = (
-            *of_listener(one, self.wanted, restrictions),
-            *everywhere(self.wanted, self.present.version, self.present.values),
+            *of_listener(one, self.wanted, restrictions(self.present, own, self.force)),
+            *everywhere(self.wanted, version, known, self.who),
         )
         extra = self.wanted.extra.get(one.service, {})
         given = {name: value for name, value in extra.items() if value != own.get(name)}
@@ -153,13 +236,16 @@ class Entries:
             fields["chroot"] = models[0]["chroot"]
         own = {"syslog_name": f"postfix/{one.service}"}
         if one.login == "required":
-            own.update((name, "") for name in _FOR_STRANGERS if self._turns_users_away(name))
+            lists = restrictions(self.present, {}, self.force).lists
+            own.update((name, "") for name in _FOR_STRANGERS if _turns_users_away(lists[name]))
         options = {**own, **self._options(own, one)}
         return edit.added(master, edit.Wanted(fields, options))
 
-    def _turns_users_away(self, name: str) -> bool:
-        value = words(self.force.get(name, ""))
-        return bool(value) and "permit_sasl_authenticated" not in value
+
+def _turns_users_away(value: str) -> bool:
+    """Tell whether a list looks at clients and permits no users."""
+    found = words(value)
+    return USERS not in found and any(not word.startswith("permit") for word in found)
 
 
 def _refuse_doubles(one: Listener, entries: Sequence[Entry]) -> None:

@@ -17,6 +17,8 @@ from ._configured import ALL, ALL_IPV4, ALL_IPV6, Configured
 from ._server import SETTLE_SECONDS, Server, endpoint
 
 CONNECT_SECONDS = 5.0
+_CYRUS_FOLDERS = ("/etc/postfix/sasl", "/etc/sasl2", "/usr/lib/sasl2")
+_CYRUS_USERS = "/etc/sasldb2"
 DEFAULT_CONFIG = "/etc/postfix"
 # The end of the file that Postfix opens for a table of each type.
 _TABLES = {
@@ -106,11 +108,33 @@ def _overlap(one: str, other: str) -> bool:
     return ALL_IPV4 in (one, other) and ":" not in one + other
 
 
+class Unanswered(ServerError):
+    """Nobody answers about logins at the socket ``path``."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"auth_socket: {path}: {reason}; Dovecot must listen there before Postfix can take "
+            "logins (the role dovecot sees to it)"
+        )
+        self.path = path
+
+
+def cyrus_is_set_up(values: Mapping[str, str]) -> bool:
+    """Tell whether somebody has told Cyrus SASL how to check Postfix's logins.
+
+    ``values`` are the parameters in force.
+    """
+    folders = [*values.get("cyrus_sasl_config_path", "").split(":"), *_CYRUS_FOLDERS]
+    name = values.get("smtpd_sasl_path", "smtpd") + ".conf"
+    files = [os.path.join(folder, name) for folder in folders if folder]
+    return any(os.path.exists(path) for path in (*files, _CYRUS_USERS))
+
+
 def check_logins(values: Mapping[str, str]) -> None:
-    """Raise ServerError unless Dovecot answers where smtpd will ask about logins.
+    """Raise Unanswered unless Dovecot answers where smtpd will ask about logins.
 
     ``values`` are the parameters in force. Without it smtpd ends at each connection to a listener
-    where users log in. A socket that does not exist is a FileNotFoundError, as the cause.
+    where users log in.
     """
     path = values.get("smtpd_sasl_path", "")
     if values.get("smtpd_sasl_type") != "dovecot" or path.startswith("inet:"):
@@ -122,10 +146,7 @@ def check_logins(values: Mapping[str, str]) -> None:
         try:
             probe.connect(path)
         except OSError as error:
-            raise ServerError(
-                f"auth_socket: {path}: {error.strerror or error}; Dovecot must listen there before "
-                "Postfix can take logins (the role dovecot sees to it)"
-            ) from error
+            raise Unanswered(path, error.strerror or str(error)) from error
 
 
 def missing_tables(values: Iterable[str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any, Optional
 from . import _postfix_host as host
 from . import _server_change as server_change
 from ._command import ServerError, call
-from ._configured import ALL_IPV4, ALL_IPV6, Configured
+from ._configured import ALL_IPV4, Configured
 from ._exclusive import content
 from ._intent import Listener
 from ._keypair import digest
@@ -26,7 +26,7 @@ from ._postfix_change import parsed, refuse_difference, refuse_unknown
 from ._postfix_demands import Wanted
 from ._postfix_entries import PlanError, Present
 from ._postfix_plan import Planned, differences, plan, restart_needed
-from ._proof import Proof, Question, prove, vantages
+from ._proof import Proof, Question, expected, prove, together, vantages
 from ._read_postfix import PARAMETERS, PostfixText, known_ports, parameters, read_postfix
 from ._transaction import Edit
 
@@ -66,6 +66,10 @@ class Change(server_change.Change):
         self._places: set[tuple[str, int]] = set()
         self._restart = False
         self._sha256 = ""
+        self._unanswered = ""
+
+    def _more(self) -> Mapping[str, Any]:
+        return {"unanswered": self._unanswered}
 
     def _version(self) -> str:
         return self._postfix.release
@@ -91,7 +95,8 @@ class Change(server_change.Change):
             parsed(kind, postfix, name, before[name])
         present = Present(before["main.cf"], before["master.cf"], postfix.version, {})
         values = parameters(ask(postfix, before, "-x").output)
-        planned = plan(replace(present, values=values), wanted)
+        cyrus = host.cyrus_is_set_up(values)
+        planned = plan(replace(present, values=values, cyrus=cyrus), wanted)
         self._planned = planned
         self._warnings += planned.warnings
         found = self._as_postfix_reads(planned)
@@ -149,10 +154,20 @@ class Change(server_change.Change):
             texts = {"main.cf": self._planned.main, "master.cf": self._planned.master}
             with staged(self._postfix, texts) as folder:
                 host.judge(folder)
+        if any(one.login != "none" for one in wanted.open):
+            self._check_logins()
         if wanted.certificate:
             self._sha256 = digest(wanted.certificate, wanted.key)
-        if any(one.login != "none" for one in wanted.open):
+
+    def _check_logins(self) -> None:
+        try:
             host.check_logins(self._values)
+        except host.Unanswered as error:
+            if not self._only_look:
+                raise
+            # An earlier task that only looked may have been about to start Dovecot.
+            self._warnings.append(str(error))
+            self._unanswered = error.path
 
     def _closed(self) -> set[int]:
         return {one.port for one in self._options.wanted.listeners if one.state == "closed"}
@@ -179,34 +194,23 @@ class Change(server_change.Change):
 
     def _ask(self) -> Proof:
         """Probe each listener on the addresses where it is configured."""
-        seen = [
+        listeners, options = self._options.wanted.listeners, self._options
+        return together(
             prove(
                 Question(
-                    host=self._options.host,
-                    policy=self._options.policy,
-                    listeners=tuple(self._expected(address)),
+                    host=options.host,
+                    policy=options.policy,
+                    listeners=expected(listeners, self._places, where.address),
                     # Postfix treats a client with its own address like any other.
                     vantages=(replace(where, source="", judges_clear=True),),
                     sha256=self._sha256,
-                    ca_path=self._options.ca_path,
+                    ca_path=options.ca_path,
                 )
             )
-            for address in sorted({address for address, _port in self._places}) or [ALL_IPV4]
-            for where in vantages([address], (), ())
-        ]
-        return Proof(
-            tuple(finding for one in seen for finding in one.findings),
-            tuple(words for one in seen for words in one.not_judged),
-            tuple(where for one in seen for where in one.other_certificate),
+            for where in vantages(
+                sorted({address for address, _port in self._places}) or [ALL_IPV4], (), ()
+            )
         )
-
-    def _expected(self, address: str) -> list[Listener]:
-        everywhere = ALL_IPV6 if ":" in address else ALL_IPV4
-        return [
-            one
-            for one in self._options.wanted.listeners
-            if one.state == "closed" or self._places & {(address, one.port), (everywhere, one.port)}
-        ]
 
 
 def ours(listeners: Sequence[Listener]) -> list[Listener]:

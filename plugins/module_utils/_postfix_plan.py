@@ -8,27 +8,26 @@ What is in force as wanted already is not written, so that a user's own spelling
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Optional
 
 from . import _master_edit as edit
 from ._configured import Configured
 from ._main_cf import MainCf
 from ._master_cf import MasterCf
-from ._master_find import divided, plain_address
-from ._postfix_demands import (
-    ENCRYPT,
-    LISTS,
-    RELAY,
-    RELAY_PORT,
-    Wanted,
-    everywhere,
-    of_server,
-    refuses_relay,
-    words,
+from ._master_find import divided, is_loopback
+from ._postfix_demands import ENCRYPT, MANAGED, RELAY_PORT, Wanted, everywhere, of_server
+from ._postfix_entries import (
+    Entries,
+    PlanError,
+    Present,
+    answerer,
+    entries_of,
+    restrictions,
+    unmet,
 )
-from ._postfix_entries import Entries, PlanError, Present, entries_of, unmet
+from ._postfix_restrictions import RELAY, refuses_relay, words
 
 _CERTIFICATES = (
     "smtpd_tls_chain_files",
@@ -43,7 +42,6 @@ _DECIDED = (
     "smtpd_tls_auth_only",
     "smtpd_tls_chain_files",
 )
-_LOOPBACK = re.compile(r"loopback-only|localhost|127\.[0-9.]+|::1")
 
 
 @dataclass(frozen=True)
@@ -99,23 +97,28 @@ def plan(present: Present, wanted: Wanted) -> Planned:
     or cannot be changed so that Postfix reads it back."""
     check(wanted)
     main, master = MainCf.parse(present.main), MasterCf.parse(present.master)
-    settings = _settings(present, wanted)
+    who = answerer(present, wanted, master)
+    settings = _settings(present, wanted, who)
     for one in wanted.listeners:
         if one.state == "closed":
             master = edit.removed(master, entries_of(master, one, present.ask))
-    warnings: list[str] = []
+    warnings = list(_warnings(present, wanted, who))
     if wanted.open and _only_loopback(present, wanted, master):
         settings["inet_interfaces"] = "all"
         warnings.append(
             "inet_interfaces was loopback alone and is all now; to keep it, give the addresses"
         )
-    entries = Entries(present, wanted, {**present.values, **settings})
+    entries = Entries(present, wanted, {**present.values, **settings}, who)
     for one in wanted.open:
-        master = entries.opened(master, one)
         for entry in entries_of(master, one, present.ask):
-            address = divided(entry["service"])[0]
-            if address:
-                warnings.append(f"{entry['service']} (line {entry.line}) is on {address} only")
+            if entries.secluded([entry]):
+                warnings.append(
+                    f"{entry['service']} (line {entry.line}) was for this host alone and is on all "
+                    "addresses now; to keep it, give the addresses"
+                )
+        master = entries.opened(master, one)
+    for one in wanted.open:
+        warnings += entries.warnings(master, one)
     return Planned(main.changed(settings).text, master.text, tuple(warnings))
 
 
@@ -141,24 +144,37 @@ def restart_needed(old: Mapping[str, str], new: Mapping[str, str]) -> bool:
     return any(old.get(name) != new.get(name) for name in ("inet_interfaces", "inet_protocols"))
 
 
-def _settings(present: Present, wanted: Wanted) -> dict[str, str]:
+def _warnings(present: Present, wanted: Wanted, who: Optional[tuple[str, str]]) -> Iterator[str]:
+    """Yield what is unusual in this Postfix, and how it is met."""
+    if wanted.open and wanted.relay_restrictions == MANAGED and restrictions(present, {}).wide:
+        yield (
+            "mynetworks holds everybody: restriction lists that permit it let strangers relay, and "
+            "are replaced; set mynetworks to this host's own networks"
+        )
+    if who is not None and who[0] != "dovecot":
+        yield (
+            f"logins are answered by {who[0]} ({who[1]}), which stays; with auth_socket, Dovecot "
+            "answers"
+        )
+
+
+def _settings(present: Present, wanted: Wanted, who: Optional[tuple[str, str]]) -> dict[str, str]:
     """Return the settings of main.cf that must change."""
     if not wanted.open:
         return {}
     if not wanted.certificate and not any(present.values.get(name) for name in _CERTIFICATES):
         raise PlanError("certificate: this Postfix has none, so that one must be given")
-    restrictions = {name: present.values.get(name, "") for name in LISTS}
     demands = (
-        *everywhere(wanted, present.version, present.values),
-        *of_server(wanted, restrictions),
+        *everywhere(wanted, present.version, present.values, who),
+        *of_server(wanted, restrictions(present, {})),
     )
     return dict(unmet(demands, present.values, {}))
 
 
 def _only_loopback(present: Present, wanted: Wanted, master: MasterCf) -> bool:
     """Tell whether nobody but this host could reach an intended listener."""
-    interfaces = [plain_address(one) for one in words(present.values.get("inet_interfaces", "all"))]
-    if wanted.addresses or not all(_LOOPBACK.fullmatch(one) for one in interfaces):
+    interfaces = words(present.values.get("inet_interfaces", "all"))
+    if wanted.addresses or not all(map(is_loopback, interfaces)):
         return False
     return any(
         not any(divided(entry["service"])[0] for entry in entries_of(master, one, present.ask))

@@ -11,10 +11,11 @@ is none, logins before TLS are left out of the judgement, and the result says so
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from ._configured import ALL_IPV4, ALL_IPV6
 from ._diagnosis import diagnose
 from ._finding import Finding
 from ._intent import Intent, Listener
@@ -65,6 +66,31 @@ class Proof:
     other_certificate: tuple[str, ...]
 
 
+def expected(
+    listeners: Iterable[Listener], places: Collection[tuple[str, int]], address: str
+) -> tuple[Listener, ...]:
+    """Return what an address is to be judged by: the listeners that are meant to be closed, and of
+    the others those that are configured there, with ``places`` (address and port) as configured."""
+    everywhere = ALL_IPV6 if ":" in address else ALL_IPV4
+    return tuple(
+        one
+        for one in listeners
+        if one.state == "closed"
+        or (address, one.port) in places
+        or (everywhere, one.port) in places
+    )
+
+
+def together(proofs: Iterable[Proof]) -> Proof:
+    """Return the proofs of several addresses as one."""
+    seen = list(proofs)
+    return Proof(
+        tuple(finding for one in seen for finding in one.findings),
+        tuple(words for one in seen for words in one.not_judged),
+        tuple(where for one in seen for where in one.other_certificate),
+    )
+
+
 def vantages(
     addresses: Iterable[str], own: Sequence[str], trusted: Sequence[str]
 ) -> tuple[Vantage, ...]:
@@ -73,7 +99,7 @@ def vantages(
     The wildcards stand for loopback. ``own`` are the addresses of this machine, ``trusted`` the
     networks whose clients the server lets log in without TLS. No input or output.
     """
-    places = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (a key; nothing is bound)
+    places = {ALL_IPV4: "127.0.0.1", ALL_IPV6: "::1"}
     return tuple(
         _vantage(address, own, trusted)
         for address in dict.fromkeys(places.get(address, address) for address in addresses)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import itertools
 import os
 import select
 import socket
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Optional
 
 from ._finding import Finding, reaches
@@ -35,7 +36,8 @@ class ProofError(Exception):
 
 @dataclass(frozen=True)
 class Report:
-    """What was done, or would be. ``diff`` holds path, text before and after of each file."""
+    """What was done, or would be. ``diff`` holds path, text before and after of each file, ``more``
+    what one server's module returns besides."""
 
     changed: bool
     recovered: bool
@@ -44,6 +46,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Change(abc.ABC):
@@ -66,6 +69,15 @@ class Change(abc.ABC):
     @abc.abstractmethod
     def _version(self) -> str:
         """Return the version of the server."""
+
+    def _more(self) -> Mapping[str, Any]:
+        """Return what the module of this server returns besides what all of them do."""
+        return {}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what a user should know, also where the change fails."""
+        return tuple(self._warnings)
 
     @abc.abstractmethod
     def _state(self) -> Mapping[str, Any]:
@@ -142,7 +154,8 @@ class Change(abc.ABC):
             ),
             findings=self._proof.findings,
             not_judged=self._proof.not_judged,
-            warnings=tuple(self._warnings),
+            warnings=self.warnings,
+            more=self._more(),
         )
 
     def _settle(self) -> bool:
@@ -161,19 +174,20 @@ class Change(abc.ABC):
         return acted
 
     def _prove(self, first: Optional[Proof] = None) -> None:
-        """Prove until it holds: old processes may answer for a moment after a reload.
+        """Prove until it holds: old processes may answer for a moment after a reload, or keep a
+        connection and never answer, so that one proof can last longer than all may.
 
         ``first`` is a proof that was made already.
         """
         if not self._proves:
             return
         limit = time.monotonic() + PROOF_SECONDS
-        while True:
+        for attempt in itertools.count():
             self._proof, first = first or self._ask(), None
             complaint = _complaint(self._host, self._proof)
             if not complaint:
                 return
-            if time.monotonic() > limit:
+            if attempt and time.monotonic() > limit:
                 raise ProofError(complaint, self._proof.findings)
             select.select([], [], [], _PROOF_PAUSE)
 

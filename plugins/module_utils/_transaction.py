@@ -119,8 +119,17 @@ def run(
 
 
 def interrupted(folder: str) -> bool:
-    """Tell whether a killed run left a journal; for check mode, which must not undo it."""
-    return Journal(folder).exists()
+    """Tell whether a killed run left a journal; for check mode, which must not undo it.
+
+    Raises TransactionError for one that a run could not follow.
+    """
+    journal = Journal(folder)
+    try:
+        if journal.exists():
+            journal.check()
+    except JournalError as error:
+        raise TransactionError(str(error), restored=False) from error
+    return journal.exists()
 
 
 def changes(edits: Sequence[Edit]) -> list[Edit]:
@@ -144,7 +153,8 @@ def recover(journal: Journal, steps: Steps) -> bool:
         return False
     try:
         before = journal.restore()
-        steps.restore(before)
+        if journal.marked:
+            steps.restore(before)
     except JournalError as error:
         raise TransactionError(str(error), restored=False) from error
     except Exception as error:
@@ -159,7 +169,6 @@ def _change(
 ) -> None:
     _refuse_overtaken(edits)
     journal.write([(edit.path, edit.data) for edit in edits], steps.before())
-    switched = False
     try:
         reached("journalled")
         staged = [
@@ -169,7 +178,7 @@ def _change(
         ]
         reached("staged")
         _refuse_overtaken(edits)
-        switched = True
+        journal.mark()
         for temporary, edit in staged:
             os.replace(temporary, resolved(edit.path))
             reached("switched")
@@ -183,7 +192,7 @@ def _change(
         steps.prove()
         reached("proved")
     except Exception as error:
-        _undo(journal, steps, error, switched)
+        _undo(journal, steps, error)
         raise TransactionError(str(error), restored=True) from error
     journal.forget()
     reached("forgotten")
@@ -196,11 +205,11 @@ def _refuse_overtaken(edits: Sequence[Edit]) -> None:
             raise TransactionError(message, restored=True)
 
 
-def _undo(journal: Journal, steps: Steps, cause: Exception, switched: bool) -> None:
+def _undo(journal: Journal, steps: Steps, cause: Exception) -> None:
     """Put the files back; the server needs to hear of it only where they had been switched."""
     try:
         before = journal.restore()
-        if switched:
+        if journal.marked:
             steps.restore(before)
     except Exception as error:
         message = f"{cause}\nThe old state could not be restored: {error}"

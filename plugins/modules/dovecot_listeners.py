@@ -18,6 +18,9 @@ description:
   - Everything is written to one file of its own, C(conf.d/99-mailports.conf) beside the main file.
     Where the main file includes no such folder, or where settings that are read later undo the
     file, it is C(mailports.conf), and the main file gets one line that includes it last.
+  - Blocks for single protocols, networks and names (C(protocol), C(remote), C(local),
+    C(local_name)) that let logins go in clear are overridden there; those for loopback stay. The
+    certificate is also given to a C(local_name) block that is for O(host).
   - The change is tried on a copy with C(doveconf), journalled, switched, and taken over by a
     reload, which keeps the listeners that stay. Then the module waits until Dovecot listens as
     intended, and probes it. Whatever fails puts the old files back and reloads again.
@@ -162,7 +165,7 @@ def options_from(params, policy, scratch):
             listeners=tuple(dovecot.ours(listeners_from(params))),
             certificate=params["certificate"] or "",
             key=params["key"] or "",
-            min_tls=params["min_tls"],
+            min_tls=params["min_tls"] or "",
             addresses=tuple(params["addresses"]),
             managesieve=params["managesieve"],
             socket=None if socket is None else AuthSocket(**socket),

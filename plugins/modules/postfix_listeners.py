@@ -26,6 +26,8 @@ description:
   - An entry of master.cf is found by its port, however it is spelled, and edited; entries for
     ports that are meant to be closed are removed. A port that the list does not name is left
     alone. With postscreen in front, the options go to the entry C(smtpd pass).
+  - An entry that only this host reaches (C(127.0.0.1:submission)) is opened to all, with a warning,
+    unless O(addresses) is given.
 options:
   addresses:
     description:
@@ -39,9 +41,10 @@ options:
     description:
       - Where Dovecot answers about logins, a path in the queue directory or an absolute one. It
         must be there before Postfix can take logins.
+      - Without it, who answers now goes on, if any entry of master.cf takes logins (another socket
+        or address of a Dovecot, or Cyrus SASL where that is set up); otherwise V(private/auth).
       - Empty to keep C(smtpd_sasl_type) and C(smtpd_sasl_path) as they are.
     type: str
-    default: private/auth
   public_mx:
     description:
       - Whether servers of strangers bring mail here. Port 25 must then do without required TLS
@@ -56,7 +59,8 @@ options:
   relay_restrictions:
     description:
       - With V(managed), C(smtpd_relay_restrictions) in main.cf is replaced where it would relay
-        for everybody. A list that ends by refusing stays as it is.
+        for everybody. A list that ends by refusing stays as it is, unless it permits
+        C(mynetworks) and those hold everybody.
       - Listeners where users log in refuse everybody else, whatever this says.
     type: str
     choices: [managed, keep]
@@ -108,6 +112,12 @@ recovered:
   description: Whether a change that was cut off was undone first.
   returned: success
   type: bool
+unanswered:
+  description:
+    - The socket where nobody answers about logins, and which Postfix would be told to ask. Only in
+      check mode; otherwise that is an error. Empty where somebody answers.
+  returned: success
+  type: str
 not_judged:
   description: What could not be told from the host itself. It is not known to be fine.
   returned: success
@@ -139,14 +149,14 @@ from ..module_utils._listener_module import (
 from ..module_utils._postfix import PostfixError
 from ..module_utils._postfix_change import secrets, texts
 from ..module_utils._postfix_demands import Wanted
-from ..module_utils._postfix_entries import PlanError
+from ..module_utils._postfix_entries import AUTH_SOCKET, PlanError
 
 
 def arguments():
     """Return the argument spec."""
     return {
         **options(),
-        "auth_socket": {"type": "str", "default": "private/auth"},
+        "auth_socket": {"type": "str"},
         "public_mx": {"type": "bool", "default": True},
         "smtp_tls": {"type": "str", "choices": ["may", "encrypt"], "default": "may"},
         "relay_restrictions": {
@@ -185,7 +195,7 @@ def options_from(params, policy, extra):
             listeners=tuple(postfix.ours(listeners_from(params))),
             certificate=params["certificate"] or "",
             key=params["key"] or "",
-            min_tls=params["min_tls"],
+            min_tls=params["min_tls"] or "",
             addresses=tuple(params["addresses"]),
             auth_socket=params["auth_socket"],
             public_mx=params["public_mx"],
@@ -211,14 +221,15 @@ def main():
     )
     params = module.params
     wrong = list(problems(params, ("certificate", "key", "config_directory"), ("all",)))
-    if UNSAFE.search(params["auth_socket"]):
+    if UNSAFE.search(params["auth_socket"] or ""):
         wrong.append(f"auth_socket: {params['auth_socket']!r} is not a path")
     if wrong:
         module.fail_json(msg="\n".join(wrong))
     wish = options_from(params, policy_of(module), extra_from(module))
     if module.check_mode and not module.get_bin_path("postconf"):
         module.warn("Postfix is not installed: what would be written to its files is not known")
-        module.exit_json(changed=True, diff=[])
+        asked = AUTH_SOCKET if params["auth_socket"] is None else params["auth_socket"]
+        module.exit_json(changed=True, diff=[], unanswered=asked)
     conclude(module, lambda: postfix.Change(wish), (CfError, PlanError, PostfixError))
 
 

@@ -16,6 +16,7 @@ CERTIFICATE, KEY = "/etc/mailports/cert.pem", "/etc/mailports/key.pem"
 DEFAULTS = {
     "inet_interfaces": "all",
     "inet_protocols": "all",
+    "mynetworks": "127.0.0.0/8",
     "smtpd_client_restrictions": "",
     "smtpd_forbid_bare_newline": "normalize",
     "smtpd_forbid_bare_newline_reject_code": "550",

@@ -40,6 +40,7 @@ TEXT_23 = """\
 protocols = " imap lmtp"
 listen = *, ::
 ssl = yes
+ssl_min_protocol = TLSv1.2
 service imap-login {
   chroot = login
   inet_listener imap {
@@ -176,6 +177,35 @@ def test_another_port_gets_a_name_of_its_own() -> None:
     assert ("imap-login", "imaps", 0, True) in found
 
 
+def test_a_listener_of_a_proxy_is_not_one_for_mail_programs() -> None:
+    text = TEXT_23.replace("port = 993\n", "port = 993\n    haproxy = yes\n")
+    with pytest.raises(PlanError, match=r"imaps of imap-login \(port 993\) takes connections from"):
+        chosen(text, {"imaps": {}})
+    extra = (
+        "service imap-login {\n  inet_listener p {\n    port = 1993\n    haproxy = yes\n  }\n}\n"
+    )
+    assert ("imap-login", "p", 1993, False) not in chosen(TEXT_23 + extra, {"imaps": {}})
+
+
+def test_a_tls_version_that_is_stricter_stays() -> None:
+    conf = _doveconf.parse(TEXT_23.replace("TLSv1.2", "TLSv1.3"))
+    assert "ssl_min_protocol" not in render(conf, wanted({"imaps": {}}), OLD)
+    asked = render(conf, wanted({"imaps": {}}, min_tls="TLSv1.2"), OLD)
+    assert "ssl_min_protocol = TLSv1.2\n" in asked
+    conf = _doveconf.parse(TEXT_23.replace("TLSv1.2", "TLSv1"))
+    assert "ssl_min_protocol = TLSv1.2\n" in render(conf, wanted({"imaps": {}}), OLD)
+
+
+def test_protocols_that_are_needed() -> None:
+    """None is no protocol, and one that something read later leaves out is told."""
+    none = _doveconf.parse('protocols = " none"\n')
+    assert "protocols = imap\n" in render(none, wanted({"imaps": {}}), OLD)
+    assert "protocols does not have imap" in differences(none, wanted({"imaps": {}}), OLD)
+    assert "protocols does not have imap" not in differences(
+        _doveconf.parse(TEXT_23), wanted({"imaps": {}}), OLD
+    )
+
+
 def test_managesieve() -> None:
     names = ("sieve", "sieve_deprecated")
     kept = chosen(TEXT_24, {"imaps": {}})
@@ -291,7 +321,7 @@ OWN = {"protocol": "imap", "tls": "implicit"}
 
 def test_differences() -> None:
     """Each thing that something read later undoes is told; nothing where all is as wanted."""
-    good = TEXT_23.replace("ssl = yes\nservice", "ssl = required\nservice")
+    good = TEXT_23.replace("ssl = yes\nssl_min", "ssl = required\nssl_min")
     good = good.replace("port = 143", "port = 0").replace("port = 110", "port = 0")
     good = good.replace("port = 995", "port = 0") + "disable_plaintext_auth = yes\n"
     asked = wanted({"imaps": {}})
@@ -309,7 +339,7 @@ def test_differences() -> None:
     ]
     asked = replace(asked, addresses=("192.0.2.1",))
     assert differences(_doveconf.parse(good), asked, OLD) == ["listen is '*, ::', not 192.0.2.1"]
-    settings = {"ssl": "required", "auth_allow_cleartext": "yes"}
+    settings = {"ssl": "required", "auth_allow_cleartext": "yes", "ssl_min_protocol": "TLSv1.3"}
     assert protocol_differences(settings, NEW) == ["auth_allow_cleartext is 'yes', not 'no'"]
 
 
@@ -320,6 +350,16 @@ def test_endpoints() -> None:
     named = TEXT_24.replace("* ::", "[::1], 192.0.2.1, mail.example.net")
     found = _dovecot_host.endpoints(_doveconf.parse(named))
     assert found == {("::1", 143), ("192.0.2.1", 143), ("", 143)}
+
+
+def test_a_service_of_2_4_that_starts_with_the_server(tmp_path: Path) -> None:
+    """Where the folder for its processes is missing a reload would not do."""
+    text = TEXT_24.replace("port = 0", "port = 993")
+    server = _dovecot_host.Server("/etc/dovecot/dovecot.conf", str(tmp_path))
+    assert server.needs_start(_doveconf.parse(text))
+    assert not server.needs_start(_doveconf.parse(TEXT_23))
+    (tmp_path / "srv.imap-login").mkdir()
+    assert not server.needs_start(_doveconf.parse(text))
 
 
 @pytest.mark.parametrize(
@@ -393,9 +433,29 @@ def test_staging(tmp_path: Path) -> None:
         copy = Path(config).parent
         assert (copy / "conf.d/99-mailports.conf").read_text(encoding="ascii") == "text\n"
         assert Path(config).read_text(encoding="ascii") == f"!include {copy}/conf.d/*.conf\n"
-        assert sorted(path.name for path in copy.iterdir()) == ["conf.d", "dovecot.conf"]
+        assert sorted(path.name for path in copy.iterdir()) == ["conf.d", "dovecot.conf", "private"]
+        assert (copy / "private").is_symlink()
     assert not copy.exists()
     assert not (folder / "conf.d/99-mailports.conf").exists()
+
+
+def test_includes_that_lead_out_of_the_folder(tmp_path: Path) -> None:
+    """The copy reads what the original reads, also from the folder of the keys."""
+    folder = tmp_path / "dovecot"
+    folder.mkdir()
+    lines = "!include ../shared/a.conf\n!include_try private/*.conf\n!include conf.d/../b.conf\n"
+    files = files_in(folder, lines)
+    (folder / "conf.d/10-x.conf").write_text("!include ../../shared/*.conf\n", encoding="ascii")
+    (folder / "private").mkdir()
+    (folder / "private/db.conf").write_text("mine\n", encoding="ascii")
+    with files.staged([], str(tmp_path)) as config:
+        copy = Path(config).parent
+        shared = f"!include {tmp_path}/shared/"
+        expected = lines.replace("!include ../shared/", shared)
+        assert Path(config).read_text(encoding="ascii") == expected
+        inside = (copy / "conf.d/10-x.conf").read_text(encoding="ascii")
+        assert inside == f"{shared}*.conf\n"
+        assert (copy / "private/db.conf").read_text(encoding="ascii") == "mine\n"
 
 
 def test_no_main_file(tmp_path: Path) -> None:

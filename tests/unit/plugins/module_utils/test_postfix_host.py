@@ -16,7 +16,9 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._command impo
 from ansible_collections.postmaster.mailports.plugins.module_utils._configured import Configured
 from ansible_collections.postmaster.mailports.plugins.module_utils._postfix_host import (
     PostfixServer,
+    Unanswered,
     check_logins,
+    cyrus_is_set_up,
     endpoints,
     held_by_others,
     missing_tables,
@@ -94,14 +96,21 @@ def test_logins_that_are_answered(dovecot: Path, kind: str, path: str) -> None:
 
 def test_logins_that_nobody_answers(dovecot: Path) -> None:
     values = {"smtpd_sasl_type": "dovecot", "queue_directory": str(dovecot)}
-    with pytest.raises(ServerError, match="No such file") as missing:
+    with pytest.raises(Unanswered, match="No such file") as missing:
         check_logins({**values, "smtpd_sasl_path": "private/other"})
-    assert isinstance(missing.value.__cause__, FileNotFoundError)
+    assert missing.value.path == str(dovecot / "private/other")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as left_over:
         left_over.bind(str(dovecot / "dead"))
-    with pytest.raises(ServerError, match="Connection refused") as dead:
+    with pytest.raises(Unanswered, match="Connection refused"):
         check_logins({**values, "smtpd_sasl_path": "dead"})
-    assert not isinstance(dead.value.__cause__, FileNotFoundError)
+
+
+def test_whether_cyrus_is_set_up(tmp_path: Path) -> None:
+    """By the file that is named like the path; Postfix's default path is smtpd."""
+    values = {"cyrus_sasl_config_path": f"/nowhere:{tmp_path}", "smtpd_sasl_path": "mine"}
+    assert not cyrus_is_set_up(values)
+    (tmp_path / "mine.conf").touch()
+    assert cyrus_is_set_up(values)
 
 
 def test_tables(tmp_path: Path) -> None:

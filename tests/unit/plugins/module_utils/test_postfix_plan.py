@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils._cf import CfError
@@ -91,7 +91,9 @@ def test_nothing_open_is_nothing_but_removals() -> None:
     assert made.master == MASTER.replace(SMTP, "")
 
 
-@pytest.mark.parametrize("name", ["smtps", "submissions", "465", "127.0.0.1:465", "[::1]:urd"])
+@pytest.mark.parametrize(
+    "name", ["smtps", "submissions", "465", "192.0.2.1:465", "[2001:db8::1]:urd"]
+)
 def test_a_listener_is_edited_whatever_its_name(name: str) -> None:
     """Options that are not ours, their spelling and the comments stay."""
     entry = (
@@ -106,6 +108,21 @@ def test_a_listener_is_edited_whatever_its_name(name: str) -> None:
     lines = entry.splitlines(keepends=True)
     assert made.master == MASTER + "".join(lines[:4]) + added + lines[4]
     assert len(made.warnings) == (":" in name)
+
+
+def test_an_entry_for_this_host_alone_is_opened() -> None:
+    """Debian's file offers it; an intent is about what others reach, unless addresses are given."""
+    entry = "127.0.0.1:submission inet n - y - - smtpd\n  -o smtpd_banner=x\n"
+    made = planned(wanted("submission"), master=entry)
+    assert made.master.startswith("submission inet n - y - - smtpd\n  -o smtpd_banner=x\n")
+    second = entry.replace("127.0.0.1", "[::1]").replace("=x", "=y")
+    assert planned(wanted("submission"), master=entry + second).master == made.master
+    asked = plan(present(master=entry + second), wanted("submission"))
+    assert len(asked.warnings) == 2
+    kept = planned(wanted("submission", addresses=("127.0.0.1",)), master=entry)
+    assert kept.master.startswith("127.0.0.1:submission")
+    other = entry + second.replace("::1", "2001:db8::1")
+    assert planned(wanted("submission"), master=other).master.startswith("127.0.0.1:submission")
 
 
 def test_closed_entries_go_and_others_stay() -> None:
@@ -124,6 +141,7 @@ HAND = [
     pytest.param("smtpd_tls_protocols=!SSLv2,!SSLv3,!TLSv1,!TLSv1.1\n", "tls_protocols", id="list"),
     pytest.param("smtpd_tls_protocols = TLSv1.2 TLSv1.3\n", "tls_protocols", id="included"),
     pytest.param(f"smtpd_tls_chain_files = {KEY}\n  {CERTIFICATE}\n", "chain_files", id="chain"),
+    pytest.param("smtpd_tls_protocols = >=TLSv1.3\n", "tls_protocols", id="newer"),
     pytest.param("smtpd_tls_auth_only = YES\n", "auth_only", id="case"),
     pytest.param("smtpd_forbid_bare_newline = reject\n", "bare_newline", id="stricter"),
     pytest.param("smtpd_relay_restrictions = check_x a:b, reject\n", "relay", id="relay"),
@@ -147,7 +165,6 @@ MENDED = [
     ),
     ("smtpd_relay_restrictions =\n", "smtpd_relay_restrictions = permit_mynetworks, "),
     ("smtpd_tls_protocols = !SSLv2\n", "smtpd_tls_protocols = >=TLSv1.2\n"),
-    ("smtpd_tls_protocols = >=TLSv1.3\n", "smtpd_tls_protocols = >=TLSv1.2\n"),
     ("smtpd_forbid_bare_newline = no\n", "smtpd_forbid_bare_newline = normalize\n"),
     ("smtpd_sasl_type = cyrus\n", "smtpd_sasl_type = dovecot\n"),
 ]
@@ -172,6 +189,15 @@ def test_relay_by_the_recipient_list() -> None:
     """As it was before Postfix 2.10; an empty relay list is then no open relay."""
     main = "smtpd_relay_restrictions =\nsmtpd_recipient_restrictions = reject_unauth_destination\n"
     assert "permit_mynetworks" not in planned(wanted("smtp"), main=main).main
+
+
+def test_a_tls_version_that_is_asked_for_is_the_lowest() -> None:
+    """A stricter list stays only where nothing is asked for, so that it can be loosened again."""
+    main = MAIN + "smtpd_tls_protocols = >=TLSv1.3\n"
+    made = planned(wanted("smtp", min_tls="TLSv1.2"), main=main)
+    assert "smtpd_tls_protocols = >=TLSv1.2\n" in made.main
+    nothing = MAIN + "smtpd_tls_protocols = !SSLv3 !TLSv1 !TLSv1.1 !TLSv1.2 !TLSv1.3\n"
+    assert "smtpd_tls_protocols = >=TLSv1.2\n" in planned(wanted("smtp"), main=nothing).main
 
 
 OLDER = [
@@ -250,7 +276,8 @@ def test_tls_for_everybody_where_there_is_no_public_mx() -> None:
 
 
 def test_lists_for_strangers_do_not_turn_users_away() -> None:
-    """A new listener empties those that know no users; the senders' list, and others, it keeps."""
+    """A new listener empties those that know no users; the senders' list, and others, it keeps.
+    One that was there keeps them, and a warning says so."""
     main = MAIN + (
         "smtpd_client_restrictions = reject_rbl_client x\n"
         "smtpd_helo_restrictions = permit_sasl_authenticated, reject_x\n"
@@ -260,6 +287,11 @@ def test_lists_for_strangers_do_not_turn_users_away() -> None:
     assert "  -o smtpd_client_restrictions=\n" in made.master
     assert "helo" not in made.master
     assert "sender" not in made.master
+    assert made.warnings == ()
+    made = planned(wanted("submission"), main=main, master="587 inet n - y - - smtpd\n")
+    assert "client" not in made.master
+    (said,) = made.warnings
+    assert said.startswith("smtpd_client_restrictions of 587 (line 1) is 'reject_rbl_client x': ")
 
 
 @pytest.mark.parametrize(
@@ -315,6 +347,128 @@ def test_addresses(interfaces: str, addresses: tuple[str, ...], expected: str) -
     made = planned(wanted("smtp", addresses=addresses), main=main)
     assert MainCf.parse(made.main).values["inet_interfaces"] == (expected or interfaces)
     assert bool(made.warnings) == (expected == "all" != interfaces)
+
+
+CYRUS = "smtpd_sasl_auth_enable = yes\n"
+INET = CYRUS + "smtpd_sasl_type = dovecot\nsmtpd_sasl_path = inet:192.0.2.1:12345\n"
+OWN_PATH = (
+    "587 inet n - y - - smtpd -o smtpd_sasl_auth_enable=yes -o smtpd_sasl_type=dovecot -o {}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("main", "more", "expected"),
+    [
+        (INET, {}, None),
+        (INET, {"auth_socket": ""}, None),
+        (INET, {"auth_socket": "private/other"}, "private/other"),
+        (INET.replace("= yes", "= no"), {}, "private/auth"),
+        (INET.replace("inet:192.0.2.1:12345", "smtpd"), {}, "private/auth"),
+        (CYRUS, {}, "private/auth"),
+    ],
+)
+def test_who_answers_about_logins_stays(
+    main: str, more: dict[str, Any], expected: Optional[str]
+) -> None:
+    """Users may not be known anywhere else; what nobody can be using is replaced."""
+    made = planned(wanted("submission", **more), main=MAIN + main)
+    values = MainCf.parse(made.main).values
+    assert values.get("smtpd_sasl_path") == (expected or "inet:192.0.2.1:12345")
+
+
+def test_cyrus_stays_where_it_is_set_up() -> None:
+    ground = replace(present(MAIN + CYRUS), cyrus=True)
+    made = plan(ground, wanted("submission", "submissions"))
+    assert "smtpd_sasl_type" not in made.main + made.master
+    assert made.warnings == (
+        "logins are answered by cyrus (smtpd), which stays; with auth_socket, Dovecot answers",
+    )
+
+
+def test_new_listeners_ask_whom_the_others_ask() -> None:
+    """Also where that is said in master.cf alone; of several answerers each keeps its own."""
+    entry = OWN_PATH.format("smtpd_sasl_path=private/mine")
+    made = planned(wanted("submission", "submissions"), master=entry)
+    assert "smtpd_sasl_path = private/mine\n" in made.main
+    second = entry.replace("587", "10587").replace("mine", "theirs")
+    made = planned(wanted("submission"), master=entry + second)
+    assert "smtpd_sasl_path" not in made.main
+    assert entry.rstrip("\n") in made.master
+
+
+STRANGERS = "permit_mynetworks, reject_unauth_destination"
+
+
+@pytest.mark.parametrize(
+    ("main", "expected"),
+    [
+        (f"smtpd_recipient_restrictions = {STRANGERS}\n", True),
+        ("smtpd_recipient_restrictions = permit_sasl_authenticated, " + STRANGERS + "\n", False),
+        ("smtpd_recipient_restrictions = permit_mynetworks, reject\n", False),
+        ("smtpd_recipient_restrictions = warn_if_reject reject_unauth_destination\n", False),
+        ("smtpd_recipient_restrictions = { reject_unauth_destination }\n", False),
+    ],
+)
+def test_users_may_relay_from_an_entry_that_was_there(main: str, expected: bool) -> None:
+    """A list of main.cf that is made for strangers would turn them away."""
+    made = planned(wanted("submission"), main=MAIN + main, master="587 inet n - y - - smtpd\n")
+    assert ("  -o smtpd_recipient_restrictions=\n" in made.master) is expected
+    assert "  -o smtpd_relay_restrictions=permit_sasl_authenticated,reject\n" in made.master
+
+
+def test_users_may_relay_where_the_relay_list_does_not_know_them() -> None:
+    main = MAIN + "smtpd_relay_restrictions = permit_mynetworks, defer_unauth_destination\n"
+    entry = "587 inet n - y - - smtpd -o {}=permit_sasl_authenticated,reject\n"
+    entry = entry.format("smtpd_recipient_restrictions")
+    made = planned(wanted("submission"), main=main, master=entry)
+    assert "  -o smtpd_relay_restrictions=permit_sasl_authenticated,reject\n" in made.master
+    optional = Wanted(listeners(submission={"login": "optional"}), CERTIFICATE, KEY)
+    made = planned(optional, main=main, master="587 inet n - y - - smtpd\n")
+    assert "-o { smtpd_relay_restrictions = permit_mynetworks, permit_sasl_auth" in made.master
+
+
+@pytest.mark.parametrize(
+    ("networks", "wide"),
+    [
+        ("0.0.0.0/0", True),
+        ("127.0.0.0/8 [::]/0", True),
+        ("0.0.0.0/1, 128.0.0.0/1", True),
+        ("127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128 10.0.0.0/8 [fc00::]/7", False),
+        ("cidr:/etc/postfix/networks !0.0.0.0 /etc/networks", False),
+    ],
+)
+def test_networks_that_hold_everybody(networks: str, wide: bool) -> None:
+    """What permits them is no protection, neither from relaying nor on a listener for users."""
+    entry = "587 inet n - y - - smtpd -o smtpd_relay_restrictions=permit_mynetworks,{},reject\n"
+    entry = entry.format("permit_sasl_authenticated")
+    made = planned(wanted("smtp", "submission"), master=SMTP + entry, mynetworks=networks)
+    relay = "smtpd_relay_restrictions = permit_sasl_authenticated, defer_unauth_destination\n"
+    assert (relay in made.main) is wide
+    assert ("=permit_sasl_authenticated,reject" in made.master) is wide
+    assert bool(made.warnings) is wide
+    kept = planned(wanted("smtp", relay_restrictions="keep"), mynetworks=networks)
+    assert "relay" not in kept.main
+
+
+@pytest.mark.parametrize(
+    ("value", "barred"),
+    [
+        ("permit_sasl_authenticated,reject", True),
+        ("permit_mynetworks reject", True),
+        ("permit_mynetworks check_recipient_access a:b reject", False),
+        ("permit_mynetworks reject_unauth_destination", False),
+    ],
+)
+def test_a_relay_that_takes_no_mail(value: str, barred: bool) -> None:
+    """Options for users that stand at the wrong entry: told, and left to be decided."""
+    entry = SMTP + f"  -o {{ smtpd_recipient_restrictions = {value} }}\n"
+    made = planned(wanted("smtp"), master=entry)
+    assert made.master == entry
+    assert any("no mail from other servers" in said for said in made.warnings) is barred
+    screen = SCREEN.replace("cleanup_service_name=pre", f"smtpd_client_restrictions={value}")
+    screened = plan(present(master=screen.replace(" reject", ",reject")), wanted("smtp"))
+    assert screened.warnings == () or barred
+    assert planned(wanted("smtp", public_mx=False), master=entry).warnings == ()
 
 
 REFUSED = [

@@ -14,11 +14,18 @@ from pathlib import Path
 import pytest
 import trustme
 from ansible_collections.postmaster.mailports.plugins.module_utils import _sockets
+from ansible_collections.postmaster.mailports.plugins.module_utils._intent import expand
 from ansible_collections.postmaster.mailports.plugins.module_utils._keypair import (
     KeypairError,
     digest,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._proof import Vantage, vantages
+from ansible_collections.postmaster.mailports.plugins.module_utils._proof import (
+    Proof,
+    Vantage,
+    expected,
+    together,
+    vantages,
+)
 from cryptography.hazmat.primitives import serialization
 
 
@@ -51,6 +58,24 @@ def test_vantages(address: str, own: list[str], trusted: list[str], source: str)
 def test_no_vantage(address: str, own: list[str], trusted: list[str], probed: str) -> None:
     """Where each address of the machine is trusted, that is said in place of judging."""
     assert vantages([address], own, trusted) == (Vantage(probed, "", False),)
+
+
+def test_an_address_is_judged_by_what_is_configured_there() -> None:
+    """Listeners on all addresses of a family, or on this one; and whatever is to be closed."""
+    listeners = expand({"host": "a.example", "services": {"imaps": {}, "imap": {}}}).listeners
+    places = {("0.0.0.0", 993), ("127.0.0.1", 143)}
+    open_at = {
+        address: [one.port for one in expected(listeners, places, address) if one.state == "open"]
+        for address in ("127.0.0.1", "192.0.2.1", "::1")
+    }
+    assert open_at == {"127.0.0.1": [143, 993], "192.0.2.1": [993], "::1": []}
+    closed = [one for one in expected(listeners, places, "::1") if one.state == "closed"]
+    assert len(closed) == len(listeners) - 2
+
+
+def test_proofs_together() -> None:
+    one, other = Proof((), ("a",), ("b",)), Proof((), ("c",), ())
+    assert together([one, other]) == Proof((), ("a", "c"), ("b",))
 
 
 def test_vantages_are_not_doubled() -> None:

@@ -158,6 +158,12 @@ def test_a_proof_that_holds_late(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert change.run().findings == ()
 
 
+def test_one_proof_is_never_the_last_word(folder: Path) -> None:
+    """An old process may keep a connection for longer than a proof may take."""
+    change = Fake(folder, b"new\n", Proof((bad("::1"),), (), ()), GOOD)
+    assert change.run().findings == ()
+
+
 def test_no_proof_is_asked_for(folder: Path) -> None:
     change = Fake(folder, b"new\n")
     assert change.run().changed

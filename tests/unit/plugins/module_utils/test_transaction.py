@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import os
 import stat
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -254,15 +255,40 @@ def test_killed_at_any_point(
         assert {str(path) for path in folder.iterdir()} <= left
 
 
+@pytest.mark.parametrize("point", ["journalled", "staged"])
+def test_a_file_changed_by_hand_before_the_switch(tmp_path: Path, point: str) -> None:
+    """Nothing was switched, so that there is nothing to undo: what somebody wrote is kept, the
+    server is not told anything, and the next run goes on from there."""
+    server = server_in(tmp_path)
+    killed(tmp_path, server, point)
+    (tmp_path / "file0").write_bytes(b"by hand")
+    failing = Server(tmp_path, server.edits, "plan")
+    with pytest.raises(ValueError, match="plan failed"):
+        run(str(tmp_path / "state"), failing.steps())
+    assert (tmp_path / "file0").read_bytes() == b"by hand"
+    assert "restore" not in failing.calls
+    assert sorted(os.listdir(tmp_path / "state")) == ["lock"]
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_a_file_changed_by_hand_is_not_overwritten(tmp_path: Path) -> None:
-    """What somebody wrote after a run was killed is kept, and the way out is told."""
+    """What somebody wrote after files were switched is kept, and both ways out are told and work;
+    who only looks is told as well."""
     server = server_in(tmp_path)
     killed(tmp_path, server, "switched")
-    (tmp_path / "file0").write_bytes(b"by hand")
+    file, journal = tmp_path / "file0", tmp_path / "state/journal"
+    file.write_bytes(b"by hand")
     with pytest.raises(TransactionError, match="changed by hand") as caught:
         run(str(tmp_path / "state"), server.steps())
-    assert str(tmp_path / "state" / "journal") in str(caught.value)
-    assert (tmp_path / "file0").read_bytes() == b"by hand"
+    with pytest.raises(TransactionError, match="changed by hand"):
+        _transaction.interrupted(str(tmp_path / "state"))
+    assert file.read_bytes() == b"by hand"
+    back = f"cp {journal}/0 {file}"
+    assert f"`rm -r {journal}`" in str(caught.value)
+    assert f"`{back}`" in str(caught.value)
+    subprocess.run(back.split(), check=True)
+    assert run(str(tmp_path / "state"), server.steps()).recovered
+    assert server.files() == server.serving() == new_files(server)
 
 
 def test_damaged_journal(tmp_path: Path) -> None:
@@ -343,10 +369,7 @@ def test_waiting_for_the_lock(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("when", ["validated", "staged"])
 def test_a_file_that_somebody_edits_meanwhile(tmp_path: Path, when: str) -> None:
-    """A whole file that was planned from another text is not put over theirs.
-
-    Once the journal is written it has to be looked at by somebody, as after a kill.
-    """
+    """A whole file that was planned from another text is not put over theirs."""
     path = tmp_path / "main.cf"
     path.write_bytes(b"ours\n")
     edit = Edit(str(path), b"new\n", made_from=b"ours\n")
@@ -358,7 +381,7 @@ def test_a_file_that_somebody_edits_meanwhile(tmp_path: Path, when: str) -> None
 
     with pytest.raises(TransactionError, match="edited by somebody else meanwhile") as refused:
         run(str(tmp_path / "state"), server.steps(), reached)
-    assert refused.value.restored is (when == "validated")
+    assert refused.value.restored
     assert path.read_bytes() == b"theirs\n"
 
 

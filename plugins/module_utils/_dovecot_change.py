@@ -16,10 +16,11 @@ from . import _dovecot_host as host
 from . import _server_change as server_change
 from ._doveconf import Block, listeners, words
 from ._dovecot_files import Files
-from ._dovecot_filters import filters, is_loopback, local_networks
+from ._dovecot_filters import Filter, filters, is_loopback, local_networks
 from ._dovecot_plan import (
     CLOSED,
     LOGIN_SERVICES,
+    OLD_SYNTAX,
     OPEN,
     AuthSocket,
     PlanError,
@@ -99,12 +100,10 @@ class Change(server_change.Change):
         with self._files.staged(self._files.without(), self._options.scratch) as config:
             own = host.read_blocks(config)
             blocks = filters(own)
-            text = render(host.read(config), wanted, generation, blocks)
+            conf = host.read(config)
+            text = render(conf, wanted, generation, blocks)
         self._refuse_no_certificate(own)
-        self._warnings += [
-            f"{title} let logins or mail go in clear, or by old TLS; it is overridden"
-            for title in overridden(blocks, wanted, generation)
-        ]
+        self._warnings += self._exceptions(blocks, conf.settings)
         found: list[str] = []
         for edits in self._files.placements(text):
             with self._files.staged(edits, self._options.scratch) as config:
@@ -125,6 +124,19 @@ class Change(server_change.Change):
         opens = any(one.state == OPEN for one in wanted.listeners)
         if opens and not wanted.certificate and not has_certificate(own):
             raise PlanError("certificate: this Dovecot has none, so that one must be given")
+
+    def _exceptions(self, blocks: Sequence[Filter], settings: Mapping[str, str]) -> Iterator[str]:
+        """Yield what is, or was, otherwise for the clients of single networks."""
+        wanted, generation = self._options.wanted, self._installed.generation
+        for title in overridden(blocks, wanted, generation):
+            yield f"{title} let logins or mail go in clear, or by old TLS; it is overridden"
+        trusted = words(settings.get("login_trusted_networks"))
+        others = [network for network in trusted if not is_loopback(network)]
+        if others and generation == OLD_SYNTAX:
+            yield (
+                f"login_trusted_networks: clients in {', '.join(others)} may log in without TLS, "
+                "whatever else is set"
+            )
 
     def _not_everywhere(self) -> Iterator[str]:
         """Yield the intended listeners that not everybody reaches who reaches this machine."""

@@ -81,11 +81,19 @@ def local_networks(conf: Block) -> list[str]:
     return [net for one in _inside(conf, ()) if one.local for net in one.networks]
 
 
+def with_certificates(block: Block) -> dict[str, str]:
+    """Return the settings of a block, with those that 2.4 prints in a block ``ssl_server``."""
+    settings = dict(block.settings)
+    for inner in block.of_kind("ssl_server"):
+        settings.update({f"ssl_server_{name}": value for name, value in inner.settings.items()})
+    return settings
+
+
 def _inside(conf: Block, path: tuple[tuple[str, str], ...]) -> Iterator[Filter]:
     for block in conf.blocks:
         if block.kind in _KINDS:
             here = (*path, (block.kind, block.name))
-            yield Filter(here, block.settings)
+            yield Filter(here, with_certificates(block))
             yield from _inside(block, here)
 
 

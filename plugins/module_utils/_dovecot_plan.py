@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from ._doveconf import Block, Inet, listeners, protocols, words
-from ._dovecot_filters import Filter
+from ._dovecot_filters import Filter, with_certificates
 from ._intent import Listener
 from ._services import MANAGESIEVE_PORT
 
@@ -204,22 +204,25 @@ def _pair(wanted: Wanted, old: bool) -> dict[str, str]:
 
 
 def _overrides(block: Filter, wanted: Wanted, old: bool) -> dict[str, str]:
-    """Return what a block must say instead of what it says."""
+    """Return what a block must say instead of what it says.
+
+    What it does not say is not added: Dovecot ends where two blocks that hold for a client, and of
+    which neither is the narrower one, say the same thing.
+    """
     changed = {
         name: demand[0]
         for name, demand in _demands(wanted, old).items()
         if block.settings.get(name, demand[0]) not in demand
     }
-    if wanted.certificate and wanted.host and block.names(wanted.host):
-        changed.update(_pair(wanted, old))
+    pair = _pair(wanted, old) if wanted.certificate else {}
+    if wanted.host and block.names(wanted.host) and pair.keys() & block.settings.keys():
+        changed.update(pair)
     return changed
 
 
 def has_certificate(own: Block) -> bool:
     """Tell whether a configuration (as ``doveconf -n`` prints it) names any certificate."""
-    settings = {**own.settings}
-    for block in own.of_kind("ssl_server"):
-        settings.update({f"ssl_server_{name}": value for name, value in block.settings.items()})
+    settings = with_certificates(own)
     return any(settings.get(name) for name in _CERTIFICATES)
 
 

@@ -166,6 +166,7 @@ class Entries:
         for place in range(len(entries)):
             # Lines move with each change, so that an entry is found by its place.
             entry = entries_of(master, one, self.present.ask)[place]
+            self._refuse_proxied(entry, one)
             if entry["command"] == "smtpd":
                 master = self._edited(master, entry, one)
             else:
@@ -177,6 +178,17 @@ class Entries:
         has asked for that."""
         at = [divided(entry["service"])[0] for entry in entries]
         return bool(at) and not self.wanted.addresses and all(map(is_loopback, at))
+
+    def _refuse_proxied(self, entry: Entry, one: Listener) -> None:
+        """Raise PlanError for an entry that clients reach only through a proxy."""
+        name = f"{entry['command']}_upstream_proxy_protocol"
+        protocol = entry.values.get(name, self.force.get(name, ""))
+        if _resolved(protocol, self.force):
+            raise PlanError(
+                f"master.cf line {entry.line}: {entry['service']} takes connections from a proxy "
+                f"alone ({name} = {protocol}), so that no client reaches {one.service}; give the "
+                "proxy an entry with another port, or name that port in the intent"
+            )
 
     def _edited(self, master: MasterCf, entry: Entry, one: Listener) -> MasterCf:
         options = self._options(entry.values, one)
@@ -231,7 +243,9 @@ class Entries:
             "private": "n",
             "command": "smtpd",
         }
-        models = [entry for entry in master.entries if entry["command"] == "smtpd"]
+        # Those that are closed are gone by now.
+        before = MasterCf.parse(self.present.master).entries
+        models = [entry for entry in before if entry["command"] == "smtpd"]
         if models:
             fields["chroot"] = models[0]["chroot"]
         own = {"syslog_name": f"postfix/{one.service}"}

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Optional
 
@@ -20,6 +20,7 @@ from ._listeners import addresses_of, port_of
 from ._main_cf import MainCf
 from ._master_cf import MasterCf
 from ._master_edit import separated
+from ._master_find import is_loopback
 from ._policy import Policy
 from ._postfix import Postfix, ask, find, staged
 from ._postfix_change import parsed, refuse_difference, refuse_unknown
@@ -105,6 +106,7 @@ class Change(server_change.Change):
             raise PlanError("Postfix would not be as intended: " + "; ".join(problems))
         ports = {one.port for one in wanted.open}
         self._places = host.endpoints(one for one in found if one.port in ports)
+        self._warnings += self._not_everywhere()
         self._restart = restart_needed(values, self._values)
         after = {"main.cf": planned.main, "master.cf": planned.master}
         edits = [
@@ -118,6 +120,14 @@ class Change(server_change.Change):
         ]
         self._before = {edit.path: edit.made_from for edit in edits}
         return edits
+
+    def _not_everywhere(self) -> Iterator[str]:
+        """Yield the intended listeners that this host alone reaches: by a name that is its own."""
+        wanted = self._options.wanted
+        for one in wanted.open:
+            at = sorted(address for address, port in self._places if port == one.port)
+            if at and not wanted.addresses and all(map(is_loopback, at)):
+                yield f"{one.service} ({one.port}) is on {', '.join(at)} only"
 
     def _as_postfix_reads(self, planned: Planned) -> list[Configured]:
         """Return the listeners that Postfix's own tools see in the new files.

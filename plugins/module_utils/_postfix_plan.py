@@ -110,12 +110,13 @@ def plan(present: Present, wanted: Wanted) -> Planned:
         )
     entries = Entries(present, wanted, {**present.values, **settings}, who)
     for one in wanted.open:
-        for entry in entries_of(master, one, present.ask):
-            if entries.secluded([entry]):
-                warnings.append(
-                    f"{entry['service']} (line {entry.line}) was for this host alone and is on all "
-                    "addresses now; to keep it, give the addresses"
-                )
+        there = entries_of(master, one, present.ask)
+        if entries.secluded(there):
+            warnings += [
+                f"{entry['service']} (line {entry.line}) was for this host alone, and "
+                f"{one.service} is on all addresses now; to keep it, give the addresses"
+                for entry in there
+            ]
         master = entries.opened(master, one)
     for one in wanted.open:
         warnings += entries.warnings(master, one)

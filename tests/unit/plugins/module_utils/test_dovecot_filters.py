@@ -108,7 +108,19 @@ def test_the_certificate_goes_to_the_blocks_of_its_name() -> None:
     own = 'local_name "*.example.net" {\n  ssl_cert = </c.pem\n  ssl_key = </k.pem\n}\n'
     assert own in text
     assert text.count("ssl_cert") == 2
+    none = _doveconf.parse(TEXT.replace("  ssl_cert = </n.pem\n", ""))
+    assert render(none, wanted, OLD, filters(none)).count("ssl_cert") == 1
     assert undone(filters(_doveconf.parse(TEXT + OVERRIDES)), wanted, OLD) == []
+
+
+def test_the_certificate_of_a_name_in_the_syntax_of_2_4() -> None:
+    text = "local_name mail.example.net {\n  ssl_server {\n    cert_file = /n.pem\n  }\n}\n"
+    conf = _doveconf.parse(text)
+    wanted = Wanted(LISTENERS, certificate="/c.pem", key="/k.pem", host="mail.example.net")
+    assert (
+        "local_name mail.example.net {\n  ssl_server_cert_file = /c.pem\n"
+        "  ssl_server_key_file = /k.pem\n}\n"
+    ) in render(conf, wanted, NEW, filters(conf))
 
 
 def test_in_the_syntax_of_2_4() -> None:

@@ -121,8 +121,18 @@ def test_an_entry_for_this_host_alone_is_opened() -> None:
     assert len(asked.warnings) == 2
     kept = planned(wanted("submission", addresses=("127.0.0.1",)), master=entry)
     assert kept.master.startswith("127.0.0.1:submission")
-    other = entry + second.replace("::1", "2001:db8::1")
-    assert planned(wanted("submission"), master=other).master.startswith("127.0.0.1:submission")
+    other = planned(wanted("submission"), master=entry + second.replace("::1", "2001:db8::1"))
+    assert other.master.startswith("127.0.0.1:submission")
+    assert [said.partition(" is ")[2] for said in other.warnings] == [
+        "on 127.0.0.1 only",
+        "on 2001:db8::1 only",
+    ]
+
+
+def test_a_new_entry_runs_as_the_others_did() -> None:
+    """In the chroot, also where the only other one is closed."""
+    made = planned(wanted("submission"))
+    assert "submission inet  n       -       y       -       -       smtpd\n" in made.master
 
 
 def test_closed_entries_go_and_others_stay() -> None:
@@ -487,6 +497,16 @@ REFUSED = [
     (wanted("smtp"), "smtp inet n - y - 1 postscreen\n", "no entry 'smtpd pass'"),
     (wanted("submission"), "587 inet n - y - 1 postscreen\n", "line 1: 587 runs postscreen"),
     (wanted("smtp"), "25 inet n - y - 1 spawn\n", "line 1: 25 runs spawn"),
+    (
+        wanted("smtp"),
+        "smtp inet n - y - - smtpd -o smtpd_upstream_proxy_protocol=haproxy\n",
+        "line 1: smtp takes connections from a proxy alone",
+    ),
+    (
+        wanted("smtp"),
+        "smtp inet n - y - 1 postscreen -o postscreen_upstream_proxy_protocol=haproxy\n",
+        "(postscreen_upstream_proxy_protocol = haproxy)",
+    ),
     (wanted("smtp"), SMTP + "25 inet n - y - - smtpd\n", "smtp (line 1) and 25 (line 2)"),
 ]
 

@@ -251,6 +251,39 @@ def test_hand_made_settings(server: hosts.Host, on_plain: Ansible, prober: Probe
     assert not change(on_plain, server, args)["changed"]
 
 
+def test_a_server_of_many_exceptions(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+    """Blocks for a protocol and for the controller's network, another name of the instance, a
+    listener with addresses of its own, an include from elsewhere, and POP3 that never ran."""
+    old = server.base == "debian12"
+    clear = "disable_plaintext_auth = no" if old else "auth_allow_cleartext = yes"
+    own = "address" if old else "listen"
+    mine = server.root / "etc/mine"
+    mine.mkdir()
+    (mine / "a.conf").write_text(
+        "instance_name = mine\nprotocol imap {\n  ssl = yes\n}\n"
+        f"remote 198.51.100.0/24 {{\n  {clear}\n  ssl = yes\n}}\n"
+        f"remote 2001:db8::/32 {{\n  {clear}\n  ssl = yes\n}}\n"
+        "service imap-login {\n  inet_listener extra {\n    port = 10143\n"
+        f"    {own} = 127.0.0.1\n  }}\n}}\n",
+        encoding="ascii",
+    )
+    (server.root / "etc/dovecot/local.conf").write_text(
+        "!include ../mine/*.conf\n"
+        + ("protocols = imap\n" if old else "protocols {\n  pop3 = no\n}\n"),
+        encoding="ascii",
+    )
+    server.restart("dovecot")
+    args = arguments(server, "imaps", "imap", "pop3s")
+    dry = change(on_plain, server, args, "--check", "--diff")
+    done = change(on_plain, server, args, "--diff")
+    assert done["shown"] == dry["shown"]
+    assert "remote 198.51.100.0/24 let logins or mail go in clear" in done["said"]
+    assert judged(prober, server, "imaps", "imap", "pop3s") == []
+    assert "127.0.0.1:10143" in server.run("ss -Hltn | awk '{print $4}'").stdout.split()
+    assert not change(on_plain, server, args)["changed"]
+    server.run("rm -r /etc/mine", check=True)
+
+
 def test_killed_at_every_point(server: hosts.Host, prober: Prober) -> None:
     """The server serves the old or the new listeners, never others; the next run completes."""
     states = [("imaps",), ("imaps", "pop3s")]

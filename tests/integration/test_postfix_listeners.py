@@ -199,6 +199,37 @@ def test_mail_is_taken_from_users_alone(
     assert told == ["250", "250", "554", "554", "250", "454"]
 
 
+def test_a_server_with_users_of_its_own(
+    server: hosts.Host, on_plain: Ansible, plain: hosts.Site
+) -> None:
+    """Who answers about logins stays, and users may relay where main.cf knows none of them."""
+    rest = read(server, "master.cf").partition("\npickup ")[2]
+    entry = "submission inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes\n"
+    write(server, "master.cf", f"{entry}pickup {rest}")
+    settings = (
+        "smtpd_sasl_type = dovecot\n"
+        f"smtpd_sasl_path = {SOCKET}\n"
+        "smtpd_relay_restrictions =\n"
+        "smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination\n"
+    )
+    write(server, "main.cf", settings, "a")
+    server.run("postfix reload", check=True)
+    args = arguments(server, "submission")
+    assert change(on_plain, server, args)["changed"]
+    assert read(server, "main.cf").count("smtpd_sasl") == 2
+    assert settings in read(server, "main.cf")
+    sent = (
+        "import smtplib, ssl, sys\n"
+        "with smtplib.SMTP(sys.argv[1], 587) as client:\n"
+        "    client.starttls(context=ssl.create_default_context(cafile=sys.argv[2]))\n"
+        f"    client.login('alice', '{PASSWORD}')\n"
+        "    client.sendmail('a@localhost', 'x@a.example', 'Subject: x\\n\\nx\\n')\n"
+    )
+    argv = [*plain.enter, sys.executable, "-c", sent, server.name, str(plain.ca_file)]
+    hosts.shell.call(argv, check=True)
+    assert not change(on_plain, server, args)["changed"]
+
+
 def test_hand_made_file(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
     """Postscreen stays in front, an entry of another name is used, a port of no service is kept."""
     rest = read(server, "master.cf").partition("\npickup ")[2]

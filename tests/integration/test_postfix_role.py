@@ -122,11 +122,14 @@ def test_submission_alone(plain: hosts.Site, tmp_path: Path, ansible_home: Path)
 
 
 def test_encrypt_on_a_public_mx(plain: hosts.Site, tmp_path: Path, ansible_home: Path) -> None:
+    """What Postfix cannot be given is refused before Dovecot is touched."""
     refused = play(
         plain, tmp_path, ansible_home, "certificate postfix", mailports_postfix_smtp_tls="encrypt"
     )
     assert refused.status != 0
     assert "encrypt is refused on a public MX" in refused.text
+    for host in plain.hosts.values():
+        assert not (host.root / "etc/dovecot/conf.d/99-mailports.conf").exists()
 
 
 def test_proof_from_the_controller(plain: hosts.Site, tmp_path: Path, ansible_home: Path) -> None:

@@ -91,7 +91,7 @@ class Files:
             folder = os.path.join(top, "dovecot")
             try:
                 shutil.copytree(self.folder, folder, ignore=_not_to_copy)
-                _link_keys(folder, self.folder)
+                _link_folders(folder, self.folder)
                 for edit in edits:
                     self._make(edit, folder)
                 _redirect(folder, self.folder)
@@ -121,25 +121,28 @@ def _with_include(main: bytes) -> bytes:
 
 
 def _not_to_copy(folder: str, names: Sequence[str]) -> list[str]:
-    """Return what is no configuration: keys, sockets, devices."""
+    """Return what is no configuration: keys, sockets, devices, and folders of elsewhere, which may
+    hold anything, mail too. The folder for the drop-in is copied wherever it lies."""
     left_out = []
     for name in names:
-        mode = os.stat(os.path.join(folder, name), follow_symlinks=False).st_mode
+        path = os.path.join(folder, name)
+        mode = os.stat(path, follow_symlinks=False).st_mode
         wanted = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
         if stat.S_ISLNK(mode):
-            wanted = os.path.exists(os.path.join(folder, name))
+            wanted = os.path.isfile(path) or name == os.path.dirname(DROP_IN)
         if name == _KEYS or not wanted:
             left_out.append(name)
     return left_out
 
 
-def _link_keys(folder: str, original: str) -> None:
+def _link_folders(folder: str, original: str) -> None:
     """Let the copy find the folders that are not copied: a file may include one of theirs."""
-    for top, names, _files in os.walk(original):
-        if _KEYS in names:
-            names.remove(_KEYS)
-            place = os.path.join(folder, os.path.relpath(top, original), _KEYS)
-            os.symlink(os.path.join(top, _KEYS), place)
+    for top, _folders, _files in os.walk(folder):
+        source = os.path.join(original, os.path.relpath(top, folder))
+        for name in os.listdir(source):
+            path, place = os.path.join(source, name), os.path.join(top, name)
+            if os.path.isdir(path) and not os.path.lexists(place):
+                os.symlink(os.path.normpath(path), place)
 
 
 def _redirect(folder: str, original: str) -> None:

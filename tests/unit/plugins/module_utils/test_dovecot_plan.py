@@ -458,6 +458,27 @@ def test_includes_that_lead_out_of_the_folder(tmp_path: Path) -> None:
         assert (copy / "private/db.conf").read_text(encoding="ascii") == "mine\n"
 
 
+def test_folders_of_elsewhere_are_not_copied(tmp_path: Path) -> None:
+    """They may be large, or this folder again; what they hold can be included all the same. The
+    folder for the drop-in is copied, so that a trial does not write into the real one."""
+    folder, elsewhere = tmp_path / "dovecot", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.mkdir()
+    files = files_in(folder, "!include conf.d/*.conf\n!include sieve/*.conf\n")
+    (elsewhere / "10-x.conf").touch()
+    (folder / "conf.d").rmdir()
+    for name, target in (("conf.d", elsewhere), ("sieve", elsewhere), ("loop", folder)):
+        (folder / name).symlink_to(target)
+    with files.staged(files.placements("text\n")[0], str(tmp_path)) as config:
+        copy = Path(config).parent
+        assert not (copy / "conf.d").is_symlink()
+        assert (copy / "conf.d/99-mailports.conf").read_text(encoding="ascii") == "text\n"
+        assert (copy / "sieve").is_symlink()
+        assert (copy / "sieve/10-x.conf").exists()
+        assert (copy / "loop").is_symlink()
+    assert [path.name for path in elsewhere.iterdir()] == ["10-x.conf"]
+
+
 def test_no_main_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="does not exist"):
         Files(str(tmp_path / "dovecot.conf")).without()

@@ -11,6 +11,10 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._intent impor
 from ansible_collections.postmaster.mailports.plugins.module_utils._main_cf import MainCf
 from ansible_collections.postmaster.mailports.plugins.module_utils._postfix_demands import Wanted
 from ansible_collections.postmaster.mailports.plugins.module_utils._postfix_entries import Present
+from ansible_collections.postmaster.mailports.plugins.module_utils._postfix_plan import (
+    Planned,
+    plan,
+)
 
 CERTIFICATE, KEY = "/etc/mailports/cert.pem", "/etc/mailports/key.pem"
 DEFAULTS = {
@@ -50,6 +54,12 @@ smtp      inet  n       -       y       -       -       smtpd
 #  -o syslog_name=postfix/submission
 pickup    unix  n       -       y       60      1       pickup
 """
+SMTP = MASTER.splitlines(keepends=True)[1]
+SCREEN = """\
+smtp inet n - y - 1 postscreen
+smtpd pass - - y - - smtpd -o cleanup_service_name=pre
+tlsproxy unix - - y - 0 tlsproxy
+"""
 
 
 def _no_name(name: str, protocol: str) -> int:
@@ -72,3 +82,12 @@ def wanted(*services: str, **more: Any) -> Wanted:
     """Return what is wanted for just these services, as the table has them."""
     named = listeners(**{name: {} for name in services})
     return Wanted(**{"listeners": named, "certificate": CERTIFICATE, "key": KEY, **more})
+
+
+def planned(wish: Wanted, main: str = MAIN, master: str = MASTER, **more: Any) -> Planned:
+    """Return the plan, after a look that the same again changes nothing."""
+    made = plan(present(main, master, **more), wish)
+    # What was in force without being written was replaced by what is written, or was good.
+    again = plan(present(made.main, made.master, **more), wish)
+    assert (again.main, again.master) == (made.main, made.master)
+    return made

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read what stands in front of mail servers: HAProxy, nginx's mail proxy, zones of DNS and firewalld."""
+"""Read what stands before mail servers: HAProxy, nginx's mail proxy, DNS and firewalld zones."""
 
 from __future__ import annotations
 

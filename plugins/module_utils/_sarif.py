@@ -20,7 +20,7 @@ _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 _FINGERPRINT = "mailportsFinding/v1"
-INFORMATION = "https://github.com/postmaster/mailports"
+INFORMATION = "https://git.example.net/postmaster/mailports"
 
 
 def to_sarif(findings: Sequence[Row], version: str = "") -> str:

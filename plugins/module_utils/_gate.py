@@ -34,9 +34,9 @@ def gate(audit: Mapping[str, Any], most: int = 0, unreachable: str = FAIL) -> Ga
     """Return whether an audit passes. Raises GateError.
 
     It does with at most ``most`` findings, waived ones left out, as severe as its ``fail_on``,
-    and with every host audited unless ``unreachable`` is WARN; what such a host was not probed for
-    counts by that alone. With ``fail_on`` NEVER it always
-    does. An audit of no host at all proves nothing and does not pass.
+    and with every host audited, or at least one where ``unreachable`` is WARN; what a lost host was
+    not probed for counts by that alone. An audit that saw no host at all proves nothing and does not
+    pass. With ``fail_on`` NEVER every audit passes: it only reports.
     """
     if unreachable not in UNREACHABLE:
         raise GateError(f"unreachable: {unreachable!r} is not one of {', '.join(UNREACHABLE)}")
@@ -47,8 +47,8 @@ def gate(audit: Mapping[str, Any], most: int = 0, unreachable: str = FAIL) -> Ga
     found = counts(one for host in audit["hosts"] if host["audited"] for one in host["findings"])
     bad = sum(found[name] for name in SEVERITIES[floor:])
     lost = sum(not host["audited"] for host in audit["hosts"])
-    missed = bool(lost) and unreachable == FAIL
-    passed = level == NEVER or (bool(audit["hosts"]) and bad <= most and not missed)
+    allowed = 0 if unreachable == FAIL else len(audit["hosts"]) - 1
+    passed = level == NEVER or (bool(audit["hosts"]) and bad <= most and lost <= allowed)
     counted = "1 finding counts" if bad == 1 else f"{bad} findings count"
     words = [f"{counted} ({most} allowed)"]
     words += [f"{lost} of {len(audit['hosts'])} hosts not audited"] if lost else []

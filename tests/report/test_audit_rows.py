@@ -63,8 +63,18 @@ def test_such_endpoints_are_shown_in_text_and_metrics() -> None:
 
 @pytest.mark.parametrize(("unreachable", "passed"), [("fail", False), ("warn", True)])
 def test_they_count_as_configured(unreachable: str, passed: bool) -> None:
-    made = gate(lost(mailports_intent=INTENT), unreachable=unreachable)
+    audit = lost(mailports_intent=INTENT)
+    (gone,) = audit["hosts"]
+    seen = {**gone, "host": "mx.example.net", "audited": True, "findings": []}
+    made = gate({**audit, "hosts": [gone, seen]}, unreachable=unreachable)
     assert made.passed is passed
+    assert made.message == "0 findings count (0 allowed), 1 of 2 hosts not audited"
+
+
+@pytest.mark.parametrize("unreachable", ["fail", "warn"])
+def test_an_audit_that_saw_no_host_proves_nothing(unreachable: str) -> None:
+    made = gate(lost(mailports_intent=INTENT), unreachable=unreachable)
+    assert not made.passed
     assert made.message == "0 findings count (0 allowed), 1 of 1 hosts not audited"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import select
 import socket
 import ssl
 import time
@@ -80,7 +81,10 @@ class Unreached(Exception):
 
 
 class Connection:
-    """A TCP connection, with TLS once it is started, and one time limit for each step."""
+    """A TCP connection, with TLS once it is started, and one time limit for each step.
+
+    The socket never blocks: whatever takes time is waited for by poll, up to the step's limit.
+    """
 
     def __init__(self, endpoint: Endpoint, settings: Settings, deadline: float) -> None:
         self.times: dict[str, float] = {}
@@ -93,7 +97,7 @@ class Connection:
         self._session: Optional[Session] = None
         self._step = ""
         self._begun = self._limit = 0.0
-        self._patience = -1.0
+        self._poll = select.poll()
         self.begin("connect")
 
     def begin(self, step: str) -> None:
@@ -111,16 +115,16 @@ class Connection:
         try:
             family, target = _socket_address(self._endpoint.address, self._endpoint.port)
             self._socket = socket.socket(family, socket.SOCK_STREAM)
-            watch_icmp(self._socket, True)
+            self._socket.setblocking(False)
+            watch_icmp(self._socket, family, True)
             if self._source is not None:
                 source_family, source = _socket_address(self._source, 0)
                 if source_family != family:
                     words = f"source_address {self._source} is of another family"
                     raise Unreached(NOT_PROBED, words)
                 self._socket.bind(source)
-            self._be_patient(self._left())
-            self._socket.connect(target)
-            watch_icmp(self._socket, False)
+            self._reach(target)
+            watch_icmp(self._socket, family, False)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except (OSError, Stop) as error:
             reach, detail = self._why_not(error)
@@ -130,11 +134,20 @@ class Connection:
             self.close()
             raise
 
+    def _reach(self, target: Any) -> None:
+        """Have the connection come about. Raises OSError, Stop."""
+        number = self._socket.connect_ex(target)
+        if number == errno.EINPROGRESS:
+            self._wait(select.POLLOUT)
+            number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if number:
+            raise OSError(number, os.strerror(number))
+
     def _why_not(self, error: Exception) -> tuple[str, str]:
         """Sort a failed connect; what this machine could not even try is not probed."""
-        if isinstance(error, (socket.timeout, Stop)):
-            if time.monotonic() >= self._deadline:
-                return NOT_PROBED, "the deadline of the whole probe passed"
+        if isinstance(error, Stop):
+            if error.kind == "deadline":
+                return NOT_PROBED, error.detail
             return FILTERED, f"no answer within {self._timeout:g} s"
         if isinstance(error, socket.gaierror):
             return NOT_PROBED, printable(f"not an address: {error.strerror}")
@@ -161,14 +174,12 @@ class Connection:
             raise Stop("timeout", f"nothing complete within {self._timeout:g} s")
         return self._limit - now
 
-    def _be_patient(self, seconds: float) -> None:
-        """Have the socket wait so long, give or take a tenth, at most a quarter of a second.
-
-        Each change is a call into the kernel, after which a thread waits for its turn again.
-        """
-        if abs(seconds - self._patience) > min(0.25, seconds / 10):
-            self._socket.settimeout(seconds)
-            self._patience = seconds
+    def _wait(self, event: int) -> None:
+        """Wait until the socket is ready for POLLIN or POLLOUT. Raises Stop."""
+        # For a socket that is known already this sets what is waited for.
+        self._poll.register(self._socket, event)
+        while not self._poll.poll(self._left() * 1000):
+            pass
 
     def allow(self, seconds: float) -> None:
         """Let this step last at least so much longer, but not beyond the deadline."""
@@ -176,14 +187,11 @@ class Connection:
 
     def silent_for(self, seconds: float) -> bool:
         """Wait for the server to say something; tell whether it stayed silent all the time."""
+        self._poll.register(self._socket, select.POLLIN)
         try:
-            self._be_patient(min(seconds, self._left()))
-            self._socket.recv(1, socket.MSG_PEEK)
-        except socket.timeout:
-            return True
-        except (OSError, Stop):
+            return not self._poll.poll(min(seconds, self._left()) * 1000)
+        except Stop:
             return False
-        return False
 
     def receive(self) -> bytes:
         """Return the next bytes, out of TLS where it is on. Raises Stop at the end of it all."""
@@ -207,20 +215,27 @@ class Connection:
 
     def _receive_raw(self) -> bytes:
         try:
-            self._be_patient(self._left())
-            if _QUICKACK is not None:
+            if _QUICKACK is not None and self._session is not None:
                 # A server that has just sent its TLS 1.3 tickets may hold its next line back
                 # until they are acknowledged (Nagle), which the kernel would delay by 40 ms.
                 self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
-            data: bytes = self._socket.recv(_CHUNK)
-        except socket.timeout:
-            self._left()
-            raise Stop("timeout", f"nothing complete within {self._timeout:g} s") from None
+            data = None
+            while data is None:
+                self._wait(select.POLLIN)
+                data = self._arrived()
         except OSError as error:
             raise Stop("reset", os.strerror(error.errno or 0)) from None
         if not data:
             raise Stop("closed", "the server closed the connection")
         self.heard = True
+        return data
+
+    def _arrived(self) -> Optional[bytes]:
+        """Return what has come, b"" at the end of it all, None for nothing yet. Raises OSError."""
+        try:
+            data: bytes = self._socket.recv(_CHUNK)
+        except BlockingIOError:
+            return None
         return data
 
     def send(self, data: bytes) -> None:
@@ -240,12 +255,20 @@ class Connection:
 
     def _send_raw(self, data: bytes) -> None:
         try:
-            self._be_patient(self._left())
-            self._socket.sendall(data)
-        except socket.timeout:
-            raise Stop("timeout", "the server takes no more data") from None
+            sent = self._take(data)
+            while sent < len(data):
+                self._wait(select.POLLOUT)
+                sent += self._take(data[sent:])
         except OSError as error:
             raise Stop("reset", os.strerror(error.errno or 0)) from None
+
+    def _take(self, data: bytes) -> int:
+        """Return how many bytes the kernel takes now. Raises OSError."""
+        try:
+            sent: int = self._socket.send(data)
+        except BlockingIOError:
+            return 0
+        return sent
 
     def start_tls(self, context: ssl.SSLContext, server_name: str) -> Session:
         """Do the handshake; its last bytes go out with the next ones. Raises TlsError, Stop."""

@@ -41,13 +41,13 @@ _WORDS = {
 }
 
 
-def watch_icmp(sock: Any, on: bool) -> None:
-    """Ask the kernel to keep ICMP answers to this socket, or to stop."""
+def watch_icmp(sock: Any, family: int, on: bool) -> None:
+    """Ask the kernel to keep ICMP answers to this socket of that family, or to stop."""
     if not _LINUX:
         return
     level, option = (
         (socket.IPPROTO_IPV6, _IPV6_RECVERR)
-        if sock.family == socket.AF_INET6
+        if family == socket.AF_INET6
         else (socket.IPPROTO_IP, _RECVERR)
     )
     # A kernel without the option costs the words, not the probe.
@@ -60,7 +60,7 @@ def icmp_words(sock: Any) -> str:
     if not _LINUX:
         return ""
     try:
-        # While the socket has a timeout, Python asks an empty queue again until that has passed.
+        # While a socket has a timeout, Python asks an empty queue again until that has passed.
         sock.setblocking(False)
         ancillary = sock.recvmsg(512, 512, socket.MSG_ERRQUEUE)[1]
     except OSError:

@@ -43,5 +43,8 @@ def printable(text: str | bytes, limit: int = 500) -> str:
     if isinstance(text, bytes):
         # No character takes more than four bytes, so these hold more than ``limit`` of them.
         text = text[: 4 * (limit + 1)].decode("utf-8", "backslashreplace")
-    safe = text[: limit + 1].translate(_ESCAPES)
+    safe = text[: limit + 1]
+    # Whatever is unsafe is not printable to Python either; most text needs no second look.
+    if not safe.isprintable():
+        safe = safe.translate(_ESCAPES)
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"

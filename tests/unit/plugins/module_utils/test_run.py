@@ -253,36 +253,36 @@ def test_too_many_open_files(certificates: Certificates) -> None:
 def test_what_connect_says(number: int, reach: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only what the host or the path says is a reach; the rest was not probed."""
 
-    def connect(_self: Any, _address: Any) -> None:
-        raise OSError(number, os.strerror(number))
+    def connect(_self: Any, _address: Any) -> int:
+        return number
 
-    monkeypatch.setattr(_connection.socket, "socket", _socket_with(connect))
+    monkeypatch.setattr(_connection.socket, "socket", _socket_with(connect_ex=connect))
     request = _request.Request(host="x.invalid", targets=TARGETS, addresses=("127.0.0.1",))
     assert {one.reach for one in _run.run(request)} == {reach}
 
 
-def _socket_with(connect: Any) -> Any:
-    """Return a socket class with another connect."""
-    return type("Socket", (socket.socket,), {"connect": connect})
+def _socket_with(**methods: Any) -> Any:
+    """Return a socket class with other methods."""
+    return type("Socket", (socket.socket,), methods)
 
 
 def test_a_connect_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Within the time of a step it is filtered; where the deadline was the reason, not probed."""
 
-    def connect(self: Any, _address: Any) -> None:
-        # Nothing listens to this end: like a connect that gets no answer, it lasts its time out.
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            ours.settimeout(self.gettimeout())
-            ours.recv(1)
-
-    monkeypatch.setattr(_connection.socket, "socket", _socket_with(connect))
+    # Nothing can be written to that end: like a connect without an answer, it is never ready.
+    reading, writing = (os.fdopen(one) for one in os.pipe())
+    never = _socket_with(
+        connect_ex=lambda _self, _address: errno.EINPROGRESS,
+        fileno=lambda _self: reading.fileno(),
+    )
+    monkeypatch.setattr(_connection.socket, "socket", never)
     request = {"host": "x.invalid", "targets": TARGETS, "addresses": ("127.0.0.1",)}
-    seen = _run.run(_request.Request(**request, timeout=0.2, deadline=20.0))
+    with reading, writing:
+        seen = _run.run(_request.Request(**request, timeout=0.2, deadline=20.0))
+        late = _run.run(_request.Request(**request, timeout=20.0, deadline=0.2))
     assert {one.reach for one in seen} == {"filtered"}
     assert {one.reach_detail for one in seen} == {"no answer within 0.2 s"}
-    seen = _run.run(_request.Request(**request, timeout=20.0, deadline=0.2))
-    assert {one.reach for one in seen} == {"not_probed"}
+    assert {one.reach for one in late} == {"not_probed"}
 
 
 def test_a_fault_of_our_own_costs_one_verdict(

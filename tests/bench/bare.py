@@ -3,18 +3,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The least a scanner can do: threads that connect, shake hands and close; JSON in argv and out.
 
-argv: addresses, ports, name and ca_path. Prints seconds, peak RSS in KiB and how many succeeded.
+argv: addresses, ports, name and ca_path. Prints seconds, peak memory in KiB and how many succeeded.
 """
 
 from __future__ import annotations
 
 import json
-import resource
 import socket
 import ssl
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+
+from peak import peak_memory
 
 THREADS = 64
 SECONDS = 20
@@ -37,8 +38,7 @@ def main() -> None:
     with ThreadPoolExecutor(THREADS) as pool:
         good = sum(pool.map(shake, places))
     taken = time.perf_counter() - begun
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    json.dump({"seconds": taken, "rss": rss, "good": good}, sys.stdout)
+    json.dump({"seconds": taken, "rss": peak_memory(), "good": good}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,13 @@
 
 The request holds the fields of ``_request.Request`` that matter here, ``targets`` as lists of
 service, protocol, port and TLS mode, ``quickack`` (false to leave acknowledgements to the kernel)
-and ``rounds``. The result holds the seconds of each round, the peak RSS in KiB and the
+and ``rounds``. The result holds the seconds of each round, the peak memory in KiB and the
 observations.
 """
 
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from typing import Any
@@ -22,6 +21,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils import (
     _request,
     _run,
 )
+from peak import peak_memory
 
 
 def request(data: dict[str, Any]) -> _request.Request:
@@ -47,7 +47,7 @@ def main() -> None:
         taken.append(time.perf_counter() - begun)
     result = {
         "seconds": taken,
-        "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        "rss": peak_memory(),
         "observations": [seen.to_dict() for seen in observations],
     }
     json.dump(result, sys.stdout)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A thousand endpoints in one run against a bare threaded script that only shakes hands."""
+"""A thousand endpoints, in one run and in one task, against bare threads that only shake hands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.ground import EIGHT, HERE, engine, lift_limits
-from tests.bench.measure import BenchError, Figure, Report, output
+from tests.bench.measure import BenchError, Figure, Report, medians, output
+from tests.bench.plays import PING, Stage
 from tests.hosts import Host, Site, network
 
 ROUNDS = 5
@@ -53,9 +54,25 @@ def _whole(site: Site, host: Host, addresses: list[str]) -> dict[str, Any]:
     return result
 
 
+def _task(host: Host, addresses: list[str], ca_path: str) -> dict[str, Any]:
+    """Return one task that probes them all, and fails where one of them was not seen."""
+    options = {
+        "host": host.name,
+        "addresses": addresses,
+        "services": [row.name for row in ROWS],
+        "ca_path": ca_path,
+    }
+    count = len(addresses) * len(ROWS)
+    trusted = "seen.endpoints | selectattr('tls.trusted') | length"
+    return {
+        "postmaster.mailports.port_info": options,
+        "register": "seen",
+        "failed_when": f"{trusted} != {count}",
+    }
+
+
 def run(site: Site, report: Report, folder: Path) -> None:
     """Measure and report."""
-    del folder
     host = site.hosts["debian12"]
     lift_limits(host)
     addresses = _give_addresses(site, host)
@@ -78,3 +95,12 @@ def run(site: Site, report: Report, folder: Path) -> None:
         report.add(Figure("many", f"{name}: peak memory", rss, "MiB"))
     bare, whole = list(rates.values())
     report.add(Figure("many", "rate of the engine / bare handshakes", whole / bare, "x", 0.8))
+    stage = Stage(site, folder)
+    task = _task(host, addresses, str(site.ca_file))
+    plays = {
+        "play, local: ping": stage.play("ping", "localhost", PING),
+        "play, local: port_info": stage.play("many", "localhost", task),
+    }
+    ping, info = medians(plays, ROUNDS, report, "many").values()
+    report.add(Figure("many", f"one task, {count} endpoints, over a ping", info - ping, "s"))
+    report.add(Figure("many", "one task: rate", count / (info - ping), "endpoints/s"))

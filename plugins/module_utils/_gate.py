@@ -35,8 +35,8 @@ def gate(audit: Mapping[str, Any], most: int = 0, unreachable: str = FAIL) -> Ga
 
     It does with at most ``most`` findings, waived ones left out, as severe as its ``fail_on``,
     and with every host audited, or at least one where ``unreachable`` is WARN; what a lost host was
-    not probed for counts by that alone. An audit that saw no host at all proves nothing and does not
-    pass. With ``fail_on`` NEVER every audit passes: it only reports.
+    not probed for counts by that alone. An audit that saw no host at all proves nothing and does
+    not pass. With ``fail_on`` NEVER every audit passes: it only reports.
     """
     if unreachable not in UNREACHABLE:
         raise GateError(f"unreachable: {unreachable!r} is not one of {', '.join(UNREACHABLE)}")

@@ -28,6 +28,11 @@ from ._request import Request, Target
 from ._text import printable
 from ._tls import OLD, OLD_SPAN, Untried, observing_context, version_context
 
+# Threads to begin with, how many join them, and the seconds in which it is seen whether they
+# should: once this process is busy for more than such a share of the time, more threads only
+# take turns with each other.
+_FIRST, _MORE, _PACE, _BUSY = 16, 8, 0.01, 0.8
+
 
 def run(request: Request) -> list[Observation]:
     """Probe all targets on all addresses of the host; the order is that of both.
@@ -186,14 +191,35 @@ class _Board:
             return []
         self._add([self._observing(index) for index in range(len(self._endpoints))])
         kinds = 1 + len(self._request.versions) + self._request.injection
-        count = min(max(self._request.parallel, 1), len(self._endpoints) * kinds)
-        for _unused in range(count):
-            threading.Thread(target=self._work, daemon=True).start()
+        most = min(max(self._request.parallel, 1), len(self._endpoints) * kinds)
+        count = self._staff(most)
         # Every wait of a thread ends at the deadline; the second is for it to say so.
         self._idle.wait(max(self._deadline - time.monotonic(), 0) + 1.0)
         for _unused in range(count):
             self._jobs.put(None)
         return [self._gather(index) for index in range(len(self._endpoints))]
+
+    def _staff(self, most: int) -> int:
+        """Start threads, as many as there is work and time for, and return their number."""
+        count = 0
+        while count < most:
+            joining = min(_MORE if count else _FIRST, most - count)
+            for _unused in range(joining):
+                threading.Thread(target=self._work, daemon=True).start()
+            count += joining
+            while self._busy():
+                pass
+            if self._idle.is_set() or time.monotonic() >= self._deadline:
+                break
+        return count
+
+    def _busy(self) -> bool:
+        """Wait a little, and tell whether this process had its hands full all the while."""
+        begun, used = time.monotonic(), time.process_time()
+        ended = self._idle.wait(min(_PACE, max(self._deadline - begun, 0)))
+        if ended or begun >= self._deadline:
+            return False
+        return time.process_time() - used > _BUSY * (time.monotonic() - begun)
 
     def _add(self, jobs: Sequence[Any]) -> None:
         with self._lock:

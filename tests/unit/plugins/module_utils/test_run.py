@@ -10,7 +10,9 @@ import os
 import resource
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -95,6 +97,38 @@ def test_any_number_of_threads(parallel: int, certificates: Certificates) -> Non
     for thread in left:
         thread.join(10)
     assert not any(thread.is_alive() for thread in left)
+
+
+@pytest.mark.parametrize(("busy", "threads"), [(True, 16), (False, 40)])
+def test_more_threads_join_only_where_there_is_time_for_them(
+    busy: bool, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All the threads that were asked for wait for the network, but not for a processor."""
+    met: set[threading.Thread] = set()
+    asked: list[float] = []
+    over = threading.Event()
+
+    def slow(endpoint: Any, _settings: Any, _deadline: float) -> Any:
+        met.add(threading.current_thread())
+        if len(met) == 40:
+            over.set()
+        over.wait(20)
+        return _run._blank(endpoint, "filtered", "")
+
+    def used() -> float:
+        asked.append(time.monotonic())
+        # Often enough for all the threads to have been let in.
+        if len(asked) == 20:
+            over.set()
+        return asked[-1] if busy else 0.0
+
+    clock = SimpleNamespace(monotonic=time.monotonic, process_time=used)
+    monkeypatch.setattr(_run, "time", clock)
+    monkeypatch.setattr(_run, "observe", slow)
+    addresses = tuple(f"127.0.0.{number}" for number in range(1, 81))
+    request = _request.Request("x.invalid", TARGETS[:1], addresses=addresses, parallel=40)
+    assert len(_run.run(request)) == 80
+    assert len(met) == threads
 
 
 def test_the_order_is_that_of_addresses_and_targets(certificates: Certificates) -> None:

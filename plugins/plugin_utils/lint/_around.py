@@ -88,6 +88,8 @@ def around(
     far: list[tuple[str, Place]] = []
     login: Optional[bool] = None
     local = host = disabled = bound = form = False
+    # Nodemailer's own shape, in which secure means from the first byte.
+    nested = any(len(pair.words) > 1 and pair.words[0] == "auth" for pair in neighbours)
     # Among many settings, a user or a switch without the port's own words belongs to others.
     strict = len(neighbours) > MANY and bool(protocols(prefix))
     for pair in neighbours:
@@ -98,6 +100,8 @@ def around(
             continue
         text = scope.text(pair.value).strip()
         tls = says_tls(words, text)
+        if nested and words == ("secure",) and truth(text):
+            tls = IMPLICIT
         place = Place(pair.value.line or pair.key.line, pair.value.column)
         if tls:
             # What bears the port's own words counts before what speaks of mail in general.
@@ -196,6 +200,10 @@ def _combined(said: list[tuple[str, Place]], row: Service) -> tuple[Optional[str
 def _mode(marks: set[str], row: Service) -> tuple[Optional[str], tuple[str, ...]]:
     """Return the mode, and the marks that decided."""
     hidden = marks & {IMPLICIT, "ssl"}
+    if "no-demand" in marks:
+        # Nothing that is off altogether needs to be demanded.
+        rest = _mode(marks - {"no-demand"}, row)
+        return rest if rest[0] == CLEARTEXT or hidden else (OPTIONAL, ("no-demand",))
     if OPTIONAL in marks and not hidden:
         return OPTIONAL, (OPTIONAL,)
     if STARTTLS in marks:

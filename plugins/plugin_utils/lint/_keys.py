@@ -23,6 +23,10 @@ FILTERS = word_set(
     "firewall ufw firewalld iptables ip6tables nftables nft fw allow allowed open opened ingress "
     "inbound securitygroup secgroup nsg shorewall ferm csf accept permitted public incoming"
 )
+FORWARDING = word_set(
+    "forward forwards forwarding forwarded portforward portforwards redirect redirects nat dnat "
+    "fwd portfwd rdr mapping mappings"
+)
 PORT_LIKE = frozenset(("port", "ports", "dport", "dports", "dpt", "toport", "localport"))
 # Words that may stand behind port in a key that holds one. Of two ends only the first is judged.
 ENDS = frozenset(("number", "default", "tcp", "range", "ranges", "min", "from"))
@@ -39,7 +43,8 @@ TITLES = (
     "type",
     "notification_type",
 )
-PROTOCOL_KEYS = ("proto", "protocol", "protocols", "ip_protocol")
+# By their words: IpProtocol is ip_protocol.
+PROTOCOL_KEYS = (("proto",), ("protocol",), ("protocols",), ("ip", "protocol"))
 STATES = word_set(
     "absent closed stopped disabled drained deny reject drop block removed refused filtered "
     "unreachable outbound egress out outgoing comment commented ignore"

@@ -65,6 +65,12 @@ _MOST_BAD_LINES = 20
 _LOOP = re.compile(r"\{%-?[ \t]*for[ \t]+\w*port[ \t]+in[ \t]+[\[(]([\d,'\"\s]{1,300})[\])]")
 _CLOSING = re.compile(r"\b(?:deny|drop|reject|block|closed|absent|udp)\b", re.IGNORECASE)
 _LONGEST_LOOP = 2000
+# Objects of Icinga and Nagios: what looks at ports that something else opens.
+_CHECKS = re.compile(
+    r"^[ \t]*(?:(?:object|template|apply)[ \t]+(?:Host|Service|CheckCommand)|"
+    r"define[ \t]+(?:host|service|command))\b",
+    re.MULTILINE,
+)
 # What another program puts in before anything reads the text as YAML.
 _SUBSTITUTED = re.compile(r"\$\{\w{1,100}(?::?[-=]([^{}\n]{0,200}))?\}")
 # Returns the text of a file of the same folder, None where there is none.
@@ -122,8 +128,9 @@ def _settings(plain: str, name: str, kind: str, scope: Scope) -> Iterator[Fact]:
             yield from read_text(text, target, found, scope, FRAGMENT)
 
     def read_table(table: Table) -> Iterator[Fact]:
-        yield from StructureReader(scope, name).settings(table, Context())
+        yield from StructureReader(scope, name).settings(table, context)
 
+    context = Context(probe=_CHECKS.search(plain) is not None)
     if kind == SHELL:
         yield from script_facts(plain, read)
     elif kind == DOCKERFILE:

@@ -34,6 +34,7 @@ from ._keys import (
     ENDPOINT_KEYS,
     ENDS,
     FILTERS,
+    FORWARDING,
     LISTENING,
     OTHER,
     PORT_LIKE,
@@ -134,7 +135,8 @@ class SettingsReader:
         titles = protocols(
             word for name in TITLES for word in tokens(self._scope.text(table.get(name)))
         )
-        inner = replace(context, speaks=context.speaks or titles)
+        looks = context.probe or "check_command" in table.keys
+        inner = replace(context, speaks=context.speaks or titles, probe=looks)
         yield from server_facts(table, self._scope, inner.path)
         yield from client_flaws(own, inner.speaks | self._spoken(own), self._scope, inner.path)
         for key, node in table.items:
@@ -218,7 +220,13 @@ class SettingsReader:
         """Yield the mention of a key that holds a port."""
         words = tokens(key.text)
         prefix = tuple(word for word in words if word not in PORT_LIKE | ENDS)
-        if words[:1] == ("from",) and table.get("to_port") is None:
+        # Of what is forwarded the ends are two ports and no range.
+        ends = () if set(tokens(inner.path)) & FORWARDING else own
+        other = _other_end(words, ends, self._scope)
+        if words[:1] == ("from",) and not other:
+            return
+        if words[:1] == ("to",) and _other_end(("from", *words[1:]), ends, self._scope):
+            # The first end of a range speaks for both.
             return
         if set(prefix) & OTHER or not _is_tcp(table, self._scope):
             return
@@ -232,7 +240,7 @@ class SettingsReader:
         for one in self._scope.values(value):
             ports = [number(one.text)]
             if set(words) & {"ports", "dports", *ENDS} or inner.firewall or "," in one.text:
-                ports = ports_in(one.text + _other_end(words, table, self._scope))
+                ports = ports_in(one.text + other)
             for port in ports:
                 row = row_of(port, speaks)
                 if row is not None:
@@ -245,7 +253,7 @@ class SettingsReader:
             return True
         if set(prefix) - {"dest", "destination", "dst", "to"}:
             return False
-        has_protocol = any(table.get(name) is not None for name in PROTOCOL_KEYS)
+        has_protocol = any(tokens(key) in PROTOCOL_KEYS for key in table.keys)
         titled = any(table.text(name) for name in TITLES)
         return has_protocol and not titled
 
@@ -390,12 +398,16 @@ def url_row(found: Endpoint) -> Optional[Service]:
     return row if row is not None and row.protocol == found.row.protocol else None
 
 
-def _other_end(words: tuple[str, ...], table: Table, scope: Scope) -> str:
+def _other_end(words: tuple[str, ...], own: tuple[Pair, ...], scope: Scope) -> str:
     """Return ``-LAST`` where a key holds the first port of a range and another one its last."""
-    for own, other in (("min", "port_range_max"), ("from", "to_port")):
-        last = scope.text(table.get(other)) if own in words else ""
-        if last.isdigit():
-            return f"-{last}"
+    for first, last in (("min", "max"), ("from", "to")):
+        if first not in words:
+            continue
+        wanted = tuple(last if word == first else word for word in words)
+        ends = {pair.words: scope.text(pair.value) for pair in own}
+        low, high = ends.get(words, ""), ends.get(wanted, "")
+        if low.isdigit() and high.isdigit() and int(low) <= int(high):
+            return f"-{high}"
     return ""
 
 
@@ -455,10 +467,10 @@ def is_off(table: Table, scope: Scope) -> bool:
 
 
 def _is_tcp(table: Table, scope: Scope) -> bool:
-    for name in PROTOCOL_KEYS:
-        if scope.text(table.get(name)).strip().lower() in ("udp", "icmp", "sctp", "esp"):
-            return False
-    return True
+    named = (node for key, node in table.items if tokens(key.text) in PROTOCOL_KEYS)
+    return all(
+        scope.text(node).strip().lower() not in ("udp", "icmp", "sctp", "esp") for node in named
+    )
 
 
 def _speaks_host(text: str) -> frozenset[str]:

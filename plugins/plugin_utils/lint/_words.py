@@ -144,7 +144,8 @@ def says_tls(key: tuple[str, ...], value: str) -> str:
     """Return what a key (its words without those shared with the port's key) and its value say.
 
     A mode of ``_facts``; ``ssl`` or ``tls`` for a switch of that name that is on, ``no-ssl``,
-    ``no-tls``, ``no-starttls`` for one that is off; "" where the key is about something else.
+    ``no-tls``, ``no-starttls`` for one that is off, ``no-demand`` for one that would require TLS;
+    "" where the key is about something else.
     """
     named = set(key)
     word = value.strip().strip("'\"").lower().replace(" ", "_")
@@ -165,7 +166,10 @@ def says_tls(key: tuple[str, ...], value: str) -> str:
     if switch is None:
         return ""
     if not switch:
-        return OPTIONAL if named & {"require", "required"} else _off(named)
+        if "force" in named and named & _TLS_KEYS:
+            # To some from the first byte, to others at all; it is off for both where it is off.
+            return "no-ssl"
+        return "no-demand" if named & {"require", "required"} else _off(named)
     if named & _STARTTLS_KEYS:
         return STARTTLS
     if named & _SSL_KEYS and not named & _TLS_KEYS:
@@ -188,7 +192,7 @@ def _off(named: set[str]) -> str:
 
 def _disabled(named: set[str]) -> str:
     """Return what a switch says that is named after the bad case, and on."""
-    return OPTIONAL if named & {"require", "required"} else _off(named)
+    return "no-demand" if named & {"require", "required"} else _off(named)
 
 
 def _mode_word(named: set[str], word: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,15 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.postmaster.mailports.plugins.filter.lint import FilterModule
 from ansible_collections.postmaster.mailports.plugins.filter.report import report
+from ansible_collections.postmaster.mailports.plugins.module_utils._configured import (
+    Configured,
+    Holder,
+)
 from ansible_collections.postmaster.mailports.plugins.module_utils._finding import from_dict
+from ansible_collections.postmaster.mailports.plugins.module_utils._observation import (
+    Observation,
+    Phase,
+)
 from ansible_collections.postmaster.mailports.plugins.test.compliant import compliant
 
 lint = FilterModule().filters()["lint"]
@@ -51,6 +60,57 @@ def rules(findings: list[dict[str, Any]]) -> list[tuple[str, str]]:
     ],
 )
 def test_data_of_every_shape(data: Any, expected: list[tuple[str, str]]) -> None:
+    assert rules(lint(data)) == expected
+
+
+def endpoint(service: str, port: int, **seen: Any) -> dict[str, Any]:
+    """Return what port_info says of one endpoint."""
+    seen = {"reach": "open", "tls_mode": "starttls", **seen}
+    protocol = {25: "smtp", 587: "smtp", 143: "imap", 995: "pop3"}[port]
+    row = Observation(service, "mail.example.net", "192.0.2.1", port, protocol, "starttls", **seen)
+    return row.to_dict()
+
+
+def configured(service: str, protocol: str, port: int, tls: str, **more: Any) -> dict[str, Any]:
+    """Return what listener_info says of one listener."""
+    settings = {"smtpd_tls_wrappermode": "yes", "inet_listener ssl": "no", "ssl": "required"}
+    fields = {"address": "", "login": "required", "clear_login": False, "certificate": True, **more}
+    row = Configured(
+        service, protocol, port, tls=tls, server="postfix", settings=settings, **fields
+    )
+    return asdict(row)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"endpoints": [endpoint("smtp", 25)]}, []),
+        ({"endpoints": [endpoint("imap", 143, reach="refused", tls_mode="")]}, []),
+        ({"endpoints": [endpoint("pop3s", 995, tls_mode="implicit")]}, []),
+        (
+            {"endpoints": [endpoint("submission", 587, tls_mode="implicit")]},
+            [("wrong-tls-mode", "endpoints[0]")],
+        ),
+        (
+            {"seen": {"endpoints": [endpoint("imap", 143, clear=Phase((), ("PLAIN",), True))]}},
+            [
+                ("deprecated-port", "seen.endpoints[0]"),
+                ("login-before-tls", "seen.endpoints[0]"),
+            ],
+        ),
+        ([configured("submissions", "smtp", 465, "implicit")], []),
+        ([configured("smtp", "smtp", 25, "starttls", login="none")], []),
+        ([configured("submission", "smtp", 587, "cleartext")], [("cleartext-port", "[0]")]),
+        (
+            [configured("imap", "imap", 143, "starttls", clear_login=True)],
+            [("deprecated-port", "[0]"), ("login-before-tls", "[0]")],
+        ),
+        ({"holders": [asdict(Holder(143, "", 7, "dovecot", "/usr/sbin/dovecot", "dovecot"))]}, []),
+        (lint({"host": "h", "services": {"imap": {"tls": "cleartext"}}}), []),
+    ],
+)
+def test_results_of_our_own_modules(data: Any, expected: list[tuple[str, str]]) -> None:
+    """A host's variables hold what was registered: seen is judged, not the words beside it."""
     assert rules(lint(data)) == expected
 
 

@@ -53,11 +53,16 @@ def intent_facts(table: Table, scope: Scope, path: str) -> Iterator[Fact]:
             at = written
         tls = scope.text(fields.get("tls")).lower()
         mode = tls if tls in TLS_MODES else "cleartext" if tls in _CLEAR else ""
-        row = row or by_port(port) or _own(key.text, port, scope.text(fields.get("protocol")), mode)
+        row = row_for(key.text, port, scope.text(fields.get("protocol")), mode)
         if row is None:
             continue
         place = Place(at.line, at.column, f"{path}.services.{key.text}" if path else key.text)
         yield Mention(row, port, LISTENER, place, key.text, tls=mode or row.tls)
+
+
+def row_for(name: str, port: int, protocol: str, mode: str) -> Optional[Service]:
+    """Return the row of a service by its name or port, or one of the user's own; else None."""
+    return SERVICES.get(name) or by_port(port) or _own(name, port, protocol, mode)
 
 
 def _own(name: str, port: int, protocol: str, mode: str) -> Optional[Service]:

@@ -14,14 +14,15 @@ from ._embedded import embedded_facts
 from ._facts import Fact
 from ._intents import intent_facts, is_intent
 from ._postfix_read import is_master_entry, service_module_facts
+from ._results import is_result, result_facts
 from ._scope import Scope
 from ._settings import Context, SettingsReader, is_off
 from ._tasks import LISTS, TaskReader, is_play, is_task
 from ._tree import Items, Node, Scalar, Table
 
-# Keywords of plays and tasks whose values are expressions or names.
 # Descriptions of an interface: what they hold are examples.
 _DOCUMENTATION = ("openapi", "swagger", "asyncapi")
+# Keywords of plays and tasks whose values are expressions or names.
 _NOT_WALKED = frozenset(("when", "until", "failed_when", "changed_when", "register", "tags"))
 
 
@@ -58,6 +59,8 @@ class StructureReader(SettingsReader):
             yield from TaskReader(self, self._scope, self._name).task(table, context)
         elif context.tasks or is_play(table):
             yield from self._play(table, context)
+        elif is_result(table):
+            yield from result_facts(table, self._scope, context.path)
         elif is_master_entry(table) and not is_off(table, self._scope):
             yield from service_module_facts(table, self._scope, context.path)
         elif is_intent(table, context.path):

@@ -138,6 +138,71 @@ def test_variables_of_a_role_reach_its_tasks_from_inside_the_role(
     assert found(capsys, "tasks/main.yml") == [("tasks/main.yml", 1, "deprecated-port")]
 
 
+WAIT = "- ansible.builtin.wait_for: {port: '{{ way }}'}\n"
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "group_vars/all.yml",
+        "group_vars/mail/ports",
+        "host_vars/mail1.yml",
+        "inventory/group_vars/all.yml",
+        "inventories/prod/host_vars/mail1/main.yml",
+    ],
+)
+@pytest.mark.parametrize("task", ["site.yml", "playbooks/mail.yml", "roles/x/tasks/main.yml"])
+def test_variables_of_an_inventory_reach_playbooks_and_roles(
+    where: str, task: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrote(where, "way: 143\n")
+    wrote(task, WAIT if "roles" in task else f"- hosts: mail\n  tasks:\n    {WAIT}")
+    line = 1 if "roles" in task else 3
+    assert found(capsys, ".") == [(task, line, "deprecated-port")]
+
+
+def test_an_inventory_counts_before_the_defaults_of_a_role(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wrote("roles/x/defaults/main.yml", "way: 143\n")
+    wrote("roles/x/tasks/main.yml", WAIT)
+    wrote("group_vars/all.yml", "way: 993\n")
+    assert found(capsys, ".") == []
+    wrote("roles/y/vars/main.yml", "way: 110\n")
+    wrote("roles/y/tasks/main.yml", WAIT)
+    assert found(capsys, ".") == [("roles/y/tasks/main.yml", 1, "deprecated-port")]
+
+
+def test_a_play_counts_before_its_inventory(capsys: pytest.CaptureFixture[str]) -> None:
+    wrote("group_vars/all.yml", "way: 143\n")
+    wrote("site.yml", f"- hosts: mail\n  vars: {{way: 993}}\n  tasks:\n    {WAIT}")
+    assert found(capsys, ".") == []
+
+
+@pytest.mark.parametrize("text", ["$ANSIBLE_VAULT;1.1;AES256\n3431\n", "way: [143\n", "- way\n"])
+def test_an_inventory_that_cannot_be_read_gives_no_variables(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrote("group_vars/all.yml", text)
+    wrote("site.yml", f"- hosts: mail\n  tasks:\n    {WAIT}")
+    assert not [one for one in found(capsys, ".") if one[0] == "site.yml"]
+
+
+def test_files_that_a_play_names_reach_its_tasks(capsys: pytest.CaptureFixture[str]) -> None:
+    wrote("vars/ports.yml", "way: 143\n")
+    wrote("vars/more.yml", "other: 110\n")
+    wrote(
+        "site.yml",
+        "- hosts: mail\n  vars_files: [vars/ports.yml, 'vars/{{ os }}.yml', missing.yml]\n"
+        f"  tasks:\n    - include_vars: {{file: vars/more.yml}}\n    {WAIT}"
+        "    - ansible.builtin.wait_for: {port: '{{ other }}'}\n",
+    )
+    assert found(capsys, ".") == [
+        ("site.yml", 5, "deprecated-port"),
+        ("site.yml", 6, "deprecated-port"),
+    ]
+
+
 def test_what_one_file_uses_says_nothing_about_the_lines_of_another(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

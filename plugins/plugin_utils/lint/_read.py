@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -36,14 +37,14 @@ from ._kinds import (
 from ._lines import read_settings
 from ._mail_programs import fetchmail_facts, getmail_facts, mbsync_facts, msmtp_facts, mutt_facts
 from ._postfix_read import main_cf_facts, main_parameters, master_cf_facts
-from ._scope import Scope
+from ._scope import Scope, variable_files
 from ._scripts import dockerfile_facts, script_facts
 from ._settings import Context
 from ._structures import StructureReader, structure_facts
 from ._template import neutral, without_lone
 from ._tree import UNKNOWN, Node, Table, TreeError, tree_from
 from ._values import ports_within
-from ._yaml import read_yaml
+from ._yaml import read_yaml, variables_in
 
 # Option: the text is a part, so that what is missing from it says nothing.
 FRAGMENT = "fragment"
@@ -62,6 +63,7 @@ _BLOCK_VALUE = re.compile(
     rf"^(?=([ \t]*))(\1[\w./\"'-]+:)[ \t]*{UNKNOWN}[ \t]*(?=(?:\n[ \t]*)*\n\1[ \t]+\S)", re.M
 )
 _MOST_BAD_LINES = 20
+_MOST_INCLUDED = 20
 _LOOP = re.compile(r"\{%-?[ \t]*for[ \t]+\w*port[ \t]+in[ \t]+[\[(]([\d,'\"\s]{1,300})[\])]")
 _CLOSING = re.compile(r"\b(?:deny|drop|reject|block|closed|absent|udp)\b", re.IGNORECASE)
 _LONGEST_LOOP = 2000
@@ -88,7 +90,7 @@ def read_text(
     """Yield the facts of a text. Raises TreeError where it cannot be read at all."""
     yield from _loops(text)
     if kind == YAML:
-        yield from _yaml(text, name, scope)
+        yield from _yaml(text, name, scope, sibling)
         return
     plain = neutral(text, scope.scalars)
     template = plain != text or options == FRAGMENT or not is_certain(name)
@@ -141,10 +143,15 @@ def _settings(plain: str, name: str, kind: str, scope: Scope) -> Iterator[Fact]:
         yield from front_facts(plain)
 
 
-def _yaml(text: str, name: str, scope: Scope) -> Iterator[Fact]:
+def _yaml(text: str, name: str, scope: Scope, sibling: Optional[Sibling]) -> Iterator[Fact]:
     """Yield the facts of YAML or JSON; templates are read as far as they go."""
     documents = _documents(text, name, scope)
     scope.learn(documents, variables=True)
+    if sibling is not None:
+        wanted = dict.fromkeys(file for one in documents for file in variable_files(one))
+        for file in itertools.islice(wanted, _MOST_INCLUDED):
+            for table in variables_in(sibling(file) or ""):
+                scope.add(table)
     facts = [fact for one in documents for fact in structure_facts(one, name, scope)]
     for fact in facts:
         bare = isinstance(fact, Mention) and fact.bare

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import Optional
 
 from ._jinja import Value, values
-from ._tree import UNKNOWN, Again, Items, Node, Scalar, Table, target
+from ._tree import UNKNOWN, Again, Items, Node, Scalar, Table, scalars, target
 
 _VARIABLE_KEYS = ("vars", "set_fact", "ansible.builtin.set_fact")
+_FILE_KEYS = ("vars_files", "include_vars", "ansible.builtin.include_vars")
 _DEEPEST = 12
 _SHELL = re.compile(r"\$\{\w+(?::?-([^{}]*))?\}")
 
@@ -132,3 +133,22 @@ def _definitions(node: Node, depth: int) -> Iterator[Table]:
             yield table
         else:
             yield from _definitions(value, depth + 1)
+
+
+def variable_files(node: Node, depth: int = 0) -> Iterator[str]:
+    """Yield the files that plays and tasks take variables from, where their names are plain."""
+    if depth > _DEEPEST or isinstance(node, (Again, Scalar)):
+        return
+    if isinstance(node, Items):
+        for one in node.nodes:
+            yield from variable_files(one, depth + 1)
+        return
+    for key, value in node.items:
+        if key.text not in _FILE_KEYS:
+            yield from variable_files(value, depth + 1)
+            continue
+        given = target(value)
+        named = given.get("file") if isinstance(given, Table) else given
+        for one in scalars(named) if named is not None else ():
+            if "{{" not in one.text:
+                yield one.text

@@ -99,6 +99,21 @@ def tree_from(data: Any) -> Node:
     return _Builder().node(data, 0)
 
 
+def elsewhere(node: Table) -> Table:
+    """Return a mapping of another file: its lines say nothing about this one."""
+    return Table(tuple((key, _elsewhere(value)) for key, value in node.items))
+
+
+def _elsewhere(node: Node) -> Node:
+    if isinstance(node, Scalar):
+        return Scalar(node.text, plain=node.plain)
+    if isinstance(node, Again):
+        return Scalar("")
+    if isinstance(node, Items):
+        return Items(tuple(_elsewhere(one) for one in node.nodes))
+    return elsewhere(node)
+
+
 class _Builder:
     """Turns data into nodes, and counts them."""
 

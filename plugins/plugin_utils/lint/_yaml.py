@@ -9,7 +9,7 @@ from typing import Any, Optional
 
 import yaml
 
-from ._tree import MAX_DEPTH, MAX_NODES, Again, Items, Node, Scalar, Table, TreeError
+from ._tree import MAX_DEPTH, MAX_NODES, Again, Items, Node, Scalar, Table, TreeError, elsewhere
 
 try:
     _LOADER: Any = yaml.CSafeLoader
@@ -33,6 +33,20 @@ def read_yaml(text: str) -> tuple[Node, ...]:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise TreeError(str(error).split("\n", 1)[0]) from None
     return tuple(reader.documents)
+
+
+def variables_in(text: str) -> tuple[Table, ...]:
+    """Return the variables that a file of another place defines, without their lines.
+
+    None of a file that is encrypted or not YAML.
+    """
+    if not text or text.startswith("$ANSIBLE_VAULT"):
+        return ()
+    try:
+        documents = read_yaml(text)
+    except TreeError:
+        return ()
+    return tuple(elsewhere(one) for one in documents if isinstance(one, Table))
 
 
 class _Frame:

@@ -173,6 +173,21 @@ def test_an_inventory_counts_before_the_defaults_of_a_role(
     assert found(capsys, ".") == [("roles/y/tasks/main.yml", 1, "deprecated-port")]
 
 
+def test_what_a_loop_takes_from_an_inventory_is_found_where_the_loop_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wrote("group_vars/all.yml", "\n" * 40 + "ways:\n  IMAP_PORT: 143\n")
+    wrote(
+        "roles/x/tasks/main.yml",
+        "- ansible.builtin.lineinfile:\n    path: /srv/mail/mail.conf\n"
+        "    line: '{{ item.key }}={{ item.value }}'\n  loop: '{{ ways | dict2items }}'\n",
+    )
+    assert found(capsys, ".") == [
+        ("group_vars/all.yml", 42, "deprecated-port"),
+        ("roles/x/tasks/main.yml", 3, "deprecated-port"),
+    ]
+
+
 def test_a_play_counts_before_its_inventory(capsys: pytest.CaptureFixture[str]) -> None:
     wrote("group_vars/all.yml", "way: 143\n")
     wrote("site.yml", f"- hosts: mail\n  vars: {{way: 993}}\n  tasks:\n    {WAIT}")

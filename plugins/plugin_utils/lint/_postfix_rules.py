@@ -51,10 +51,14 @@ PARAMETERS = frozenset(
 
 @dataclass(frozen=True)
 class Parameter:
-    """A value and where it is written; ``value`` may be UNKNOWN."""
+    """A value and where it is written; ``value`` may be UNKNOWN.
+
+    ``chosen``: a template chooses between this value and others.
+    """
 
     value: str
     place: Place
+    chosen: bool = False
 
     @property
     def on(self) -> bool:
@@ -148,7 +152,8 @@ def _client(main: Parameters, whole: bool) -> Iterator[Fact]:
         yield _off(level, "smtp_tls_security_level = none while Postfix logs in")
     relay = main.get("relayhost")
     found = _relay(relay)
-    if level and login and word == "may" and (found is None or found[0] != SERVICES["smtp"].port):
+    weak = level is not None and word == "may" and not level.chosen
+    if level and login and weak and (found is None or found[0] != SERVICES["smtp"].port):
         seen = "smtp_tls_security_level = may"
         yield Flaw("starttls-not-required", level.place, {"seen": seen})
     if relay is None or found is None:

@@ -52,6 +52,8 @@ from ._values import Endpoint, endpoint, is_local, mail_urls, number, ports_in
 from ._words import ALL, NONE, protocols, row_of, says_tls, service_named, tokens, truth
 
 _OF_RELAYS = frozenset(("smtp",))
+# A jail of fail2ban names ports that it closes to those it bans.
+_JAIL = frozenset(("logpath", "maxretry", "findtime", "bantime"))
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class SettingsReader:
 
     def table(self, table: Table, context: Context) -> Iterator[Fact]:
         """Yield the facts of a mapping."""
-        if is_off(table, self._scope):
+        if is_off(table, self._scope) or not _JAIL.isdisjoint(table.keys):
             return
         table = _named_value(table)
         own = tuple(pairs(table))

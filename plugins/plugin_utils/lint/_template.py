@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Replace Jinja in a text by what can be known of it, line by line, so that any reader can read."""
+"""Replace Jinja and ERB in a text by what can be known of it, line by line, so that any reader can read."""
 
 from __future__ import annotations
 
@@ -45,10 +45,13 @@ def replaced(text: str, first: str, last: str, by: Callable[[str], str]) -> str:
 
 
 def neutral(text: str, lookup: Lookup) -> str:
-    """Return ``text`` without Jinja: as many lines as before; UNKNOWN for what cannot be told.
+    """Return ``text`` without Jinja and ERB: as many lines as before; UNKNOWN for what cannot be
+    told.
 
     Both branches of a condition stay. A line that holds statements alone becomes empty.
     """
+    if "<%" in text:
+        text = replaced(text, "<%", "%>", lambda inner: UNKNOWN if inner[2] == "=" else "")
     if "{{" not in text and "{%" not in text and "{#" not in text:
         return text
 

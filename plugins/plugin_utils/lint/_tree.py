@@ -101,7 +101,7 @@ def tree_from(data: Any) -> Node:
 
 def elsewhere(node: Table) -> Table:
     """Return a mapping of another file: its lines say nothing about this one."""
-    return Table(tuple((key, _elsewhere(value)) for key, value in node.items))
+    return Table(tuple((Scalar(key.text), _elsewhere(value)) for key, value in node.items))
 
 
 def _elsewhere(node: Node) -> Node:

@@ -1,12 +1,12 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run every test of the project in two lanes, and say at the end what did not run.
+"""Run every test of the project in three lanes, and say at the end what did not run.
 
 One lane computes: the unit and lint-rule tests; the engine's unit tests on every other Python of
-the machine; the reports, in a real browser; ansible-test sanity. The other one mostly waits for
-real mail servers: the molecule scenarios; the integration tests. What a step prints is shown when
-it ends. The first step that fails ends the run.
+the machine; the reports, in a real browser; ansible-test sanity. The others mostly wait for real
+mail servers: the molecule scenarios in one, the integration tests in the other. What a step prints
+is shown when it ends. The first step that fails ends the run.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Failed(Exception):
 
 @dataclass
 class Runner:
-    """Runs commands of both lanes; ``folder`` takes their output and the gaps that they name."""
+    """Runs commands of all lanes; ``folder`` takes their output and the gaps that they name."""
 
     folder: Path
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -124,24 +124,30 @@ def engine_on_other_pythons(run: Runner) -> None:
         if python is None:
             run.note(f"{ENGINE_TESTS} on Python {major}.{minor}", "no such interpreter here")
         elif python.release[:2] != sys.version_info[:2]:
+            # One process: they wait as long as they compute, and the other lanes fill the gaps.
             command = ["scripts/env", "--python", python.path, "unit", "python", "-m", "pytest"]
-            command += ["-q", "--no-header", "-n", "2", "--dist", "loadfile"]
-            run.step(f"engine on Python {python.text}", [*command, ENGINE_TESTS])
+            run.step(
+                f"engine on Python {python.text}", [*command, "-q", "--no-header", ENGINE_TESTS]
+            )
 
 
-def waiting(run: Runner) -> None:
-    """Run the steps on real mail servers."""
+def scenarios(run: Runner) -> None:
+    """Run the molecule scenarios, on mail servers of their own."""
     obstacle = gaps.real_hosts_obstacle()
     if obstacle:
         run.note("molecule scenarios", obstacle, fatal=True)
     else:
         run.step("molecule", [sys.executable, "scripts/run_molecule.py"])
+
+
+def integration(run: Runner) -> None:
+    """Run the tests on real mail servers."""
     # A worker has hosts of its own; what is left over is taken one test at a time.
     run.step("integration tests", [*PYTEST, "-n", "2", "--dist", "worksteal", "tests/integration"])
 
 
 def install_programs(run: Runner) -> None:
-    """Install what the steps need, before two lanes want apt at once."""
+    """Install what the steps need, before several lanes want apt at once."""
     if gaps.real_hosts_obstacle():
         return
     bases.install_tools()
@@ -178,12 +184,12 @@ def lane(run: Runner, steps: Callable[[Runner], None]) -> Iterator[None]:
 
 
 def main() -> int:
-    """Run both lanes; return 1 when a step failed, or left out what must run."""
+    """Run all lanes; return 1 when a step failed, or left out what must run."""
     with tempfile.TemporaryDirectory(prefix="mailports-tests-") as folder:
         run = Runner(Path(folder))
         try:
             install_programs(run)
-            with lane(run, waiting):
+            with lane(run, integration), lane(run, scenarios):
                 computing(run)
         except Failed:
             return 1

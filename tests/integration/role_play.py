@@ -44,7 +44,10 @@ def play(
     variables: Mapping[str, Any],
     *flags: str,
 ) -> Run:
-    """Run a playbook on both hosts, with ``folder`` for its file and ``home`` for connections."""
+    """Run a playbook on both hosts, with ``folder`` for its file and ``home`` for connections.
+
+    Modules go through one ssh session each, but for those of another user (--become).
+    """
     path = folder / "playbook.yml"
     path.write_text(playbook.replace("VARIABLES", json.dumps(variables)), encoding="utf-8")
     done = subprocess.run(
@@ -53,7 +56,12 @@ def play(
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_HOME": str(home)},
+        env={
+            **os.environ,
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_HOME": str(home),
+            "ANSIBLE_PIPELINING": str("--become" not in flags),
+        },
     )
     return Run(done.returncode, done.stdout + done.stderr)
 

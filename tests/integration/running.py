@@ -142,6 +142,7 @@ class Ansible:
             "ANSIBLE_LOG_PATH": str(self.log),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_LOCALHOST_WARNING": "0",
+            "ANSIBLE_PIPELINING": "1",
             # What older versions of ansible-core always show at -vvv.
             "ANSIBLE_INJECT_INVOCATION": "1",
             "ANSIBLE_HOME": str(self._home),

@@ -46,9 +46,7 @@ def _parameters(parsed: Optional[MainCf], template: bool = False) -> Parameters:
     if parsed is None:
         return {}
     values = {one.name: one.value for one in parsed.settings}
-    chosen = {
-        one.name for one in parsed.settings if template and one.value != values[one.name]
-    }
+    chosen = {one.name for one in parsed.settings if template and one.value != values[one.name]}
     return {
         one.name: Parameter(
             _resolved(one.value, values), Place(one.line, 1, one.name), one.name in chosen

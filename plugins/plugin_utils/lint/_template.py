@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Replace Jinja and ERB in a text by what can be known of it, line by line, so that any reader can read."""
+"""Replace Jinja and ERB in a text by what can be known of it, so that any reader can read it."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def text_faults(path: str, text: str) -> Iterator[str]:
     """Yield why ``text`` is not what its name says, for the formats that can be parsed here."""
     try:
         # What a chart or a controller fills in need not be YAML before.
-        filled_in = "{{-" in text or "${" in text
+        filled_in = any(mark in text for mark in ("{{-", "${", "<%"))
         if path.endswith((".yml", ".yaml")) and not filled_in:
             list(yaml.load_all(text, Loader=_AnyTag))
         elif path.endswith(".xml"):

@@ -2,7 +2,7 @@
 # is fetched once into ~/.cache/postmaster.mailports (see scripts/env).
 
 .SILENT:
-.PHONY: help audit test lint format sanity molecule bench dist clean
+.PHONY: help audit test lint format sanity molecule bench fuzz dist clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	echo 'make sanity  ansible-test sanity, without an ignore file'
 	echo 'make molecule  the molecule scenarios on the two real mail hosts (root on Debian)'
 	echo 'make bench   time the probe against its peers (root on Debian)'
+	echo 'make fuzz    search for ten minutes for texts that make the linter fail (SECONDS=600)'
 	echo 'make dist    build the wheel of the linter into dist/: ansible-lint rules and mailports-lint'
 	echo 'make clean   remove what the other targets left in the checkout'
 
@@ -45,6 +46,9 @@ molecule:
 
 bench:
 	scripts/env bench python tests/bench/bench.py
+
+fuzz:
+	scripts/env fuzz python tests/lint/fuzz.py build/fuzz -max_total_time=$(or $(SECONDS),600)
 
 dist:
 	scripts/env dist python scripts/build_wheel.py

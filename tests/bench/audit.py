@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +20,39 @@ from tests.bench.measure import BenchError, Figure, Report, seconds
 from tests.hosts import Host, Site, network
 
 HOSTS = 500
-VANTAGES = 4
+# The last numbers of the vantages' addresses.
+VANTAGES = {"vantage0": 20, "vantage1": 21, "vantage2": 22, "vantage3": 23}
 FORKS = "8"
 # RFC 3849; all of the prefix is one server, which stands for as many hosts as are wanted.
 PREFIX = "2001:db8:2513::"
 REMOTE_CA = "/etc/mailports/bench-ca.pem"
+SSHD = ["/usr/sbin/sshd", "-D", "-o", "PidFile=none"]
+
+
+@contextmanager
+def _vantage(site: Site, name: str, number: int) -> Iterator[None]:
+    """Place a machine on the network: an address of its own, the files of Debian 13, an sshd.
+
+    The sshd is one of the host's processes, and ends with the host.
+    """
+    host = site.hosts["debian13"]
+    network.join(site.id, name, number)
+    try:
+        net = f"--net=/run/netns/{network.member(site.id, name)}"
+        kinds = ["--mount", "--uts", "--ipc", "--pid", "--cgroup"]
+        enter = ["nsenter", f"--target={host.pid}", *kinds, net, "--"]
+        subprocess.Popen([*enter, *SSHD], stdin=subprocess.DEVNULL)
+        yield
+    finally:
+        network.leave(site.id, name)
 
 
 def _simulate(site: Site, host: Host) -> dict[str, dict[str, Any]]:
     """Give a host many addresses, and return each as a host of an inventory."""
     there = network.member(site.id, host.base)
-    via = ["-6", "route", "add", f"{PREFIX}/64", "via", host.address6]
-    routes = (
-        [there, "-6", "route", "add", "local", f"{PREFIX}/64", "dev", "lo"],
-        [site.controller, *via],
-        [network.member(site.id, "debian13"), *via],
-    )
-    for where, *route in routes:
+    seconds(["ip", "-n", there, "-6", "route", "add", "local", f"{PREFIX}/64", "dev", "lo"])
+    for where in (site.controller, *(network.member(site.id, name) for name in VANTAGES)):
+        route = ["-6", "route", "add", f"{PREFIX}/64", "via", host.address6]
         seconds(["ip", "-n", where, *route])
     services = {row.name: {} for row in EIGHT}
     return {
@@ -58,8 +77,9 @@ class Stage:
         self._folder = folder
         self._simulated = _simulate(site, host)
         real = yaml.safe_load(site.inventory.read_text(encoding="utf-8"))
-        vantage = dict(_hosts(real)[site.hosts["debian13"].name])
-        vantages = {f"vantage{number}": vantage for number in range(VANTAGES)}
+        vantages = {
+            name: {"ansible_host": network.address(number)} for name, number in VANTAGES.items()
+        }
         local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         groups = {
             "sim": {"hosts": self._simulated, "vars": local},
@@ -111,15 +131,6 @@ class Stage:
         return taken
 
 
-def _hosts(data: Any) -> dict[str, Any]:
-    """Return every host of an inventory with its variables."""
-    found: dict[str, Any] = {}
-    for group in data.values():
-        found.update(group.get("hosts") or {})
-        found.update(_hosts(group.get("children") or {}))
-    return found
-
-
 def _variables(data: Any) -> dict[str, Any]:
     """Return the variables of all groups of an inventory."""
     found: dict[str, Any] = {}
@@ -136,12 +147,18 @@ def run(site: Site, report: Report, folder: Path) -> None:
     remote = site.hosts["debian13"].root / REMOTE_CA.lstrip("/")
     remote.parent.mkdir(parents=True, exist_ok=True)
     remote.write_bytes(site.ca_file.read_bytes())
-    stage = Stage(site, host, folder)
-    spread = f"{{{{ ['vantage' ~ (address | hash('md5') | int(base=16) % {VANTAGES})] }}}}"
+    with ExitStack() as standing:
+        for name, number in VANTAGES.items():
+            standing.enter_context(_vantage(site, name, number))
+        _measure(Stage(site, host, folder), report)
+
+
+def _measure(stage: Stage, report: Report) -> None:
+    spread = f"{{{{ ['vantage' ~ (address | hash('md5') | int(base=16) % {len(VANTAGES)})] }}}}"
     rows = {
         "port_info tasks alone": stage.port_info,
         "audit": lambda: stage.audit("one"),
-        f"audit, spread over {VANTAGES} vantages by ssh": lambda: stage.audit(
+        f"audit, spread over {len(VANTAGES)} vantages by ssh": lambda: stage.audit(
             "many", mailports_audit_vantages=spread, mailports_ca_path=REMOTE_CA
         ),
     }

@@ -88,15 +88,18 @@ def create(site_id: str, numbers: dict[str, int]) -> None:
         *_addresses(main, "mail0", CONTROLLER),
     ]
     for base, number in numbers.items():
-        name = member(site_id, base)
-        lines += [
-            f"netns add {name}",
-            f"-n {main} link add host{number} type veth peer name eth0 netns {name}",
-            f"-n {main} link set host{number} master mail0 up",
-            f"-n {name} link set lo up",
-            *_addresses(name, "eth0", number),
-        ]
-    call("set -e\n" + "\n".join(f"ip {line}" for line in lines))
+        lines += _joined(site_id, base, number)
+    _run(lines)
+
+
+def join(site_id: str, name: str, number: int) -> None:
+    """Make one more namespace on the network of an instance; who makes it leaves again."""
+    _run(_joined(site_id, name, number))
+
+
+def leave(site_id: str, name: str) -> None:
+    """Delete the namespace of ``join``."""
+    _run([f"netns delete {member(site_id, name)}"])
 
 
 def remove(site_id: str, names: list[str]) -> None:
@@ -116,3 +119,18 @@ def _addresses(netns: str, link: str, number: int) -> list[str]:
         f"-n {netns} address add {address6(number)}/{NET6.prefixlen} dev {link} nodad",
         f"-n {netns} link set {link} up",
     ]
+
+
+def _joined(site_id: str, base: str, number: int) -> list[str]:
+    main, name = controller(site_id), member(site_id, base)
+    return [
+        f"netns add {name}",
+        f"-n {main} link add host{number} type veth peer name eth0 netns {name}",
+        f"-n {main} link set host{number} master mail0 up",
+        f"-n {name} link set lo up",
+        *_addresses(name, "eth0", number),
+    ]
+
+
+def _run(lines: list[str]) -> None:
+    call("set -e\n" + "\n".join(f"ip {line}" for line in lines))

@@ -220,6 +220,19 @@ def test_light_and_dark_follow_the_system_until_they_are_chosen(show: Open) -> N
         assert background(page) == colour
 
 
+def test_a_chosen_theme_is_remembered(show: Open) -> None:
+    page = show(small(), color_scheme="light").page
+    light = background(page)
+    page.select_option("#theme", "dark")
+    dark = background(page)
+    page.reload()
+    assert background(page) == dark != light
+    assert page.input_value("#theme") == "dark"
+    page.select_option("#theme", "")
+    page.reload()
+    assert background(page) == light
+
+
 def test_on_a_phone_nothing_is_wider_than_the_screen(show: Open) -> None:
     page = show(audits.hostile(), **PHONE).page
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -79,8 +79,25 @@ field("host").addEventListener("input", () => {
 });
 form.addEventListener("reset", () => setTimeout(apply, 0));
 
+// The next report that is opened looks the same, where the browser keeps such a choice.
+const THEME_KEY = "mailports-theme";
+function showTheme(name) {
+  document.documentElement.dataset.theme = name;
+  byId("theme").value = name;
+}
+try {
+  const kept = localStorage.getItem(THEME_KEY);
+  if (["light", "dark"].includes(kept)) showTheme(kept);
+} catch {
+  // Storage is switched off: the system's theme it is.
+}
 byId("theme").addEventListener("change", (event) => {
-  document.documentElement.dataset.theme = event.target.value;
+  showTheme(event.target.value);
+  try {
+    localStorage.setItem(THEME_KEY, event.target.value);
+  } catch {
+    // As above.
+  }
 });
 
 let opened = [];

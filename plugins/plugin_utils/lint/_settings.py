@@ -52,7 +52,7 @@ from ._values import Endpoint, endpoint, is_local, mail_urls, number, ports_in
 from ._words import ALL, NONE, protocols, row_of, says_tls, service_named, tokens, truth
 
 _OF_RELAYS = frozenset(("smtp",))
-# A jail of fail2ban names ports that it closes to those it bans.
+# What the jails of fail2ban have beside the ports that they close to those they ban.
 _JAIL = frozenset(("logpath", "maxretry", "findtime", "bantime"))
 
 
@@ -130,7 +130,7 @@ class SettingsReader:
 
     def table(self, table: Table, context: Context) -> Iterator[Fact]:
         """Yield the facts of a mapping."""
-        if is_off(table, self._scope) or not _JAIL.isdisjoint(table.keys):
+        if is_off(table, self._scope) or _is_jail(table):
             return
         table = _named_value(table)
         own = tuple(pairs(table))
@@ -466,6 +466,12 @@ def is_off(table: Table, scope: Scope) -> bool:
         if text and truth(text) is False:
             return True
     return False
+
+
+def _is_jail(table: Table) -> bool:
+    """Tell whether a mapping is one jail of fail2ban, and not settings of which some are its."""
+    keys = set(table.keys)
+    return bool(keys & _JAIL) and bool(keys & {"port", "ports"})
 
 
 def _is_tcp(table: Table, scope: Scope) -> bool:

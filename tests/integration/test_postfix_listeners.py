@@ -133,8 +133,12 @@ def read(host: hosts.Host, name: str) -> str:
 
 
 def processes(host: hosts.Host) -> str:
-    """Return the process id of Postfix's master, "" where it does not run."""
-    return host.run("pgrep -x master || :").stdout.strip()
+    """Return the process id of Postfix's master, "" where it does not run.
+
+    A child of it has its name for a moment, between fork and exec: the file tells which it is.
+    """
+    named = "$(tr -d ' ' < /var/spool/postfix/pid/master.pid)"
+    return host.run(f'pgrep -x master | grep -xF "{named}" || :').stdout.strip()
 
 
 def test_converge(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:

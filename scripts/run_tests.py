@@ -32,6 +32,8 @@ from tests.support import gaps
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE_TESTS = "tests/unit/plugins/module_utils"
+# Most tests run on the distribution's Python and its ansible-core, some on the newest of both.
+NEWEST = ["scripts/env", "--newest", "test", "python"]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "--no-header"]
 
 
@@ -112,7 +114,7 @@ def computing(run: Runner) -> None:
     engine_on_other_pythons(run)
     command = ["scripts/env", "report", "python", "-m", "pytest", "-q", "--no-header"]
     run.step("reports", [*command, "tests/report"])
-    run.step("sanity", [sys.executable, "scripts/run_sanity.py"])
+    run.step("sanity", [*NEWEST, "scripts/run_sanity.py"])
 
 
 def engine_on_other_pythons(run: Runner) -> None:
@@ -137,13 +139,13 @@ def scenarios(run: Runner) -> None:
     if obstacle:
         run.note("molecule scenarios", obstacle, fatal=True)
     else:
-        run.step("molecule", [sys.executable, "scripts/run_molecule.py"])
+        run.step("molecule", [*NEWEST, "scripts/run_molecule.py"])
 
 
 def integration(run: Runner) -> None:
     """Run the tests on real mail servers."""
     # A worker has hosts of its own; what is left over is taken one test at a time.
-    run.step("integration tests", [*PYTEST, "-n", "3", "--dist", "worksteal", "tests/integration"])
+    run.step("integration tests", [*PYTEST, "-n", "2", "--dist", "worksteal", "tests/integration"])
 
 
 def install_programs(run: Runner) -> None:

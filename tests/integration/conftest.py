@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import hosts
+from tests.integration import on_host
 from tests.integration.running import CA_ON_HOSTS, Ansible, Prober
 from tests.support.gaps import real_hosts_obstacle
 
@@ -37,6 +38,7 @@ def site() -> Iterator[hosts.Site]:
     with hosts.running() as running:
         for host in running.hosts.values():
             (host.root / CA_ON_HOSTS[1:]).write_bytes(running.ca_file.read_bytes())
+            on_host.install(host)
         yield running
 
 

@@ -19,15 +19,16 @@ from ansible_collections.postmaster.mailports.plugins.module_utils import _trans
 from ansible_collections.postmaster.mailports.plugins.module_utils._intent import expand
 
 from tests import hosts
-from tests.integration.running import CA_ON_HOSTS, ROOT, Ansible, Prober, Run
+from tests.integration import on_host
+from tests.integration.running import CA_ON_HOSTS, Ansible, Prober, Run
 
 CERTIFICATE = "/etc/mailports/cert.pem"
 KEY = "/etc/mailports/key.pem"
+DRIVER = "listener_driver.py"
 STATE = "var/lib/postmaster.mailports"
 PASSWORD = "Wonderland-1"
 # Where a run can be killed: the points of the transaction, and within its rollback.
 POINTS = (*_transaction.POINTS, "restored")
-_ENGINE = "opt/mailports/ansible_collections/postmaster/mailports/plugins/module_utils"
 # A login through PAM takes longer than the beat at which mail is sent and fetched.
 _LOGINS = {
     "debian12": r"passdb {\n  driver = passwd-file\n  args = /etc/dovecot/users\n}\n"
@@ -41,10 +42,8 @@ def prepare(site: hosts.Site, host: hosts.Host) -> None:
     """Put the engine and its driver on a host with Debian's own mail servers, and give it a user:
     alice, who has a password of her own."""
     (host.root / CA_ON_HOSTS[1:]).write_bytes(site.ca_file.read_bytes())
-    ignore = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "plugins/module_utils", host.root / _ENGINE, ignore=ignore)
-    driver = Path(__file__).parent / "listener_driver.py"
-    shutil.copy(driver, host.root / "opt/mailports/driver.py")
+    on_host.install(host)
+    shutil.copy(Path(__file__).parent / DRIVER, host.root / on_host.PLACE[1:])
     lines = [
         "sed -i 's/^!include auth-system/#&/' /etc/dovecot/conf.d/10-auth.conf",
         f"echo 'alice:{{PLAIN}}{PASSWORD}' > /etc/dovecot/users",
@@ -80,10 +79,10 @@ def arguments(at: hosts.Host, *services: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def change(
+def by_ansible(
     name: str, ansible: Ansible, host: hosts.Host, args: dict[str, Any], *flags: str
 ) -> dict[str, Any]:
-    """Run a module on one host and return its result; ``shown`` is the difference as shown, and
+    """Run a module through Ansible and return its result; ``shown`` is the difference as shown, and
     ``said`` all that Ansible wrote."""
     run: Run = ansible.module(host.name, args, *flags, name=f"postmaster.mailports.{name}")
     assert host.name in run.results, run.text
@@ -103,10 +102,7 @@ def drive(
         "ca_path": CA_ON_HOSTS,
         "die_at": die_at,
     }
-    done = host.run(
-        ["env", "PYTHONPATH=/opt/mailports", "python3", "/opt/mailports/driver.py"],
-        input=json.dumps(request),
-    )
+    done = on_host.python(host, [f"{on_host.PLACE}/{DRIVER}"], request)
     if die_at:
         assert done.returncode in (-9, 137), (die_at, done)
         return {}

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests import hosts
-from tests.integration import listener_change
+from tests.integration import listener_change, on_host
 from tests.integration.listener_change import (
     KEY,
     PASSWORD,
@@ -77,9 +77,16 @@ def prober(plain: hosts.Site) -> Iterator[Prober]:
     running.close()
 
 
-def change(ansible: Ansible, host: hosts.Host, args: dict[str, Any], *flags: str) -> dict[str, Any]:
-    """Run the module on one host and return its result."""
-    return listener_change.change("dovecot_listeners", ansible, host, args, *flags)
+def by_ansible(
+    ansible: Ansible, host: hosts.Host, args: dict[str, Any], *flags: str
+) -> dict[str, Any]:
+    """Run the module through Ansible over ssh and return its result."""
+    return listener_change.by_ansible("dovecot_listeners", ansible, host, args, *flags)
+
+
+def change(host: hosts.Host, args: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
+    """Run the module on the host itself and return its result."""
+    return on_host.module(host, "dovecot_listeners", args, check=check)
 
 
 def drive(host: hosts.Host, services: tuple[str, ...], die_at: str = "") -> dict[str, Any]:
@@ -101,12 +108,12 @@ def test_converge(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None
     """What a dry run shows is what is then done; a second run does nothing; all else is kept."""
     before = files(server)
     args = arguments(server, "imaps", "imap", auth_socket={"path": "/run/mailports-auth"})
-    dry = change(on_plain, server, args, "--check", "--diff")
+    dry = by_ansible(on_plain, server, args, "--check", "--diff")
     assert dry["changed"]
     assert files(server) == before
     assert not (server.root / STATE).exists()
     assert judged(prober, server, *DOVECOT_SERVICES) != []
-    done = change(on_plain, server, args, "--diff")
+    done = by_ansible(on_plain, server, args, "--diff")
     assert done["changed"]
     assert done["shown"] == dry["shown"]
     written = (server.root / DROP_IN).read_text(encoding="ascii")
@@ -117,45 +124,45 @@ def test_converge(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None
     assert done["not_judged"] == []
     assert judged(prober, server, "imaps", "imap") == []
     assert server.run("stat -c '%U %G %a' /run/mailports-auth").stdout == "postfix postfix 660\n"
-    again = change(on_plain, server, args, "--diff")
+    again = by_ansible(on_plain, server, args, "--diff")
     assert not again["changed"], again
     assert not again["shown"]
-    fewer = change(on_plain, server, arguments(server, "pop3s"))
+    fewer = by_ansible(on_plain, server, arguments(server, "pop3s"))
     assert fewer["changed"]
     assert judged(prober, server, "pop3s") == []
 
 
-def test_stopped_server_is_started(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+def test_stopped_server_is_started(server: hosts.Host, prober: Prober) -> None:
     """A server that does not serve what its files say is made to."""
     args = arguments(server, "imaps")
-    change(on_plain, server, args)
+    change(server, args)
     server.run("doveadm stop; while pidof dovecot; do :; done", check=True)
-    dry = change(on_plain, server, args, "--check")
+    dry = change(server, args, check=True)
     assert dry["changed"]
-    started = change(on_plain, server, args)
+    started = change(server, args)
     assert started["changed"]
     assert judged(prober, server, "imaps") == []
 
 
-def test_renewed_certificate(server: hosts.Host, on_plain: Ansible) -> None:
+def test_renewed_certificate(server: hosts.Host) -> None:
     """A certificate that was replaced in its file, and of which nobody told the server."""
     args = arguments(server, "imaps")
-    change(on_plain, server, args)
+    change(server, args)
     show(server, "expires_soon")
-    renewed = change(on_plain, server, args)
+    renewed = change(server, args)
     assert renewed["changed"]
     assert {one["rule"] for one in renewed["findings"]} == {"certificate-expires-soon"}
-    assert not change(on_plain, server, args)["changed"]
+    assert not change(server, args)["changed"]
 
 
-def test_key_of_another_certificate(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+def test_key_of_another_certificate(server: hosts.Host, prober: Prober) -> None:
     """Seen before anything is written."""
-    change(on_plain, server, arguments(server, "imaps"))
+    change(server, arguments(server, "imaps"))
     before = files(server)
     wrong = server.root / KEY[1:]
     kept = wrong.read_bytes()
     server.run(f"openssl ecparam -name prime256v1 -genkey -noout -out {KEY}", check=True)
-    failed = change(on_plain, server, arguments(server, "imaps", "pop3s"))
+    failed = change(server, arguments(server, "imaps", "pop3s"))
     assert "the key does not belong to the certificate" in failed["msg"]
     assert failed["restored"]
     wrong.write_bytes(kept)
@@ -163,15 +170,15 @@ def test_key_of_another_certificate(server: hosts.Host, on_plain: Ansible, probe
     assert judged(prober, server, "imaps") == []
 
 
-def test_certificate_of_another_name(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+def test_certificate_of_another_name(server: hosts.Host, prober: Prober) -> None:
     """The proof fails: the findings say why, and the old listeners are back with the old files."""
-    change(on_plain, server, arguments(server, "imaps"))
+    change(server, arguments(server, "imaps"))
     before = files(server)
     server.run("cp -a /etc/mailports /etc/mailports-good", check=True)
     show(server, "wrong_name")
     server.run("mv /etc/mailports /etc/wrong; mv /etc/mailports-good /etc/mailports", check=True)
     pair = {"certificate": "/etc/wrong/cert.pem", "key": "/etc/wrong/key.pem"}
-    failed = change(on_plain, server, arguments(server, "imaps", "pop3s", **pair))
+    failed = change(server, arguments(server, "imaps", "pop3s", **pair))
     server.run("rm -r /etc/wrong", check=True)
     rules = {(one["service"], one["rule"]) for one in failed["findings"]}
     assert ("pop3s", "certificate-name") in rules
@@ -181,14 +188,12 @@ def test_certificate_of_another_name(server: hosts.Host, on_plain: Ansible, prob
     assert judged(prober, server, "imaps") == []
 
 
-def test_port_held_by_another_process(
-    server: hosts.Host, on_plain: Ansible, prober: Prober
-) -> None:
+def test_port_held_by_another_process(server: hosts.Host, prober: Prober) -> None:
     """Who holds it is told, and the old state is back; the kept listener is there."""
-    change(on_plain, server, arguments(server, "imaps"))
+    change(server, arguments(server, "imaps"))
     before = files(server)
     with held(server, 995):
-        failed = change(on_plain, server, arguments(server, "imaps", "pop3s"))
+        failed = change(server, arguments(server, "imaps", "pop3s"))
     assert "does not listen on 0.0.0.0 port 995" in failed["msg"]
     assert "listens python3 (process" in failed["msg"]
     assert failed["restored"]
@@ -197,24 +202,24 @@ def test_port_held_by_another_process(
 
 
 @pytest.mark.parametrize("what", ["read_only", "full"])
-def test_disk(server: hosts.Host, on_plain: Ansible, prober: Prober, what: str) -> None:
+def test_disk(server: hosts.Host, prober: Prober, what: str) -> None:
     """Nothing can be written: nothing is changed, and that is what the message says."""
-    change(on_plain, server, arguments(server, "imaps"))
+    change(server, arguments(server, "imaps"))
     before = files(server)
     with unwritable(server, "/etc/dovecot", what) as words:
-        failed = change(on_plain, server, arguments(server, "imaps", "pop3s"))
+        failed = change(server, arguments(server, "imaps", "pop3s"))
     assert words in failed["msg"]
     assert failed["restored"]
     assert files(server) == before
     assert judged(prober, server, "imaps") == []
 
 
-def test_broken_configuration(server: hosts.Host, on_plain: Ansible) -> None:
+def test_broken_configuration(server: hosts.Host) -> None:
     """What is broken already is told in doveconf's words, and not touched."""
     with open(server.root / "etc/dovecot/dovecot.conf", "a", encoding="ascii") as main:
         main.write("!include nowhere.conf\n")
     before = files(server)
-    failed = change(on_plain, server, arguments(server, "imaps"))
+    failed = change(server, arguments(server, "imaps"))
     assert "No matches" in failed["msg"]
     assert failed["restored"]
     assert files(server) == before
@@ -236,8 +241,8 @@ def test_hand_made_settings(server: hosts.Host, on_plain: Ansible, prober: Probe
     args["listeners"].append(
         {"service": "mine", "protocol": "pop3", "port": 1110, "tls": "starttls", "state": "closed"}
     )
-    dry = change(on_plain, server, args, "--check", "--diff")
-    done = change(on_plain, server, args, "--diff")
+    dry = by_ansible(on_plain, server, args, "--check", "--diff")
+    done = by_ansible(on_plain, server, args, "--diff")
     assert "+!include mailports.conf\n" in done["shown"]
     assert done["shown"] == dry["shown"]
     after = files(server)
@@ -248,7 +253,7 @@ def test_hand_made_settings(server: hosts.Host, on_plain: Ansible, prober: Probe
     listening = server.run("ss -Hltn | awk '{print $4}'").stdout.split()
     assert "0.0.0.0:1143" in listening
     assert "0.0.0.0:1110" not in listening
-    assert not change(on_plain, server, args)["changed"]
+    assert not by_ansible(on_plain, server, args)["changed"]
 
 
 def test_a_server_of_many_exceptions(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
@@ -274,13 +279,13 @@ def test_a_server_of_many_exceptions(server: hosts.Host, on_plain: Ansible, prob
     )
     server.restart("dovecot")
     args = arguments(server, "imaps", "imap", "pop3s")
-    dry = change(on_plain, server, args, "--check", "--diff")
-    done = change(on_plain, server, args, "--diff")
+    dry = by_ansible(on_plain, server, args, "--check", "--diff")
+    done = by_ansible(on_plain, server, args, "--diff")
     assert done["shown"] == dry["shown"]
     assert "remote 198.51.100.0/24 let logins or mail go in clear" in done["said"]
     assert judged(prober, server, "imaps", "imap", "pop3s") == []
     assert "127.0.0.1:10143" in server.run("ss -Hltn | awk '{print $4}'").stdout.split()
-    assert not change(on_plain, server, args)["changed"]
+    assert not by_ansible(on_plain, server, args)["changed"]
     server.run("rm -r /etc/mine", check=True)
 
 
@@ -305,14 +310,14 @@ def test_killed_at_every_point(server: hosts.Host, prober: Prober) -> None:
         states.reverse()
 
 
-def test_two_at_once(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+def test_two_at_once(server: hosts.Host, prober: Prober) -> None:
     """One waits for the other; the server ends as one of them wants it."""
     wishes = [("imaps",), ("pop3s",)]
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(lambda names: drive(server, names), wishes))
     assert all(result["changed"] for result in results)
     assert [] in [judged(prober, server, *names) for names in wishes]
-    assert change(on_plain, server, arguments(server, "imaps"))["findings"] == []
+    assert change(server, arguments(server, "imaps"))["findings"] == []
 
 
 def test_kept_listener_answers_throughout(server: hosts.Host, plain: hosts.Site) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Optional
 import pytest
 
 from tests import hosts
+from tests.integration import on_host
 from tests.integration.running import Ansible, Prober, intent
 
 INFO = "postmaster.mailports.listener_info"
@@ -58,12 +59,11 @@ def own_connections(ansible_home: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("ANSIBLE_SSH_CONTROL_PATH_DIR", str(ansible_home / "cp"))
 
 
-def told(host: hosts.Host, ansible: Ansible, *flags: str) -> dict[str, Any]:
-    """Return what listener_info says on the host, over ssh."""
-    run = ansible.module(host.name, {}, *NO_OPTIONS, *flags, name=INFO)
-    assert run.status == 0, run.text
-    assert run.results[host.name]["changed"] is False
-    return run.results[host.name]
+def told(host: hosts.Host) -> dict[str, Any]:
+    """Return what listener_info says on the host."""
+    result = on_host.module(host, "listener_info", {})
+    assert result["changed"] is False
+    return result
 
 
 @contextmanager
@@ -77,11 +77,11 @@ def fault(host: hosts.Host, name: str) -> Iterator[None]:
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_is_configured_is_what_is_live(
-    name: str, host: hosts.Host, probers: Mapping[str, Prober], ansible: Ansible
+    name: str, host: hosts.Host, probers: Mapping[str, Prober]
 ) -> None:
     """All eight ports, both families, with every fault that is one of configuration."""
     with fault(host, name):
-        here = told(host, ansible)
+        here = told(host)
         observations = probers[host.base].check(intent(host))["observations"]
         for one in here["configured"]:
             _written_at(host, one)
@@ -160,10 +160,9 @@ def test_the_layer_of_a_fault(
     words: str,
     host: hosts.Host,
     probers: Mapping[str, Prober],
-    ansible: Ansible,
 ) -> None:
     with host.fault(name):
-        found = layers(host, probers[host.base], told(host, ansible))
+        found = layers(host, probers[host.base], told(host))
         without = layers(host, probers[host.base], None)
     assert {one: what for one, (what, _why) in found.items()} == {service: layer}
     assert words in found[service][1]
@@ -172,12 +171,12 @@ def test_the_layer_of_a_fault(
 
 @pytest.mark.parametrize("server", ["postfix", "dovecot"])
 def test_a_server_that_is_stopped(
-    server: str, host: hosts.Host, probers: Mapping[str, Prober], ansible: Ansible
+    server: str, host: hosts.Host, probers: Mapping[str, Prober]
 ) -> None:
     mine = DOVECOT_PORTS if server == "dovecot" else set(hosts.PORTS) - DOVECOT_PORTS
     try:
         host.run("doveadm stop" if server == "dovecot" else "postfix stop", check=True)
-        found = layers(host, probers[host.base], told(host, ansible), mine)
+        found = layers(host, probers[host.base], told(host), mine)
     finally:
         # A Postfix that could not reach Dovecot does not try again for a while.
         host.restart("postfix", "dovecot")
@@ -204,11 +203,9 @@ def squatter(host: hosts.Host, port: int, name: str) -> Iterator[None]:
         host.restart("postfix", "dovecot")
 
 
-def test_a_port_that_another_process_holds(
-    host: hosts.Host, probers: Mapping[str, Prober], ansible: Ansible
-) -> None:
+def test_a_port_that_another_process_holds(host: hosts.Host, probers: Mapping[str, Prober]) -> None:
     with squatter(host, hosts.PORTS["imap"], "rinetd"):
-        found = layers(host, probers[host.base], told(host, ansible), DOVECOT_PORTS)
+        found = layers(host, probers[host.base], told(host), DOVECOT_PORTS)
     assert found["imap"][0] == "service"
     assert "but rinetd (pid " in found["imap"][1]
     assert "holds 143" in found["imap"][1]
@@ -216,16 +213,14 @@ def test_a_port_that_another_process_holds(
     assert "nothing listens on 993" in found["imaps"][1]
 
 
-def test_a_port_that_a_socket_unit_holds(
-    host: hosts.Host, probers: Mapping[str, Prober], ansible: Ansible
-) -> None:
+def test_a_port_that_a_socket_unit_holds(host: hosts.Host, probers: Mapping[str, Prober]) -> None:
     """The hosts run without systemd: a process of its name and a systemctl stand in for it."""
     program = host.root / "usr/local/bin/systemctl"
     program.write_text(SYSTEMCTL, encoding="ascii")
     program.chmod(0o755)
     try:
         with squatter(host, hosts.PORTS["imap"], "systemd"):
-            found = layers(host, probers[host.base], told(host, ansible), DOVECOT_PORTS)
+            found = layers(host, probers[host.base], told(host), DOVECOT_PORTS)
     finally:
         program.unlink()
     assert found["imap"][0] == "service"
@@ -233,9 +228,9 @@ def test_a_port_that_a_socket_unit_holds(
 
 
 def test_a_filter_on_the_way(
-    site: hosts.Site, host: hosts.Host, probers: Mapping[str, Prober], ansible: Ansible
+    site: hosts.Site, host: hosts.Host, probers: Mapping[str, Prober]
 ) -> None:
-    here = told(host, ansible)
+    here = told(host)
     rules = "add table inet way; add chain inet way out { type filter hook output priority 0; }; "
     rules += f"add rule inet way out tcp dport {hosts.PORTS['submission']} drop"
     try:
@@ -250,7 +245,9 @@ def test_a_filter_on_the_way(
 def test_through_ansible_alone(site: hosts.Site, host: hosts.Host, ansible: Ansible) -> None:
     """A play as a user writes it, in check mode too; the report has the layer."""
     with host.fault("closed_587"):
-        here = told(host, ansible, "--check")
+        run = ansible.module(host.name, {}, *NO_OPTIONS, "--check", name=INFO)
+        here = run.results[host.name]
+        assert here["changed"] is False
         checked = ansible.module(
             "localhost",
             {"intent": intent(host), "ca_path": str(site.ca_file), "configured": here},
@@ -281,13 +278,13 @@ def test_without_root_it_says_what_it_cannot_see(
     assert "processes could not be looked into" in run.text
 
 
-def test_a_configuration_that_dovecot_refuses(host: hosts.Host, ansible: Ansible) -> None:
+def test_a_configuration_that_dovecot_refuses(host: hosts.Host) -> None:
     """What the other server says is still returned."""
     config = host.root / "etc/dovecot/dovecot.conf"
     before = config.read_text(encoding="utf-8")
     try:
         config.write_text(f"{before}nonsense = 1\n", encoding="utf-8")
-        result = told(host, ansible)
+        result = told(host)
     finally:
         config.write_text(before, encoding="utf-8")
     errors = {one["name"]: one["error"] for one in result["servers"]}

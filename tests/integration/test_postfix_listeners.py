@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests import hosts
-from tests.integration import listener_change
+from tests.integration import listener_change, on_host
 from tests.integration.listener_change import (
     KEY,
     PASSWORD,
@@ -100,9 +100,16 @@ def prober(plain: hosts.Site) -> Iterator[Prober]:
     running.close()
 
 
-def change(ansible: Ansible, host: hosts.Host, args: dict[str, Any], *flags: str) -> dict[str, Any]:
-    """Run the module on one host and return its result."""
-    return listener_change.change("postfix_listeners", ansible, host, args, *flags)
+def by_ansible(
+    ansible: Ansible, host: hosts.Host, args: dict[str, Any], *flags: str
+) -> dict[str, Any]:
+    """Run the module through Ansible over ssh and return its result."""
+    return listener_change.by_ansible("postfix_listeners", ansible, host, args, *flags)
+
+
+def change(host: hosts.Host, args: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
+    """Run the module on the host itself and return its result."""
+    return on_host.module(host, "postfix_listeners", args, check=check)
 
 
 def drive(host: hosts.Host, services: tuple[str, ...], die_at: str = "") -> dict[str, Any]:
@@ -146,11 +153,11 @@ def test_converge(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None
     before, master = files(server), processes(server)
     main_text, master_text = read(server, "main.cf"), read(server, "master.cf")
     args = arguments(server, *SERVICES)
-    dry = change(on_plain, server, args, "--check", "--diff")
+    dry = by_ansible(on_plain, server, args, "--check", "--diff")
     assert dry["changed"]
     assert files(server) == before
     assert not (server.root / STATE).exists()
-    done = change(on_plain, server, args, "--diff")
+    done = by_ansible(on_plain, server, args, "--diff")
     assert done["changed"]
     assert done["shown"] == dry["shown"]
     written = [line[1:] for line in done["shown"].splitlines() if line[:1] == "+" != line[1:2]]
@@ -163,21 +170,19 @@ def test_converge(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None
         "master.cf",
     }
     assert judged(prober, server, *SERVICES) == []
-    again = change(on_plain, server, args, "--diff")
+    again = by_ansible(on_plain, server, args, "--diff")
     assert not again["changed"], again
     assert not again["shown"]
-    fewer = change(on_plain, server, arguments(server, "smtp"))
+    fewer = by_ansible(on_plain, server, arguments(server, "smtp"))
     assert fewer["changed"]
     assert read(server, "master.cf") == master_text
     assert judged(prober, server, "smtp") == []
     assert processes(server) == master
 
 
-def test_mail_is_taken_from_users_alone(
-    server: hosts.Host, on_plain: Ansible, plain: hosts.Site
-) -> None:
+def test_mail_is_taken_from_users_alone(server: hosts.Host, plain: hosts.Site) -> None:
     """By a client that nobody here wrote: with a login on 587 and 465, without one on 25."""
-    change(on_plain, server, arguments(server, "smtp", "submission", "submissions"))
+    change(server, arguments(server, "smtp", "submission", "submissions"))
     program = (
         "import smtplib, ssl, sys\n"
         "host, ca = sys.argv[1:]\n"
@@ -203,9 +208,7 @@ def test_mail_is_taken_from_users_alone(
     assert told == ["250", "250", "554", "554", "250", "454"]
 
 
-def test_a_server_with_users_of_its_own(
-    server: hosts.Host, on_plain: Ansible, plain: hosts.Site
-) -> None:
+def test_a_server_with_users_of_its_own(server: hosts.Host, plain: hosts.Site) -> None:
     """Who answers about logins stays, and users may relay where main.cf knows none of them."""
     rest = read(server, "master.cf").partition("\npickup ")[2]
     entry = "submission inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes\n"
@@ -219,7 +222,7 @@ def test_a_server_with_users_of_its_own(
     write(server, "main.cf", settings, "a")
     server.run("postfix reload", check=True)
     args = arguments(server, "submission")
-    assert change(on_plain, server, args)["changed"]
+    assert change(server, args)["changed"]
     assert read(server, "main.cf").count("smtpd_sasl") == 2
     assert settings in read(server, "main.cf")
     sent = (
@@ -231,7 +234,7 @@ def test_a_server_with_users_of_its_own(
     )
     argv = [*plain.enter, sys.executable, "-c", sent, server.name, str(plain.ca_file)]
     hosts.shell.call(argv, check=True)
-    assert not change(on_plain, server, args)["changed"]
+    assert not change(server, args)["changed"]
 
 
 def test_hand_made_file(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
@@ -241,8 +244,8 @@ def test_hand_made_file(server: hosts.Host, on_plain: Ansible, prober: Prober) -
     write(server, "main.cf", "smtpd_sasl_auth_enable = yes\n", "a")
     server.run("postfix reload", check=True)
     args = arguments(server, "smtp", "submissions")
-    dry = change(on_plain, server, args, "--check", "--diff")
-    done = change(on_plain, server, args, "--diff")
+    dry = by_ansible(on_plain, server, args, "--check", "--diff")
+    done = by_ansible(on_plain, server, args, "--diff")
     assert done["shown"] == dry["shown"]
     lines = HAND_MADE.splitlines(keepends=True)
     off = "  -o smtpd_sasl_auth_enable=no\n"
@@ -252,7 +255,7 @@ def test_hand_made_file(server: hosts.Host, on_plain: Ansible, prober: Prober) -
     assert read(server, "master.cf") == f"{expected}pickup {rest}"
     assert judged(prober, server, "smtp", "submissions") == []
     assert "127.0.0.1:10025" in server.run("ss -Hltn | awk '{print $4}'").stdout.split()
-    assert not change(on_plain, server, args)["changed"]
+    assert not by_ansible(on_plain, server, args)["changed"]
 
 
 REFUSED = [
@@ -272,76 +275,76 @@ REFUSED = [
 ]
 
 
-def test_what_cannot_be_is_refused(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+def test_what_cannot_be_is_refused(server: hosts.Host, prober: Prober) -> None:
     """With one message each, and nothing written."""
-    change(on_plain, server, arguments(server, "smtp", "submission"))
+    change(server, arguments(server, "smtp", "submission"))
     before = files(server)
     for more, said in REFUSED:
         args = arguments(server, "smtp", "submission", "submissions", **more)
-        failed = change(on_plain, server, args)
+        failed = change(server, args)
         assert said in failed["msg"]
         assert failed.get("restored", True)
     assert files(server) == before
     assert judged(prober, server, "smtp", "submission") == []
 
 
-def test_no_public_mx(server: hosts.Host, on_plain: Ansible) -> None:
+def test_no_public_mx(server: hosts.Host) -> None:
     """TLS can then be demanded on port 25."""
     args = arguments(server, "smtp", public_mx=False, smtp_tls="encrypt")
-    assert change(on_plain, server, args)["changed"]
+    assert change(server, args)["changed"]
     assert "  -o smtpd_tls_security_level=encrypt\n" in read(server, "master.cf")
-    assert not change(on_plain, server, args)["changed"]
+    assert not change(server, args)["changed"]
 
 
-def test_stopped_server(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+def test_stopped_server(server: hosts.Host, prober: Prober) -> None:
     """It is started where a listener is intended, and where none is it is not."""
     args = arguments(server, "smtp")
-    change(on_plain, server, args)
+    change(server, args)
     server.run("postfix stop", check=True)
-    assert change(on_plain, server, args, "--check")["changed"]
-    assert change(on_plain, server, args)["changed"]
+    assert change(server, args, check=True)["changed"]
+    assert change(server, args)["changed"]
     assert judged(prober, server, "smtp") == []
     server.run("postfix stop", check=True)
-    assert change(on_plain, server, arguments(server))["changed"]
-    assert not change(on_plain, server, arguments(server))["changed"]
+    assert change(server, arguments(server))["changed"]
+    assert not change(server, arguments(server))["changed"]
     assert processes(server) == ""
 
 
-def test_addresses(server: hosts.Host, on_plain: Ansible) -> None:
+def test_addresses(server: hosts.Host) -> None:
     """Postfix reads them once, so that it is restarted; loopback alone is for nobody else."""
     args = arguments(server, "smtp", addresses=["127.0.0.1", server.address])
     before = processes(server)
-    change(on_plain, server, args)
+    change(server, args)
     listening = server.run("ss -Hltn 'sport = 25' | awk '{print $4}'").stdout.split()
     assert sorted(listening) == sorted(["127.0.0.1:25", f"{server.address}:25"])
     assert processes(server) != before
-    assert not change(on_plain, server, args)["changed"]
+    assert not change(server, args)["changed"]
     write(server, "main.cf", "inet_interfaces = loopback-only\n", "a")
-    done = change(on_plain, server, arguments(server, "smtp"))
-    assert "inet_interfaces was loopback alone and is all now" in done["said"]
+    done = change(server, arguments(server, "smtp"))
+    assert "inet_interfaces was loopback alone and is all now" in str(done["warnings"])
     listening = server.run("ss -Hltn 'sport = 25' | awk '{print $4}'").stdout.split()
     assert sorted(listening) == ["0.0.0.0:25", "[::]:25"]
 
 
-def test_renewed_certificate(server: hosts.Host, on_plain: Ansible) -> None:
+def test_renewed_certificate(server: hosts.Host) -> None:
     """Postfix's processes read it when they start, those that wait for clients are renewed."""
     args = arguments(server, "submissions")
-    change(on_plain, server, args)
+    change(server, args)
     show(server, "expires_soon")
-    change(on_plain, server, args)
-    renewed = change(on_plain, server, args)
+    change(server, args)
+    renewed = change(server, args)
     assert {one["rule"] for one in renewed["findings"]} == {"certificate-expires-soon"}
     assert not renewed["changed"]
 
 
-def test_key_of_another_certificate(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+def test_key_of_another_certificate(server: hosts.Host, prober: Prober) -> None:
     """Seen before anything is written."""
-    change(on_plain, server, arguments(server, "smtp"))
+    change(server, arguments(server, "smtp"))
     before = files(server)
     wrong = server.root / KEY[1:]
     kept = wrong.read_bytes()
     server.run(f"openssl ecparam -name prime256v1 -genkey -noout -out {KEY}", check=True)
-    failed = change(on_plain, server, arguments(server, "smtp", "submissions"))
+    failed = change(server, arguments(server, "smtp", "submissions"))
     assert "the key does not belong to the certificate" in failed["msg"]
     assert failed["restored"]
     wrong.write_bytes(kept)
@@ -349,15 +352,15 @@ def test_key_of_another_certificate(server: hosts.Host, on_plain: Ansible, probe
     assert judged(prober, server, "smtp") == []
 
 
-def test_certificate_of_another_name(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+def test_certificate_of_another_name(server: hosts.Host, prober: Prober) -> None:
     """The proof fails: the findings say why, and the old listeners are back with the old files."""
-    change(on_plain, server, arguments(server, "smtp"))
+    change(server, arguments(server, "smtp"))
     before = files(server)
     server.run("cp -a /etc/mailports /etc/mailports-good", check=True)
     show(server, "wrong_name")
     server.run("mv /etc/mailports /etc/wrong; mv /etc/mailports-good /etc/mailports", check=True)
     pair = {"certificate": "/etc/wrong/cert.pem", "key": "/etc/wrong/key.pem"}
-    failed = change(on_plain, server, arguments(server, "smtp", "submissions", **pair))
+    failed = change(server, arguments(server, "smtp", "submissions", **pair))
     server.run("rm -r /etc/wrong", check=True)
     rules = {(one["service"], one["rule"]) for one in failed["findings"]}
     assert ("submissions", "certificate-name") in rules
@@ -366,14 +369,12 @@ def test_certificate_of_another_name(server: hosts.Host, on_plain: Ansible, prob
     assert judged(prober, server, "smtp") == []
 
 
-def test_port_held_by_another_process(
-    server: hosts.Host, on_plain: Ansible, prober: Prober
-) -> None:
+def test_port_held_by_another_process(server: hosts.Host, prober: Prober) -> None:
     """Postfix would die of it: seen before anything is written, and who holds it is told."""
-    change(on_plain, server, arguments(server, "smtp"))
+    change(server, arguments(server, "smtp"))
     before, master = files(server), processes(server)
     with held(server, 465):
-        failed = change(on_plain, server, arguments(server, "smtp", "submissions"))
+        failed = change(server, arguments(server, "smtp", "submissions"))
     assert "0.0.0.0 port 465 is held by python3 (process" in failed["msg"]
     assert failed["restored"]
     assert files(server) == before
@@ -382,12 +383,12 @@ def test_port_held_by_another_process(
 
 
 @pytest.mark.parametrize("what", ["read_only", "full"])
-def test_disk(server: hosts.Host, on_plain: Ansible, prober: Prober, what: str) -> None:
+def test_disk(server: hosts.Host, prober: Prober, what: str) -> None:
     """Nothing can be written: nothing is changed, and that is what the message says."""
-    change(on_plain, server, arguments(server, "smtp"))
+    change(server, arguments(server, "smtp"))
     before = files(server)
     with unwritable(server, "/etc/postfix", what) as words:
-        failed = change(on_plain, server, arguments(server, "smtp", "submissions"))
+        failed = change(server, arguments(server, "smtp", "submissions"))
     assert words in failed["msg"]
     assert failed["restored"]
     assert files(server) == before
@@ -401,23 +402,21 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("name", "text", "said"), BROKEN)
-def test_broken_file(
-    server: hosts.Host, on_plain: Ansible, name: str, text: str, said: str
-) -> None:
+def test_broken_file(server: hosts.Host, name: str, text: str, said: str) -> None:
     """What is broken already is told with its line, and not touched."""
     write(server, name, text, "a")
     before = files(server)
-    failed = change(on_plain, server, arguments(server, "smtp", "submissions"))
+    failed = change(server, arguments(server, "smtp", "submissions"))
     assert said in failed["msg"]
     assert failed["restored"]
     assert files(server) == before
 
 
-def test_a_table_that_does_not_exist(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+def test_a_table_that_does_not_exist(server: hosts.Host, prober: Prober) -> None:
     """The user's own, in main.cf: the listeners come up, and the line stays."""
     line = "smtpd_sender_restrictions = check_sender_access hash:/etc/postfix/nowhere\n"
     write(server, "main.cf", line, "a")
-    done = change(on_plain, server, arguments(server, "smtp", "submission"))
+    done = change(server, arguments(server, "smtp", "submission"))
     assert done["changed"]
     assert line in read(server, "main.cf")
     assert judged(prober, server, "smtp", "submission") == []
@@ -443,14 +442,14 @@ def test_killed_at_every_point(server: hosts.Host, prober: Prober) -> None:
         states.reverse()
 
 
-def test_two_at_once(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None:
+def test_two_at_once(server: hosts.Host, prober: Prober) -> None:
     """One waits for the other; the server ends as one of them wants it."""
     wishes = [("smtp", "submission"), ("smtp", "submissions")]
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(lambda names: drive(server, names), wishes))
     assert all(result["changed"] for result in results)
     assert [] in [judged(prober, server, *names) for names in wishes]
-    assert change(on_plain, server, arguments(server, "smtp"))["findings"] == []
+    assert change(server, arguments(server, "smtp"))["findings"] == []
 
 
 def test_kept_listener_answers_throughout(server: hosts.Host, plain: hosts.Site) -> None:

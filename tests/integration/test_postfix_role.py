@@ -63,7 +63,6 @@ def errors(plain: hosts.Site, host: hosts.Host, *services: str) -> set[tuple[str
 @pytest.mark.parametrize(
     ("roles", "init"),
     [
-        ("certificate postfix dovecot", "tini"),
         ("certificate postfix dovecot", "systemd"),
         ("certificate dovecot postfix", "tini"),
         ("certificate postfix", "tini"),

@@ -38,7 +38,8 @@ def test_candidates_are_sorted_by_version_then_place(places: Path) -> None:
     plant(places / "first", "python3.12-config")
     new = plant(places / "second", "python3.12")
     again = plant(places / "second", "python3.9")
-    assert interpreters.candidates() == [str(new), str(old), str(again)]
+    folders = interpreters.everywhere()
+    assert interpreters.candidates(folders) == [str(new), str(old), str(again)]
 
 
 def test_programs_that_do_not_run_are_passed_over(places: Path) -> None:
@@ -46,6 +47,26 @@ def test_programs_that_do_not_run_are_passed_over(places: Path) -> None:
     plant(places / "first", "python3.14")
     plant(places / "second", "python3.12", f'#!/bin/sh\nexec "{sys.executable}" --version\n')
     assert list(interpreters.usable(*interpreters.NODES)) == []
+
+
+def test_the_distribution_comes_first_unless_the_newest_is_wanted(
+    places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older one of the distribution is chosen; where it has none, the newest of the machine."""
+
+    def claiming(path: str) -> interpreters.Interpreter:
+        return interpreters.Interpreter(path, (3, int(path.rpartition(".")[2]), 0), "")
+
+    monkeypatch.setattr(interpreters, "probe", claiming)
+    monkeypatch.setattr(interpreters, "_DISTRIBUTION", str(places / "second"))
+    new = plant(places / "first", "python3.13")
+    assert interpreters.choose().path == str(new)
+    old = plant(places / "second", "python3.11")
+    assert interpreters.choose().path == str(old)
+    assert interpreters.choose(newest=True).path == str(new)
+    plant(places / "second", "python3.10")
+    plant(places / "second", "python3.15")
+    assert interpreters.choose().path == str(old)
 
 
 def test_an_environment_is_no_interpreter() -> None:

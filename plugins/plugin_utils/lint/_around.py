@@ -36,6 +36,9 @@ _ABOUT_LOGINS = frozenset(("scheme", "policy", "method", "mechanism", "type", "m
 MANY = 20
 _LISTENING = frozenset(("listen", "bind", "listener", "listening", "bindaddress"))
 _GENERIC = LOGIN | HOST | _FILLERS | _LISTENING
+# Roundcube, which knows TLS by the scheme of a host alone: by its name, or by what only it has.
+_ROUNDCUBE = word_set("roundcube roundcubemail")
+_OF_ROUNDCUBE = (("des", "key"), ("db", "dsnw"), ("product", "name"), ("default", "host"))
 _EVERYWHERE = ("0.0.0.0", "::", "[::]", "*", "")  # noqa: S104 (values to compare with)
 
 
@@ -87,7 +90,7 @@ def around(
     near: list[tuple[str, Place]] = []
     far: list[tuple[str, Place]] = []
     login: Optional[bool] = None
-    local = host = disabled = bound = form = False
+    local = host = disabled = bound = form = plain = False
     # Nodemailer's own shape, in which secure means from the first byte.
     nested = any(len(pair.words) > 1 and pair.words[0] == "auth" for pair in neighbours)
     # Among many settings, a user or a switch without the port's own words belongs to others.
@@ -114,12 +117,17 @@ def around(
             bound = bound or _is_local(text)
         elif set(words) & HOST and _names_host(words):
             host = host or _is_host(text)
+            plain = plain or _is_plain(text)
             form = form or text.lower() in UNSET
             local = local or _is_local(text)
         elif words and set(words) <= {"enabled", "enable", "active"} and truth(text) is False:
             disabled = disabled or bool(text)
     said = near or far
     mode, at = _combined(said, row)
+    needs = row.tls == STARTTLS and row.login == "required"
+    if needs and not said and plain and _is_roundcube(prefix, neighbours, scope):
+        # Unless told otherwise it logs in as its own user.
+        mode, login = CLEARTEXT, not form if login is None else login
     by = "ssl" if {mark for mark, _place in said} == {"no-ssl"} else ""
     return Around(mode, login, local, host, disabled, at, by, bound, form)
 
@@ -179,6 +187,19 @@ def _login(words: tuple[str, ...], text: str, before: Optional[bool]) -> Optiona
 
 def _is_host(text: str) -> bool:
     return bool(text) and text.lower() not in UNSET and text not in _EVERYWHERE
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a value is the name or the address of another host, without a scheme."""
+    return "." in text and "://" not in text and UNKNOWN not in text and not _is_local(text)
+
+
+def _is_roundcube(prefix: tuple[str, ...], neighbours: Sequence[Pair], scope: Scope) -> bool:
+    return bool(set(prefix) & _ROUNDCUBE) or any(
+        pair.words[-2:] in _OF_ROUNDCUBE
+        or (pair.words[-2:] == ("smtp", "user") and scope.text(pair.value) == "%u")
+        for pair in neighbours
+    )
 
 
 def _is_local(text: str) -> bool:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...module_utils._services import SERVICES, by_port
@@ -50,9 +50,17 @@ ONLY_2_4 = word_set(
     "passdb_default_password_scheme restart_request_count sql_driver passdb_sql_query "
     "userdb_sql_query"
 )
+# Dovecot as a client: what switches the check of certificates, and the host that it is about.
+_VERIFY = {
+    "imapc_ssl_verify": "imapc_host",
+    "pop3c_ssl_verify": "pop3c_host",
+    "submission_relay_ssl_verify": "submission_relay_host",
+    "ssl_client_require_valid_cert": "",
+}
 SETTINGS = frozenset(
     (
         *OLD,
+        *_VERIFY,
         *ONLY_2_3,
         *ONLY_2_4,
         "ssl",
@@ -60,7 +68,6 @@ SETTINGS = frozenset(
         "protocols",
         "auth_mechanisms",
         "dovecot_config_version",
-        "ssl_client_require_valid_cert",
         "args",
     )
 )
@@ -103,12 +110,14 @@ def dovecot_facts(
     """
     yield from _versions(settings, main, blocks)
     ssl = next((one.value.lower() for one in settings if one_ssl and one.path == ("ssl",)), "")
+    here = {one.name for one in settings if is_local(one.value)}
     for one in settings:
-        yield from _single(one)
+        yield from _single(one, here)
     yield from _listeners(settings, ssl)
 
 
-def _single(one: One) -> Iterator[Fact]:
+def _single(one: One, here: Collection[str]) -> Iterator[Fact]:
+    """Yield the facts of one setting; HERE are the names of those that hold this very machine."""
     value = one.value.strip().lower()
     name = one.name
     if name in OLD:
@@ -127,7 +136,7 @@ def _single(one: One) -> Iterator[Fact]:
         lowest = lowest_of(value)
         if lowest:
             yield Lowest(lowest, one.place, f"{name} = {one.value}")
-    elif name == "ssl_client_require_valid_cert" and value in _NO:
+    elif name in _VERIFY and value in _NO and _VERIFY[name] not in here:
         yield unverified(one.place)
     elif name == "ssl_protocols":
         lowest = lowest_of(value)

@@ -16,7 +16,9 @@ _ENTRY = re.compile(
     r"\s*(?P<mark>=>|:=|=|:(?=\s|$)|,(?=\s*['\"\d]))\s*(?P<value>.*?)\s*[,;)]*\s*"
 )
 _COMMENT = re.compile(r"\s*(?:#|;|//|--|\*|/\*|<!--)")
-_TRAILING = re.compile(r"\s+#\s.*$")
+# Of shells and INI files after a space; of PHP and JavaScript after the end of a statement too.
+_TRAILING = re.compile(r"(?:\s+(?:[#;]|//|/\*)\s.*|\s*[,;)]\s*(?:#|//|/\*).*)$")
+_END = ",;) \t"
 _MAX_LINE = 2000
 # What a program takes from its environment, with a default: os.environ.get("A", 25).
 _LOOKED_UP = re.compile(
@@ -89,7 +91,7 @@ def _place(stack: list[_Open], entry: re.Match[str], number: int) -> None:
             stack.pop()
         stack.append(stack[-1].open("", indent + 1, number))
     key = Scalar(entry["key"].strip("\"'$"), number)
-    value = _looked_up(_TRAILING.sub("", entry["value"])).strip("\"'")
+    value = _looked_up(_TRAILING.sub("", entry["value"]).rstrip(_END)).strip("\"'")
     if nested and not value and len(stack) < 50:
         stack.append(stack[-1].open(key.text, indent + 1, number))
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Optional
 
 from ._facts import Fact
 from ._modules import READ_MODULES, ModuleReader
@@ -83,6 +83,10 @@ class TaskReader:
             if key.text in _KEYWORDS:
                 continue
             short = _module(key.text)
+            continued = self._continued(short, node, table)
+            if continued is not None:
+                yield from self._module_facts(short, key, continued, table, base)
+                continue
             for scope in self._turns(table):
                 turn = TaskReader(self._reader.within(scope), scope, self._name)
                 yield from turn._module_facts(short or key.text, key, node, table, base)
@@ -93,28 +97,49 @@ class TaskReader:
             if not key.text.startswith("group/"):
                 yield from self._module_facts(_module(key.text), key, node, table, context)
 
+    def _loop(self, table: Table) -> Optional[tuple[str, list[Node]]]:
+        """Return the name and the items of the task's loop, None without one that is known."""
+        loop = next((table.get(name) for name in _LOOPS if table.get(name) is not None), None)
+        items = None if loop is None else self._scope.items(loop)
+        if items is None:
+            return None
+        control = target(table.get("loop_control"))
+        name = control.text("loop_var") if isinstance(control, Table) else ""
+        if table.get("with_items") is not None and all(isinstance(target(i), Items) for i in items):
+            items = [inner for one in items for inner in (self._scope.items(one) or [one])]
+        return name or "item", items[:_MOST_ITEMS]
+
     def _turns(self, table: Table) -> Iterator[Scope]:
         """Yield a scope for each turn of the task's loop."""
-        loop = next((table.get(name) for name in _LOOPS if table.get(name) is not None), None)
+        loop = self._loop(table)
         if loop is None:
             yield self._scope
             return
-        control = target(table.get("loop_control"))
-        name = control.text("loop_var") if isinstance(control, Table) else ""
-        items = self._scope.items(loop)
-        if items is None:
-            yield self._scope
-            return
-        flat = (
-            [inner for one in items for inner in (self._scope.items(one) or [one])]
-            if (
-                table.get("with_items") is not None
-                and all(isinstance(target(i), Items) for i in items)
-            )
-            else items
-        )
-        for item in flat[:_MOST_ITEMS]:
-            yield self._scope.bind(name or "item", item)
+        name, items = loop
+        for item in items:
+            yield self._scope.bind(name, item)
+
+    def _continued(self, short: str, node: Node, table: Table) -> Optional[Table]:
+        """Return the arguments of a lineinfile whose loop writes lines that continue each other.
+
+        They have all the lines as one text: a line alone would be judged without its options.
+        """
+        args = target(node)
+        loop = self._loop(table) if short == "lineinfile" else None
+        if loop is None or not isinstance(args, Table):
+            return None
+        name, items = loop
+        lines = [one for one in map(target, items) if isinstance(one, Scalar)]
+        if args.text("line").strip("{} ") != name or len(lines) < len(items):
+            return None
+        if not any(one.text[:1].isspace() for one in lines):
+            return None
+        first = lines[0].line
+        own = [one.line for one in lines] == list(range(first, first + len(lines)))
+        text = "\n".join(one.text for one in lines)
+        whole = Scalar(text, first - 1, offset=1) if own else Scalar(text, first)
+        rest = tuple(pair for pair in args.items if pair[0].text != "line")
+        return Table((*rest, (Scalar("line", first), whole)), args.line)
 
     def _module_facts(
         self, short: str, key: Scalar, node: Node, table: Table, context: Context

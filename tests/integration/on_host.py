@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,9 @@ def install(host: hosts.Host) -> None:
     shutil.copy(theirs / "release.py", place / "ansible/__init__.py")
 
 
-def python(host: hosts.Host, argv: list[str], request: Mapping[str, Any]) -> Any:
+def python(
+    host: hosts.Host, argv: list[str], request: Mapping[str, Any]
+) -> subprocess.CompletedProcess[str]:
     """Run the host's Python with a request in JSON as its input; return the finished process."""
     return host.run([*_ENVIRONMENT, "python3", *argv], input=json.dumps(request))
 

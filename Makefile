@@ -29,7 +29,7 @@ audit:
 	kill -TERM $$PPID; exec sleep 60
 
 test:
-	scripts/env test python scripts/run_tests.py
+	scripts/env --own test python scripts/run_tests.py
 
 lint:
 	scripts/env test python scripts/run_lint.py

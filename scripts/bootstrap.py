@@ -131,15 +131,15 @@ def main() -> None:
     """Parse the command line, make the environment ready and become the command."""
     parser = argparse.ArgumentParser(prog="scripts/env", description=__doc__.splitlines()[0])
     parser.add_argument("--python", help="use this interpreter and no other")
-    newest = "use the newest interpreter of the machine, and so the newest ansible-core"
-    parser.add_argument("--newest", action="store_true", help=newest)
+    own = "use the distribution's own interpreter where it will do, not the newest of the machine"
+    parser.add_argument("--own", action="store_true", help=own)
     parser.add_argument("group", help="run, test, bench, or another name in requirements/")
     parser.add_argument("command", nargs=argparse.REMAINDER, help="default: print the environment")
     options = parser.parse_args()
     if options.python:
         python = interpreters.named(options.python)
     else:
-        python = interpreters.choose(options.newest)
+        python = interpreters.choose(options.own)
     cache = cache_dir()
     env = environment(cache, python, options.group)
     if not options.command:

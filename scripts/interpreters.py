@@ -120,13 +120,13 @@ def usable(
             yield python
 
 
-def choose(newest: bool = False) -> Interpreter:
-    """Return the interpreter that the tools run on; on Debian as root, install what it lacks.
+def choose(own: bool = False) -> Interpreter:
+    """Return the newest interpreter the tools run on; on Debian as root, install what it lacks.
 
-    It is the distribution's own, unless the NEWEST of the machine is wanted or that cannot be used.
+    OWN: rather the distribution's own, where it has one that can be used.
     """
     low, high = TOOLS
-    python = None if newest else next(usable(low, high, [_DISTRIBUTION]), None)
+    python = next(usable(low, high, [_DISTRIBUTION]), None) if own else None
     python = python or next(usable(low, high), None)
     if python is None and os.geteuid() == 0 and shutil.which("apt-get"):
         install("python3-venv")

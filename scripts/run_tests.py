@@ -33,7 +33,7 @@ from tests.support import gaps
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE_TESTS = "tests/unit/plugins/module_utils"
 # Most tests run on the distribution's Python and its ansible-core, some on the newest of both.
-NEWEST = ["scripts/env", "--newest", "test", "python"]
+NEWEST = ["scripts/env", "test", "python"]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "--no-header"]
 
 

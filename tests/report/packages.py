@@ -27,15 +27,17 @@ def fetched(wanted: tuple[str, str, str]) -> Path:
     """Return the path of a file of a package, fetching the package by name where it is missing."""
     name, version, file = wanted
     cache = Path(os.environ["MAILPORTS_CACHE"]) / "npm"
-    folder = cache / f"{name.replace('/', '+')}-{version}"
-    if not folder.is_dir():
-        cache.mkdir(exist_ok=True)
+    kept = cache / f"{name.replace('/', '+')}-{version}" / Path(file).name
+    if not kept.is_file():
+        kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as draft:
             command = ["npm", "pack", "--silent", f"{name}@{version}"]
             subprocess.run(command, cwd=draft, check=True, stdout=subprocess.DEVNULL)
             (archive,) = Path(draft).glob("*.tgz")
+            whole = Path(draft, kept.name)
             with tarfile.open(archive) as tar:
-                tar.extractall(draft, filter="data")
-            if not folder.is_dir():
-                os.replace(Path(draft) / "package", folder)
-    return folder / file
+                member = tar.extractfile(f"package/{file}")
+                assert member, file
+                whole.write_bytes(member.read())
+            os.replace(whole, kept)
+    return kept

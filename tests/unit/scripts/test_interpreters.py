@@ -49,7 +49,7 @@ def test_programs_that_do_not_run_are_passed_over(places: Path) -> None:
     assert list(interpreters.usable(*interpreters.NODES)) == []
 
 
-def test_the_distribution_comes_first_unless_the_newest_is_wanted(
+def test_the_distributions_own_comes_first_where_it_is_wanted(
     places: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An older one of the distribution is chosen; where it has none, the newest of the machine."""
@@ -60,13 +60,12 @@ def test_the_distribution_comes_first_unless_the_newest_is_wanted(
     monkeypatch.setattr(interpreters, "probe", claiming)
     monkeypatch.setattr(interpreters, "_DISTRIBUTION", str(places / "second"))
     new = plant(places / "first", "python3.13")
-    assert interpreters.choose().path == str(new)
+    assert interpreters.choose(own=True).path == str(new)
     old = plant(places / "second", "python3.11")
-    assert interpreters.choose().path == str(old)
-    assert interpreters.choose(newest=True).path == str(new)
     plant(places / "second", "python3.10")
     plant(places / "second", "python3.15")
-    assert interpreters.choose().path == str(old)
+    assert interpreters.choose(own=True).path == str(old)
+    assert interpreters.choose().path == str(new)
 
 
 def test_an_environment_is_no_interpreter() -> None:

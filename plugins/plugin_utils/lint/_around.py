@@ -36,9 +36,9 @@ _ABOUT_LOGINS = frozenset(("scheme", "policy", "method", "mechanism", "type", "m
 MANY = 20
 _LISTENING = frozenset(("listen", "bind", "listener", "listening", "bindaddress"))
 _GENERIC = LOGIN | HOST | _FILLERS | _LISTENING
-# Roundcube, which knows TLS by the scheme of a host alone: by its name, or by what only it has.
+# Roundcube, which knows TLS by the scheme of a host alone: its names, and keys that only it has.
 _ROUNDCUBE = word_set("roundcube roundcubemail")
-_OF_ROUNDCUBE = (("des", "key"), ("db", "dsnw"), ("product", "name"), ("default", "host"))
+_OF_ROUNDCUBE = (("des", "key"), ("db", "dsnw"))
 _EVERYWHERE = ("0.0.0.0", "::", "[::]", "*", "")  # noqa: S104 (values to compare with)
 
 

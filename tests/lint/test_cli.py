@@ -138,6 +138,26 @@ def test_variables_of_a_role_reach_its_tasks_from_inside_the_role(
     assert found(capsys, "tasks/main.yml") == [("tasks/main.yml", 1, "deprecated-port")]
 
 
+def test_lines_of_a_role_that_continue_each_other_are_told_where_they_are_used(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wrote(
+        "roles/x/defaults/main.yml",
+        "lines:\n"
+        "  - submission inet n - y - - smtpd\n"
+        "  - '  -o smtpd_tls_security_level=may'\n"
+        "  - '  -o smtpd_sasl_auth_enable=yes'\n",
+    )
+    wrote(
+        "roles/x/tasks/main.yml",
+        "- ansible.builtin.lineinfile:\n"
+        "    path: /etc/postfix/master.cf\n"
+        "    line: '{{ item }}'\n"
+        "  loop: '{{ lines }}'\n",
+    )
+    assert found(capsys, ".") == [("roles/x/tasks/main.yml", 3, "starttls-not-required")]
+
+
 WAIT = "- ansible.builtin.wait_for: {port: '{{ way }}'}\n"
 
 

@@ -90,7 +90,8 @@ def around(
     near: list[tuple[str, Place]] = []
     far: list[tuple[str, Place]] = []
     login: Optional[bool] = None
-    local = host = disabled = bound = form = plain = False
+    local = host = disabled = bound = form = False
+    servers: list[str] = []
     # Nodemailer's own shape, in which secure means from the first byte.
     nested = any(len(pair.words) > 1 and pair.words[0] == "auth" for pair in neighbours)
     # Among many settings, a user or a switch without the port's own words belongs to others.
@@ -117,7 +118,8 @@ def around(
             bound = bound or _is_local(text)
         elif set(words) & HOST and _names_host(words):
             host = host or _is_host(text)
-            plain = plain or _is_plain(text)
+            if protocols(set(pair.words) - PRODUCTS):
+                servers.append(text)
             form = form or text.lower() in UNSET
             local = local or _is_local(text)
         elif words and set(words) <= {"enabled", "enable", "active"} and truth(text) is False:
@@ -125,9 +127,11 @@ def around(
     said = near or far
     mode, at = _combined(said, row)
     needs = row.tls == STARTTLS and row.login == "required"
+    plain = bool(servers) and all(map(_is_plain, servers))
     if needs and not said and plain and _is_roundcube(prefix, neighbours, scope):
+        mode = CLEARTEXT
         # Unless told otherwise it logs in as its own user.
-        mode, login = CLEARTEXT, not form if login is None else login
+        login = not form if login is None else login
     by = "ssl" if {mark for mark, _place in said} == {"no-ssl"} else ""
     return Around(mode, login, local, host, disabled, at, by, bound, form)
 

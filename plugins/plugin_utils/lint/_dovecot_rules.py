@@ -110,14 +110,15 @@ def dovecot_facts(
     """
     yield from _versions(settings, main, blocks)
     ssl = next((one.value.lower() for one in settings if one_ssl and one.path == ("ssl",)), "")
-    here = {one.name for one in settings if is_local(one.value)}
+    elsewhere = {one.name for one in settings if not is_local(one.value)}
+    here = {one.name for one in settings} - elsewhere
     for one in settings:
         yield from _single(one, here)
     yield from _listeners(settings, ssl)
 
 
 def _single(one: One, here: Collection[str]) -> Iterator[Fact]:
-    """Yield the facts of one setting; HERE are the names of those that hold this very machine."""
+    """Yield the facts of one setting; HERE are the names of those that only hold this machine."""
     value = one.value.strip().lower()
     name = one.name
     if name in OLD:

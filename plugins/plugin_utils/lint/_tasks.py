@@ -122,22 +122,29 @@ class TaskReader:
     def _continued(self, short: str, node: Node, table: Table) -> Optional[Table]:
         """Return the arguments of a lineinfile whose loop writes lines that continue each other.
 
-        They have all the lines as one text: a line alone would be judged without its options.
+        They have all the lines as one text: a line alone would be judged without its options. Of
+        equal lines only the first is written, and what is inserted elsewhere than at the end
+        does not stand in the order of the loop.
         """
         args = target(node)
         loop = self._loop(table) if short == "lineinfile" else None
         if loop is None or not isinstance(args, Table):
             return None
+        if any(args.text(name) not in ("", "EOF") for name in ("insertafter", "insertbefore")):
+            return None
         name, items = loop
+        use = target(args.get("line"))
         lines = [one for one in map(target, items) if isinstance(one, Scalar)]
-        if args.text("line").strip("{} ") != name or len(lines) < len(items):
+        if not isinstance(use, Scalar) or use.text.strip("{} ") != name or len(lines) < len(items):
             return None
         if not any(one.text[:1].isspace() for one in lines):
             return None
         first = lines[0].line
         own = [one.line for one in lines] == list(range(first, first + len(lines)))
-        text = "\n".join(one.text for one in lines)
-        whole = Scalar(text, first - 1, offset=1) if own else Scalar(text, first)
+        texts = [one.text for one in lines]
+        text = "\n".join("" if one in texts[:at] else one for at, one in enumerate(texts))
+        # Lines of another file are told where they are used.
+        whole = Scalar(text, first - 1, offset=1) if own else Scalar(text, first or use.line)
         rest = tuple(pair for pair in args.items if pair[0].text != "line")
         return Table((*rest, (Scalar("line", first), whole)), args.line)
 

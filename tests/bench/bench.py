@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from tests import hosts
-from tests.bench import audit, ground, lint, many, peers, plays, roles, round_trips, stall
+from tests.bench import audit, browser, ground, lint, many, peers, plays, roles, round_trips, stall
 from tests.bench import report as reports
 from tests.bench.measure import BenchError, Report
 
@@ -26,6 +26,7 @@ PARTS = {
     "stall": stall.run,
     "lint": lint.run,
     "report": reports.run,
+    "browser": browser.run,
     "audit": audit.run,
 }
 

@@ -23,6 +23,7 @@ from tests.hosts import Host, Site
 HERE = Path(__file__).resolve().parent
 # Debian's names, by the command that proves the package is there.
 PACKAGES = {
+    "chromium": "chromium",
     "nmap": "nmap",
     "openssl": "openssl",
     "tcpdump": "tcpdump",

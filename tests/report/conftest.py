@@ -6,23 +6,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.postmaster.mailports.plugins.plugin_utils.report._html import to_html
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-CHROMIUM = shutil.which("chromium")
-# Sees every task of the page from its first byte on.
-OBSERVER = """
-window.longTasks = [];
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) window.longTasks.push(entry.duration);
-}).observe({entryTypes: ["longtask"]});
-"""
+from tests.report.opened import CHROMIUM, Opened
 
 
 @pytest.fixture(scope="session")
@@ -38,30 +30,6 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-class Opened:
-    """A page with what it asked for, what it complained about, and its long tasks."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        page.add_init_script(OBSERVER)
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: self.complaints.append(f"dialog {dialog.message}"))
-
-    def settle(self) -> None:
-        """Wait until all rows, the chart and the findings are drawn."""
-        self.page.locator("html[data-drawing='']").wait_for(state="attached")
-
-    def shown(self) -> list[str]:
-        """Return the names of the hosts in the matrix, in their order."""
-        names = self.page.locator(".row:not(.head):not([hidden]) .host .name")
-        found: list[str] = names.all_text_contents()
-        return found
-
-
 Open = Callable[..., Opened]
 
 
@@ -70,10 +38,10 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     """Return what writes an audit as a page and opens it; it may ask for nothing but that file."""
     opened: list[Opened] = []
 
-    def open_page(audit: dict[str, Any], **options: Any) -> Opened:
+    def open_page(audit: dict[str, Any], script: str = "", **options: Any) -> Opened:
         path = tmp_path / f"report{len(opened)}.html"
         path.write_text(to_html(audit), encoding="utf-8")
-        one = Opened(browser.new_page(**options))
+        one = Opened(browser.new_page(**options), script)
         opened.append(one)
         one.page.goto(path.as_uri())
         one.settle()

@@ -15,7 +15,7 @@ from ._scope import Scope
 from ._sets import word_set
 from ._tree import UNKNOWN, Scalar, Table, target
 from ._values import endpoint, is_local
-from ._words import PRODUCTS, UNSET, protocols, says_tls, tokens, truth
+from ._words import PRODUCTS, UNSET, protocols, says_tls, speaks_host, tokens, truth
 
 LOGIN = word_set(
     "user username login password passwd pass auth sasl credentials authentication authenticate "
@@ -24,6 +24,8 @@ LOGIN = word_set(
 HOST = word_set(
     "host hostname server address addr smarthost relayhost relay url uri servername serverhost fqdn"
 )
+# Keys that name the host of the whole mapping.
+_ONLY_HOST = frozenset(("host", "hostname", "server", "url", "address"))
 _FILLERS = word_set(
     "use enable enabled require required with is has connection conn auto mode type method policy "
     "force always allow opportunistic name id mechanism do should want over tls ssl starttls stls "
@@ -96,6 +98,7 @@ def around(
     nested = any(len(pair.words) > 1 and pair.words[0] == "auth" for pair in neighbours)
     # Among many settings, a user or a switch without the port's own words belongs to others.
     strict = len(neighbours) > MANY and bool(protocols(prefix))
+    strict = strict or (bool(protocols(prefix)) and has_other_host(neighbours, scope))
     for pair in neighbours:
         if strict and not protocols(pair.words):
             continue
@@ -134,6 +137,22 @@ def around(
         login = not form if login is None else login
     by = "ssl" if {mark for mark, _place in said} == {"no-ssl"} else ""
     return Around(mode, login, local, host, disabled, at, by, bound, form)
+
+
+def has_other_host(neighbours: Sequence[Pair], scope: Scope) -> bool:
+    """Tell whether the host of a mail server stands beside another one.
+
+    Then a user or a switch that does not say whose it is belongs to that other host.
+    """
+    of_mail = other = False
+    for pair in neighbours:
+        words = set(pair.words)
+        text = scope.text(pair.value)
+        if protocols(words):
+            of_mail = of_mail or (bool(words & HOST) and _names_host(pair.words))
+        elif words <= _ONLY_HOST and _is_host(text) and "@" not in text:
+            other = other or not speaks_host(text)
+    return of_mail and other
 
 
 def _own_words(

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ._around import HOST, MANY, Pair
+from ._around import HOST, MANY, Pair, has_other_host
 from ._facts import Fact, Lowest, Place, unverified
-from ._keys import OTHER
+from ._keys import ENDPOINT_KEYS, OTHER
 from ._scope import Scope
 from ._sets import word_set
 from ._tree import UNKNOWN
 from ._values import is_local
 from ._versions import lowest_of
-from ._words import protocols, truth
+from ._words import protocols, speaks_host, truth
 
 _TLS = word_set(
     "tls ssl cert certs certificate certificates openssl peer hostname unauthorized starttls "
@@ -32,9 +32,12 @@ def client_flaws(
 ) -> Iterator[Fact]:
     """Yield what is wrong with settings that belong to a mail client.
 
-    ``speaks``: what the mapping as a whole speaks of; without it a key has to say it itself.
+    ``speaks``: what the place of the mapping speaks of; without it a key has to say it itself, or
+    bear no words but those of the keys that name a mail server.
     """
     settings = tuple(settings)
+    named = {word for pair in settings if _is_mail_server(pair, scope) for word in pair.words}
+    elsewhere = has_other_host(settings, scope)
     # No certificate is needed on the way to this very machine.
     local = {
         protocols(pair.words)
@@ -46,7 +49,9 @@ def client_flaws(
         own = protocols(pair.words)
         # Among many settings, one that names something else belongs to that.
         foreign = words & OTHER or (len(settings) > MANY and words - _OF_CHECKS)
-        if not own and (not speaks or foreign):
+        if not own and (foreign or elsewhere):
+            continue
+        if not own and not speaks and (not named or words - _OF_CHECKS - named):
             continue
         if not words & _TLS and not words & {"verify", "insecure"}:
             continue
@@ -61,6 +66,10 @@ def client_flaws(
             lowest = lowest_of(text)
             if lowest:
                 yield Lowest(lowest, place, text)
+
+
+def _is_mail_server(pair: Pair, scope: Scope) -> bool:
+    return bool(set(pair.words) & ENDPOINT_KEYS and speaks_host(scope.text(pair.value)))
 
 
 def _unverified(words: set[str], text: str) -> bool:

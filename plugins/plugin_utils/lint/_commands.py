@@ -41,7 +41,7 @@ _MONIT = re.compile(r"\bfailed\b[^\n;]*?\bport\s+(\d{1,5})\b")
 _SETTING = re.compile(
     r"(?:'([^']*)'|\"([^\"]*)\"|(\w+\s*=\s*(?:'[^']*'|\"[^\"]*\"))|(\S+\s*=\s*\S*))"
 )
-_SHELL_VARIABLE = re.compile(r"\$(?:\w+|\{[^{}]*\}|\([^()]*\))")
+_SHELL_VALUE = re.compile(r"\$(?:\w+|\{[^{}]*\}|\([^()]*\))|`[^`]*`")
 _CHECK = re.compile(r"\bcheck_(?:imap|pop|smtp|tcp)\b([^\n;&|]*)")
 _PROBE = re.compile(r"\b(?:nc|ncat|netcat)\s+(?:-\S+\s+)*(\S+)\s+(\d{1,5})\b")
 
@@ -130,12 +130,13 @@ def _opened(word: str, place: Place, role: str = FIREWALL, local: bool = False) 
 def postconf_settings(line: str, place: Place) -> dict[str, Parameter]:
     """Return the parameters of Postfix that a command line sets."""
     found: dict[str, Parameter] = {}
-    for match in _POSTCONF.finditer(line) if "postconf" in line else ():
+    # First of all, since a command may hold blanks, quotes and pipes.
+    line = _SHELL_VALUE.sub(UNKNOWN, line) if "postconf" in line else ""
+    for match in _POSTCONF.finditer(line):
         for groups in _SETTING.findall(match[1]):
             name, equals, value = next((one for one in groups if one), "").partition("=")
             if equals:
-                value = _SHELL_VARIABLE.sub(UNKNOWN, value.strip().strip("'\""))
-                found[name.strip()] = Parameter(value, place)
+                found[name.strip()] = Parameter(value.strip().strip("'\""), place)
     return dict(parameters_from(found))
 
 

@@ -94,9 +94,12 @@ _LIKE_DOVECOT = re.compile(r"^[ \t]*[\w/]+[ \t]*=|\{[ \t]*$|^[ \t]*!include", re
 _DOVECOT_LINE = (
     r"^[ \t]*(?:inet_listener\s+\S+\s*\{|service\s+[\w-]+\s*\{|(?:pass|user)db\s*[\w-]*\s*\{"
     r"|disable_plaintext_auth\s*=|auth_allow_cleartext\s*=|dovecot_config_version\s*="
-    r"|ssl_(?:cert|key|dh)\s*=\s*<|ssl_(?:protocols|dh_parameters_length|min_protocol)\s*="
+    r"|ssl_(?:cert|key|dh)\s*=\s*<|ssl_dh_parameters_length\s*="
     r"|auth_mechanisms\s*=|protocols\s*=\s*[a-z ]+$|mail_location\s*=)"
 )
+# Other servers have settings of these names, too.
+_DOVECOT_OR_OTHERS = re.compile(r"^[ \t]*ssl_(?:protocols|min_protocol)\s*=", re.M)
+_DOVECOT_PART = re.compile(r"(?:\d\d-[\w-]+\.conf|-)?")
 _MASTER_CF_LINE = r"^[\w.:\[\]-]+[ \t]+(?:inet|unix|pass|fifo)(?:[ \t]+[yn-]){3}[ \t]"
 _MAIN_CF_LINE = (
     r"^(?:smtpd?_(?:tls|sasl|use|enforce|recipient|relay|client)_?\w*|myhostname|mydestination"
@@ -140,7 +143,7 @@ def kind_of(name: str, text: str) -> str:
         return found
     # A template may bear any name.
     if _SNIFFED.fullmatch(leaf) or (base != name and not _OF_OTHERS.fullmatch(leaf)):
-        found = _of_content(text)
+        found = _of_content(text, leaf)
         if found and (found == GETMAIL or not _FOREIGN.search(text[:_SNIFF])):
             return found
     dovecot = _DOVECOT_FOLDER.search(base) or _DOVECOT_LEAF.fullmatch(leaf)
@@ -197,9 +200,12 @@ def _bare(name: str) -> str:
         name = shorter
 
 
-def _of_content(text: str) -> str:
+def _of_content(text: str, leaf: str) -> str:
     head = text[:_SNIFF]
-    return next((kind for kind, pattern in _CONTENT if pattern.search(head)), "")
+    found = next((kind for kind, pattern in _CONTENT if pattern.search(head)), "")
+    if not found and _DOVECOT_PART.fullmatch(leaf) and _DOVECOT_OR_OTHERS.search(head):
+        return DOVECOT
+    return found
 
 
 def _is_yaml(text: str) -> bool:

@@ -47,10 +47,21 @@ from ._keys import (
 )
 from ._scope import Scope
 from ._servers import server_facts
-from ._tree import EMPTY, UNKNOWN, Again, Items, Node, Scalar, Table, scalars, target
+from ._tree import EMPTY, Again, Items, Node, Scalar, Table, scalars, target
 from ._values import Endpoint, endpoint, is_local, mail_urls, number, ports_in
-from ._words import ALL, NONE, protocols, row_of, says_tls, service_named, tokens, truth
+from ._words import (
+    ALL,
+    NONE,
+    protocols,
+    row_of,
+    says_tls,
+    service_named,
+    speaks_host,
+    tokens,
+    truth,
+)
 
+_WITH_VARIANT = ("imap", "pop3", "pop", "smtp", "submission")
 _OF_RELAYS = frozenset(("smtp",))
 # What the jails of fail2ban have beside the ports that they close to those they ban.
 _JAIL = frozenset(("logpath", "maxretry", "findtime", "bantime"))
@@ -140,7 +151,7 @@ class SettingsReader:
         looks = context.probe or "check_command" in table.keys
         inner = replace(context, speaks=context.speaks or titles, probe=looks)
         yield from server_facts(table, self._scope, inner.path)
-        yield from client_flaws(own, inner.speaks | self._spoken(own), self._scope, inner.path)
+        yield from client_flaws(own, inner.speaks, self._scope, inner.path)
         for key, node in table.items:
             if isinstance(node, Again):
                 continue
@@ -170,7 +181,7 @@ class SettingsReader:
             if found is None or not found.port:
                 continue
             speaks = (
-                context.speaks or _speaks_host(found.host) or (ALL if context.endpoints else NONE)
+                context.speaks or speaks_host(found.host) or (ALL if context.endpoints else NONE)
             )
             row = row_of(found.port, speaks)
             if row is not None:
@@ -183,7 +194,7 @@ class SettingsReader:
         found: frozenset[str] = NONE
         for pair in own:
             if set(pair.words) & ENDPOINT_KEYS:
-                found |= _speaks_host(self._scope.text(pair.value))
+                found |= speaks_host(self._scope.text(pair.value))
         return found
 
     def _setting(
@@ -239,6 +250,7 @@ class SettingsReader:
             speaks = _OF_RELAYS
         if "ports" in words and not speaks and not prefix:
             speaks = ALL
+        both = _names_both(words, own)
         for one in self._scope.values(value):
             ports = [number(one.text)]
             if set(words) & {"ports", "dports", *ENDS} or inner.firewall or "," in one.text:
@@ -247,7 +259,7 @@ class SettingsReader:
                 row = row_of(port, speaks)
                 if row is not None:
                     seen = around(prefix, row, (*own, *inner.inherited), self._scope)
-                    yield from self._mention(row, port, one, seen, inner, prefix, key, value)
+                    yield from self._mention(row, port, one, seen, inner, prefix, key, value, both)
 
     def _by_number(self, prefix: tuple[str, ...], table: Table, inner: Context) -> bool:
         """Tell whether a port is what its number says, since nothing names another use."""
@@ -269,12 +281,13 @@ class SettingsReader:
         prefix: tuple[str, ...],
         key: Scalar,
         at: Scalar,
+        both: bool,
     ) -> Iterator[Fact]:
         if seen.disabled:
             return
         path = f"{context.path}.{key.text}" if context.path else key.text
         firewall = context.firewall or bool(set(prefix) & FILTERS)
-        listens = context.listeners or bool(set(prefix) & BINDING)
+        listens = context.listeners or bool(set(prefix) & BINDING) or both
         client = bool(seen.login or seen.host) and not firewall and not listens
         # A relay of which neither server nor user is given yet says nothing about logins in clear.
         client = client or (seen.form and row.protocol == "smtp" and not firewall and not listens)
@@ -332,7 +345,7 @@ class SettingsReader:
             found = Endpoint("", number(text[1:])) if text.startswith(":") else endpoint(text)
             if found is None or not found.port:
                 continue
-            speaks = protocols(words) or _speaks_host(found.host) or below.speaks
+            speaks = protocols(words) or speaks_host(found.host) or below.speaks
             if text.startswith(":") and not set(words) & OTHER:
                 speaks = speaks or ALL
             row = row_of(found.port, speaks)
@@ -413,6 +426,15 @@ def _other_end(words: tuple[str, ...], own: tuple[Pair, ...], scope: Scope) -> s
     return ""
 
 
+def _names_both(words: tuple[str, ...], own: tuple[Pair, ...]) -> bool:
+    """Tell whether the port of a protocol stands beside that of its TLS variant, as servers have.
+
+    A client has one port for a protocol: ``imap_port`` beside ``imaps_port`` are listeners.
+    """
+    secure = {tuple(f"{word}s" if word == one else word for word in words) for one in _WITH_VARIANT}
+    return any(pair.words in secure - {words} for pair in own)
+
+
 def _named_value(table: Table) -> Table:
     """Return the setting that a mapping of name and value stands for, any other one as it is."""
     keys = set(table.keys)
@@ -478,17 +500,6 @@ def _is_tcp(table: Table, scope: Scope) -> bool:
     named = (node for key, node in table.items if tokens(key.text) in PROTOCOL_KEYS)
     return all(
         scope.text(node).strip().lower() not in ("udp", "icmp", "sctp", "esp") for node in named
-    )
-
-
-def _speaks_host(text: str) -> frozenset[str]:
-    """Return what the first label of a host name speaks of."""
-    host = text.split("://")[-1].strip("[]").split(":")[0]
-    if UNKNOWN in host:
-        return NONE
-    labels = host.split(".")
-    return protocols(tokens(labels[0])) or (
-        protocols(tokens(labels[1])) if len(labels) > 2 else NONE
     )
 
 

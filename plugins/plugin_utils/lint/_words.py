@@ -13,6 +13,7 @@ from typing import Optional
 from ...module_utils._services import PROTOCOLS, SERVICES, Service, by_port
 from ._facts import CLEARTEXT, IMPLICIT, OPTIONAL, SOME, STARTTLS
 from ._sets import word_set
+from ._tree import UNKNOWN
 
 ALL = frozenset(PROTOCOLS)
 NONE: frozenset[str] = frozenset()
@@ -23,6 +24,8 @@ _GLUED = re.compile(
     r"(smtp|imap|pop3|pop|mail|email)"
     r"(ports?|hosts?|servers?|secure|auth|name|user|username|password|pass|ssl|tls|starttls|from)"
 )
+# Words that fall apart and belong together.
+_ONE_WORD = frozenset((("start", "tls"), ("pop3", "s"), ("imap4", "s")))
 _WORDS = {
     "smtp": "smtp smtpd smtps esmtp mta relayhost smarthost submission submissions msa mailer "
     "sendmail postfix exim exim4 msmtp ssmtp opensmtpd nullmailer postscreen smtpserver haraka "
@@ -68,8 +71,8 @@ def tokens(key: str) -> tuple[str, ...]:
         found += glued.groups() if glued else (word,)
     joined: list[str] = []
     for word in found:
-        if word == "tls" and joined and joined[-1] == "start":
-            joined[-1] = "starttls"
+        if (*joined[-1:], word) in _ONE_WORD:
+            joined[-1] += word
         else:
             joined.append(word)
     return tuple(joined)
@@ -86,6 +89,17 @@ def protocols(named: Iterable[str]) -> frozenset[str]:
         else:
             general |= found
     return specific or general
+
+
+def speaks_host(text: str) -> frozenset[str]:
+    """Return what the first labels of a host name speak of."""
+    host = text.split("://")[-1].strip("[]").split(":")[0]
+    if UNKNOWN in host:
+        return NONE
+    labels = host.split(".")
+    return protocols(tokens(labels[0])) or (
+        protocols(tokens(labels[1])) if len(labels) > 2 else NONE
+    )
 
 
 def service_named(word: str) -> Optional[Service]:
@@ -158,6 +172,9 @@ def says_tls(key: tuple[str, ...], value: str) -> str:
     if {"security", "level"} <= named:
         # Postfix's levels have rules of their own; here it counts only that there is TLS.
         return SOME if word in _LEVELS else ""
+    if not word:
+        # What is left empty is decided elsewhere.
+        return ""
     switch = truth(word)
     if "disable" in named or "disabled" in named:
         return _disabled(named) if switch else ""

@@ -18,9 +18,10 @@ from ._tree import UNKNOWN, Items, Node, Scalar, Table, scalars, target
 from ._values import is_local, number, ports_within
 from ._words import ALL, protocols, row_of, tokens
 
-# host_ip:host:container/protocol, each but the container's port optional, any of them a range.
+# host_ip:host:container/protocol, each but the container's port optional, any of them a range. A
+# variable in front may hold the address and its colon, or nothing.
 _MAPPING = re.compile(
-    rf"(?:(?P<ip>\[[0-9a-fA-F:]+\]|[\d.]+|[a-z]+|{UNKNOWN}):)?"
+    rf"(?:(?P<ip>\[[0-9a-fA-F:]+\]|[\d.]+|[a-z]+|{UNKNOWN}):|{UNKNOWN})?"
     rf"(?:(?P<host>\d{{1,5}}(?:-\d{{1,5}})?|{UNKNOWN})?:)?"
     r"(?P<inside>\d{1,5}(?:-\d{1,5})?)(?:/(?P<protocol>[a-z]+))?"
 )

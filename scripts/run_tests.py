@@ -28,10 +28,12 @@ from pathlib import Path
 import interpreters
 
 from tests.hosts import bases
-from tests.support import gaps
+from tests.support import amount, gaps
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE_TESTS = "tests/unit/plugins/module_utils"
+# Of the inputs that tests generate, what each further Python takes.
+ONE_IN = 5
 # Most tests run on the distribution's Python and its ansible-core, some on the newest of both.
 NEWEST = ["scripts/env", "test", "python"]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "--no-header"]
@@ -118,7 +120,10 @@ def computing(run: Runner) -> None:
 
 
 def engine_on_other_pythons(run: Runner) -> None:
-    """Run the engine's unit tests on each Python of the machine but the one running this."""
+    """Run the engine's unit tests on each Python of the machine but the one running this.
+
+    That one takes all the generated inputs; each of the others a part of them.
+    """
     found = {python.release[:2]: python for python in interpreters.usable(*interpreters.NODES)}
     (major, low), (_major, high) = interpreters.NODES
     for minor in range(low, high + 1):
@@ -127,7 +132,8 @@ def engine_on_other_pythons(run: Runner) -> None:
             run.note(f"{ENGINE_TESTS} on Python {major}.{minor}", "no such interpreter here")
         elif python.release[:2] != sys.version_info[:2]:
             # One process: they wait as long as they compute, and the other lanes fill the gaps.
-            command = ["scripts/env", "--python", python.path, "unit", "python", "-m", "pytest"]
+            command = ["env", f"{amount.VARIABLE}={ONE_IN}", "scripts/env", "--python", python.path]
+            command += ["unit", "python", "-m", "pytest"]
             run.step(
                 f"engine on Python {python.text}", [*command, "-q", "--no-header", ENGINE_TESTS]
             )

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from hypothesis import settings
 
+from tests.support.amount import examples
+
 pytest_plugins = ["pytester", "tests.support.gaps"]
 
 # No deadline: the machine may be busy. Derandomised: a failure must be the change's fault.
-settings.register_profile("mailports", deadline=None, derandomize=True, database=None)
+settings.register_profile(
+    "mailports", deadline=None, derandomize=True, database=None, max_examples=examples(100)
+)
 settings.load_profile("mailports")

@@ -167,14 +167,12 @@ def says_tls(key: tuple[str, ...], value: str) -> str:
     if not kinds and named & {"protocol", "scheme"}:
         mode = _MODE_OF.get(word, "")
         return mode if mode in (IMPLICIT, STARTTLS) else ""
-    if not kinds or (named & _DETAILS and not named & _CHOICES):
+    # What is left empty is decided elsewhere.
+    if not word or not kinds or (named & _DETAILS and not named & _CHOICES):
         return ""
     if {"security", "level"} <= named:
         # Postfix's levels have rules of their own; here it counts only that there is TLS.
         return SOME if word in _LEVELS else ""
-    if not word:
-        # What is left empty is decided elsewhere.
-        return ""
     switch = truth(word)
     if "disable" in named or "disabled" in named:
         return _disabled(named) if switch else ""

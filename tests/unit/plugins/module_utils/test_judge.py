@@ -43,6 +43,8 @@ from ansible_collections.postmaster.mailports.tests.unit.plugins.module_utils.ob
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.amount import examples
+
 IDS = [f"{number}-{one.rule}-{one.service}" for number, one in enumerate(TABLE)]
 
 
@@ -267,7 +269,7 @@ def _starttls_is_fine(seen: Observation) -> bool:
 
 
 @pytest.mark.parametrize("service", ROWS)
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(data=st.data())
 def test_no_error_means_that_all_was_seen_and_is_fine(service: str, data: Any) -> None:
     """And the other way round: what is fine is not called an error."""

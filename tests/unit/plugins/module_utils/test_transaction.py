@@ -29,6 +29,8 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._transaction 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.amount import examples
+
 FORK = multiprocessing.get_context("fork")
 KILLED = 9
 
@@ -228,7 +230,7 @@ CUTS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(contents=CONTENTS, cuts=CUTS)
 def test_killed_at_any_point(
     contents: list[tuple[Optional[bytes], Optional[bytes]]], cuts: list[tuple[str, int]]

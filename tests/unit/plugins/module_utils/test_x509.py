@@ -27,6 +27,8 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.amount import examples
+
 UTC = datetime.timezone.utc
 LABELS = {NameOID.EMAIL_ADDRESS: "emailAddress", NameOID.SERIAL_NUMBER: "serialNumber"}
 ATTRIBUTES = [
@@ -115,7 +117,7 @@ def parsed(certificate: x509.Certificate) -> Certificate:
     return parse_certificate(certificate.public_bytes(serialization.Encoding.DER))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(
     kind=st.sampled_from(make.KEY_KINDS),
     signer=signers,

@@ -28,6 +28,8 @@ from ansible_collections.postmaster.mailports.plugins.plugin_utils._validate imp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.amount import examples
+
 OWN = {"port": 10, "protocol": "smtp", "tls": "starttls"}
 NAMES = "smtp, submission, submissions, submission_alt, pop3, pop3s, imap, imaps"
 KEYS = "host, server_name, addresses, policy, services"
@@ -459,7 +461,7 @@ INTENT = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.one_of(INTENT, INTENT, ANYTHING, st.dictionaries(WORDS, ANYTHING, max_size=5)))
 def test_the_short_way_accepts_exactly_what_jsonschema_accepts(data: Any) -> None:
     if list(_validate._excess(data)) or list(_validate._text_errors(data)):
@@ -475,7 +477,7 @@ def test_the_short_way_leaves_a_keyword_that_it_does_not_know_to_jsonschema() ->
     assert not accepts({"enum": [1]}, True)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(INTENT | ANYTHING | st.dictionaries(WORDS, ANYTHING, max_size=5))
 def test_any_data_is_a_usable_intent_or_an_intent_error(data: Any) -> None:
     try:

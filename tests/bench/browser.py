@@ -66,7 +66,7 @@ def run(site: Site, report: Report, folder: Path) -> None:
     path.write_text(to_html(audits.large()), encoding="utf-8")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        rounds = [_once(browser, path.as_uri()) for _ in range(ROUNDS)]
+        rounds = [_once(browser, path.as_uri()) for _round in range(ROUNDS)]
         browser.close()
     for name in rounds[0]:
         values = [taken[name] for taken in rounds]

@@ -260,6 +260,10 @@ class _Judge:
         elif start.status == ACCEPTED and start.offered is False:
             words = "though it is accepted when asked for"
             yield from self._make("starttls-not-offered", listener, seen, seen=words)
+        elif start.status == REFUSED and start.offered is None:
+            # A server without a list of capabilities may know nothing of STARTTLS.
+            words = f"no capabilities are listed; asked: {start.reply}"
+            yield from self._make("starttls-not-offered", listener, seen, seen=words)
         elif start.status == REFUSED:
             yield from self._make("starttls-refused", listener, seen, seen=start.reply)
 

@@ -176,6 +176,12 @@ TABLE = [
         good("submission", starttls=Starttls(None, "accepted")),
     ),
     row(
+        "starttls-not-offered",
+        "smtp",
+        stripped("smtp", Starttls(None, "refused", "502 no")),
+        stripped("smtp", Starttls(True, "refused", "502 no")),
+    ),
+    row(
         "starttls-refused",
         "smtp",
         stripped("smtp", Starttls(True, "refused", "454 no")),

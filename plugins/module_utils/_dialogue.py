@@ -268,9 +268,9 @@ class Dialogue:
 
 
 # A reply code and an enhanced status code (RFC 3463), or a status and a response code; the tag of
-# IMAP before it is the probe's own.
+# IMAP before it is the probe's own, or a server's that says farewell.
 _CODE = re.compile(
-    r"(?:a )?(\d{3}(?: \d\.\d{1,3}\.\d{1,3})?|(?:OK|NO|BAD|\+OK|-ERR)(?: \[[A-Z/-]+\])?)"
+    r"(?:a |\* )?(\d{3}(?: \d\.\d{1,3}\.\d{1,3})?|(?:OK|NO|BAD|BYE|\+OK|-ERR)(?: \[[A-Z/-]+\])?)"
 )
 
 

@@ -116,3 +116,10 @@ def test_a_case_that_is_cut_or_mixed_does_not_make_it_fail(case: Any, data: st.D
 def test_long_repetitions_are_read_in_linear_time(kind: str, text: str) -> None:
     """The run of the whole suite would not end if one of them were quadratic."""
     lint_text(Text("x", text), POLICY, kind)
+
+
+def test_variables_that_stand_for_each_other_are_left_in_time() -> None:
+    """As above: each of these may stand for any other, and those for any other again."""
+    task = '- ansible.builtin.set_fact: {smtp_port: "{{ smtp_port if smtp_port else smtp_port }}"}\n'
+    known = "- ansible.builtin.set_fact: {imap_port: 143}\n"
+    assert lint_text(Text("tasks/main.yml", task * 300 + known), POLICY)

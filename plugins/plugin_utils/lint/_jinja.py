@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ _GROUP = re.compile(r"\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)([^()]*)")
 _BEFORE_FILTER = re.compile(r"^[^|]*")
 _MOST = 8
 _DEPTH = 4
+_STEPS = 200
 
 # Returns the values that a variable has, None where it is not known at all.
 Lookup = Callable[[str], Optional[list[Scalar]]]
@@ -38,53 +40,68 @@ class Value:
     at: Scalar
 
 
-def values(scalar: Scalar, lookup: Lookup, depth: int = 0) -> list[Value]:
+def values(scalar: Scalar, lookup: Lookup) -> list[Value]:
     """Return what ``scalar`` can stand for; UNKNOWN replaces what cannot be told."""
-    text = scalar.text
-    if "{{" not in text or len(text) > _LONGEST:
-        return [Value(text, scalar)]
-    found = [Value("", scalar)]
-    end = 0
-    for match in _EXPRESSION.finditer(text):
-        before = text[end : match.start()]
-        end = match.end()
-        inner = _expression(match[1], scalar, lookup, depth)
-        found = [
-            Value(one.text + before + two.text, _nearer(one.at, two.at, scalar))
-            for one in found
-            for two in inner
-        ][:_MOST]
-    rest = text[end:]
-    return [Value(one.text + rest, one.at) for one in found]
+    return _Resolution(lookup).values(scalar, 0)
+
+
+class _Resolution:
+    """Resolves one scalar, in so many steps: variables may stand for each other many times over."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self._left = _STEPS
+
+    def values(self, scalar: Scalar, depth: int) -> list[Value]:
+        text = scalar.text
+        if "{{" not in text or len(text) > _LONGEST:
+            return [Value(text, scalar)]
+        found = [Value("", scalar)]
+        end = 0
+        for match in _EXPRESSION.finditer(text):
+            before = text[end : match.start()]
+            end = match.end()
+            inner = self._expression(match[1], scalar, depth)
+            found = [
+                Value(one.text + before + two.text, _nearer(one.at, two.at, scalar))
+                for one in found
+                for two in inner
+            ][:_MOST]
+        rest = text[end:]
+        return [Value(one.text + rest, one.at) for one in found]
+
+    def _expression(self, text: str, scalar: Scalar, depth: int) -> list[Value]:
+        self._left -= 1
+        if self._left < 0:
+            return [Value(UNKNOWN, scalar)]
+        literal = _LITERAL.match(text)
+        if literal and not text[literal.end() :].strip():
+            return [Value(_literal(literal), scalar)]
+        choice = _CHOICE.fullmatch(text)
+        if choice:
+            parts = choice.groups()
+            return [one for part in parts for one in self._expression(part, scalar, depth + 1)]
+        group = _GROUP.fullmatch(text)
+        if group and depth < _DEPTH and _harmless(group[2]):
+            return self._expression(group[1], scalar, depth + 1)
+        name = _NAME.match(text)
+        if name is None:
+            return [Value(_default(_BEFORE_FILTER.sub("", text)), scalar)]
+        rest = text[name.end() :]
+        known = self._lookup(re.sub(r"\[['\"](\w+)['\"]\]", r".\1", name[1]))
+        if known is not None and depth < _DEPTH and _harmless(rest):
+            return self._each(known, depth + 1) or [Value(UNKNOWN, scalar)]
+        return [Value(_default(rest), scalar)]
+
+    def _each(self, known: list[Scalar], depth: int) -> list[Value]:
+        """Return what some scalars can stand for, as far as anybody looks."""
+        found = (two for one in known for two in self.values(one, depth))
+        return list(itertools.islice(found, _MOST))
 
 
 def _nearer(before: Scalar, found: Scalar, scalar: Scalar) -> Scalar:
     """Return where a value stands: where its last variable is written, if that is in this file."""
     return found if found is not scalar and found.line else before
-
-
-def _expression(text: str, scalar: Scalar, lookup: Lookup, depth: int) -> list[Value]:
-    literal = _LITERAL.match(text)
-    if literal and not text[literal.end() :].strip():
-        return [Value(_literal(literal), scalar)]
-    choice = _CHOICE.fullmatch(text)
-    if choice:
-        return [
-            one for part in choice.groups() for one in _expression(part, scalar, lookup, depth + 1)
-        ]
-    group = _GROUP.fullmatch(text)
-    if group and depth < _DEPTH and _harmless(group[2]):
-        return _expression(group[1], scalar, lookup, depth + 1)
-    name = _NAME.match(text)
-    if name is None:
-        return [Value(_default(_BEFORE_FILTER.sub("", text)), scalar)]
-    rest = text[name.end() :]
-    known = lookup(re.sub(r"\[['\"](\w+)['\"]\]", r".\1", name[1]))
-    if known is not None and depth < _DEPTH and _harmless(rest):
-        return [two for one in known for two in values(one, lookup, depth + 1)][:_MOST] or [
-            Value(UNKNOWN, scalar)
-        ]
-    return [Value(_default(rest), scalar)]
 
 
 def _harmless(rest: str) -> bool:

@@ -71,7 +71,7 @@ _VARIANTS = (
 )
 _OF_OTHERS = re.compile(
     r".*\.(?:md|rst|adoc|txt|html?|py|rb|pl|bats|go|rs|js|ts|c|h|diff|patch|csv|sql"
-    r"|pem|crt|key|svg)",
+    r"|pem|crt|key|svg|png|jpe?g|gif|ico|webp|pdf|zip|gz|xz|bz2|7z|tar|woff2?|ttf|mp4|jar|pyc|so)",
     re.I,
 )
 # Ansible reads any file there that has no ending, or the name of a group or host.

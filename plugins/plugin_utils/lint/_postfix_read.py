@@ -62,8 +62,13 @@ def _resolved(value: str, values: Mapping[str, str]) -> str:
     return _REFERENCE.sub(lambda match: values.get(match[1], UNKNOWN), value)
 
 
-def master_cf_facts(text: str, main: Parameters, template: bool) -> Iterator[Fact]:
-    """Yield the facts of a master.cf; ``main`` are the parameters of its main.cf."""
+def master_cf_facts(
+    text: str, main: Parameters, template: bool, whole: bool = True
+) -> Iterator[Fact]:
+    """Yield the facts of a master.cf; ``main`` are the parameters of its main.cf.
+
+    ``whole``: the options of an entry are all there.
+    """
     # Words that only a play knows may be options, and would hide those behind them.
     known = "\n".join(map(_known, text.split("\n")))
     unknown = {index for index, line in enumerate(text.split("\n"), 1) if _WORD.search(line)}
@@ -76,7 +81,7 @@ def master_cf_facts(text: str, main: Parameters, template: bool) -> Iterator[Fac
     for line, entry in parsed.lines:
         if entry is not None:
             lines = range(line.number, line.number + len(line.physical))
-            complete = unknown.isdisjoint(lines)
+            complete = whole and unknown.isdisjoint(lines)
             yield from entry_facts(_entry(line.raw, entry, values, complete), main)
 
 

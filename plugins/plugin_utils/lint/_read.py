@@ -101,7 +101,8 @@ def read_text(
         leaf = name.rpartition("/")[2]
         main = sibling(leaf.replace("master", "main")) if sibling else None
         parameters = main_parameters(neutral(main, scope.scalars)) if main else {}
-        yield from master_cf_facts(plain, parameters, template)
+        # One line that a task puts in may be continued by the lines behind it.
+        yield from master_cf_facts(plain, parameters, template, whole or "\n" in text)
     elif kind == DOVECOT:
         leaf = name.rpartition("/")[2]
         yield from dovecot_file_facts(plain, whole and leaf.startswith("dovecot.conf"), template)

@@ -123,14 +123,14 @@ class TaskReader:
         """Return the arguments of a lineinfile whose loop writes lines that continue each other.
 
         They have all the lines as one text: a line alone would be judged without its options. Of
-        equal lines only the first is written, and what is inserted elsewhere than at the end
-        does not stand in the order of the loop.
+        equal lines only the first is written, and what is inserted behind a line, or at the
+        beginning, stands in the reverse order of the loop.
         """
         args = target(node)
         loop = self._loop(table) if short == "lineinfile" else None
         if loop is None or not isinstance(args, Table):
             return None
-        if any(args.text(name) not in ("", "EOF") for name in ("insertafter", "insertbefore")):
+        if args.text("insertafter") not in ("", "EOF") or args.text("insertbefore") == "BOF":
             return None
         name, items = loop
         use = target(args.get("line"))

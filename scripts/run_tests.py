@@ -151,7 +151,7 @@ def scenarios(run: Runner) -> None:
 def integration(run: Runner) -> None:
     """Run the tests on real mail servers."""
     # A worker has hosts of its own; what is left over is taken one test at a time.
-    run.step("integration tests", [*PYTEST, "-n", "2", "--dist", "worksteal", "tests/integration"])
+    run.step("integration tests", [*PYTEST, "-n", "3", "--dist", "worksteal", "tests/integration"])
 
 
 def install_programs(run: Runner) -> None:

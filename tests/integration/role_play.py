@@ -30,10 +30,15 @@ _OTHER_SYSTEM = """
 """
 
 
-def text(*roles: str) -> str:
-    """Return a play of these roles; VARIABLES stands for its variables."""
+def text(*roles: str, facts: bool = False) -> str:
+    """Return a play of these roles; VARIABLES stands for its variables.
+
+    ``facts``: Ansible gathers all it can before, as it does unless told otherwise; the roles
+    gather what they need themselves.
+    """
     lines = [f"    - postmaster.mailports.{role}" for role in roles]
-    return "\n".join(["- hosts: mail", "  vars: VARIABLES", "  roles:", *lines, ""])
+    head = ["- hosts: mail", f"  gather_facts: {str(facts).lower()}", "  vars: VARIABLES"]
+    return "\n".join([*head, "  roles:", *lines, ""])
 
 
 def play(

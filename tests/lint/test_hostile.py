@@ -120,6 +120,8 @@ def test_long_repetitions_are_read_in_linear_time(kind: str, text: str) -> None:
 
 def test_variables_that_stand_for_each_other_are_left_in_time() -> None:
     """As above: each of these may stand for any other, and those for any other again."""
-    task = '- ansible.builtin.set_fact: {smtp_port: "{{ smtp_port if smtp_port else smtp_port }}"}\n'
+    task = (
+        '- ansible.builtin.set_fact: {smtp_port: "{{ smtp_port if smtp_port else smtp_port }}"}\n'
+    )
     known = "- ansible.builtin.set_fact: {imap_port: 143}\n"
     assert lint_text(Text("tasks/main.yml", task * 300 + known), POLICY)

@@ -19,7 +19,7 @@ from ._tree import TreeError
 _MAX_DEPTH = 30
 # Blocks that may stand several times without a name of their own.
 _SSL = re.compile(r"^ssl[ \t]*=[ \t]*(\S+)", re.MULTILINE)
-_UNNAMED = re.compile(r"^([ \t]*(?:passdb|userdb)[ \t]*)(\{)", re.MULTILINE)
+_UNNAMED = re.compile(r"^([ \t]*(?:passdb|userdb)[ \t]*)(\{[ \t]*)$", re.MULTILINE)
 
 
 def dovecot_file_facts(text: str, main: bool, template: bool) -> Iterator[Fact]:

@@ -147,11 +147,11 @@ def has_other_host(neighbours: Sequence[Pair], scope: Scope) -> bool:
     of_mail = other = False
     for pair in neighbours:
         words = set(pair.words)
-        text = scope.text(pair.value)
         if protocols(words):
             of_mail = of_mail or (bool(words & HOST) and _names_host(pair.words))
-        elif words <= _ONLY_HOST and _is_host(text) and "@" not in text:
-            other = other or not speaks_host(text)
+        elif words <= _ONLY_HOST:
+            text = scope.text(pair.value)
+            other = other or (_is_host(text) and "@" not in text and not speaks_host(text))
     return of_mail and other
 
 

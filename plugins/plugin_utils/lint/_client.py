@@ -21,6 +21,7 @@ _TLS = word_set(
     "tls ssl cert certs certificate certificates openssl peer hostname unauthorized starttls "
     "invalid selfsigned certcheck sslcertck"
 )
+_ABOUT_TLS = _TLS | {"verify", "insecure"}
 # Said to be on, these switch the check off.
 _OFF_SWITCHES = ("insecure", "skip", "accept", "noverify", "ignore", "disable", "allow")
 _CHECKS = word_set("verify verification validate validation check certcheck unauthorized verified")
@@ -36,6 +37,9 @@ def client_flaws(
     bear no words but those of the keys that name a mail server.
     """
     settings = tuple(settings)
+    about_tls = [pair for pair in settings if set(pair.words) & _ABOUT_TLS]
+    if not about_tls:
+        return
     named = {word for pair in settings if _is_mail_server(pair, scope) for word in pair.words}
     elsewhere = has_other_host(settings, scope)
     # No certificate is needed on the way to this very machine.
@@ -44,7 +48,7 @@ def client_flaws(
         for pair in settings
         if set(pair.words) & HOST and is_local(scope.text(pair.value).split(":")[0])
     }
-    for pair in settings:
+    for pair in about_tls:
         words = set(pair.words)
         own = protocols(pair.words)
         # Among many settings, one that names something else belongs to that.
@@ -52,8 +56,6 @@ def client_flaws(
         if not own and (foreign or elsewhere):
             continue
         if not own and not speaks and (not named or words - _OF_CHECKS - named):
-            continue
-        if not words & _TLS and not words & {"verify", "insecure"}:
             continue
         text = scope.text(pair.value).strip()
         if not text or UNKNOWN in text:

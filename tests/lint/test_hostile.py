@@ -124,4 +124,4 @@ def test_variables_that_stand_for_each_other_are_left_in_time() -> None:
         '- ansible.builtin.set_fact: {smtp_port: "{{ smtp_port if smtp_port else smtp_port }}"}\n'
     )
     known = "- ansible.builtin.set_fact: {imap_port: 143}\n"
-    assert lint_text(Text("tasks/main.yml", task * 300 + known), POLICY)
+    assert lint_text(Text("tasks/main.yml", task * 100 + known), POLICY)

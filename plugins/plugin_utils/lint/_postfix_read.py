@@ -17,7 +17,7 @@ from ...module_utils._master_cf import Entry as MasterEntry
 from ._facts import Fact, Flaw, Place
 from ._postfix_rules import Entry, Parameter, Parameters, entry_facts, main_facts
 from ._scope import Scope
-from ._settings import assignments
+from ._shapes import assignments
 from ._tree import UNKNOWN, Items, Node, Scalar, Table, target
 
 _Parsed = TypeVar("_Parsed")

@@ -47,7 +47,8 @@ from ._keys import (
 )
 from ._scope import Scope
 from ._servers import server_facts
-from ._tree import EMPTY, Again, Items, Node, Scalar, Table, scalars, target
+from ._shapes import assignments, named_value
+from ._tree import EMPTY, Again, Items, Node, Scalar, Table, scalars
 from ._values import Endpoint, endpoint, is_local, mail_urls, number, ports_in
 from ._words import (
     ALL,
@@ -143,7 +144,7 @@ class SettingsReader:
         """Yield the facts of a mapping."""
         if is_off(table, self._scope) or _is_jail(table):
             return
-        table = _named_value(table)
+        table = named_value(table)
         own = tuple(pairs(table))
         titles = protocols(
             word for name in TITLES for word in tokens(self._scope.text(table.get(name)))
@@ -435,39 +436,9 @@ def _names_both(words: tuple[str, ...], own: tuple[Pair, ...]) -> bool:
     return any(pair.words in secure - {words} for pair in own)
 
 
-def _named_value(table: Table) -> Table:
-    """Return the setting that a mapping of name and value stands for, any other one as it is."""
-    keys = set(table.keys)
-    name = next((one for one in ("name", "parameter", "param", "option") if one in keys), "")
-    key = target(table.get(name)) if name else None
-    if not isinstance(key, Scalar) or "value" not in keys or keys - {name, "value", "state"}:
-        return table
-    value = table.get("value")
-    return Table(((key, value),), table.line) if value is not None else table
-
-
 def place_of(scalar: Scalar, path: str) -> Place:
     """Return the place of a scalar."""
     return Place(scalar.line, scalar.column, path)
-
-
-def assignments(node: Items) -> Optional[Table]:
-    """Return the mapping that a list of ``NAME=value`` or of name and value stands for, or None."""
-    found: list[tuple[Scalar, Node]] = []
-    for one in map(target, node.nodes):
-        if isinstance(one, Scalar):
-            name, equals, value = one.text.partition("=")
-            if not equals or not name.replace("_", "").replace(".", "").isalnum():
-                return None
-            found.append((replace(one, text=name), replace(one, text=value.strip("'\""))))
-        elif isinstance(one, Table) and set(one.keys) in ({"name", "value"}, {"key", "value"}):
-            key, value_node = target(one.get("name") or one.get("key")), target(one.get("value"))
-            if not isinstance(key, Scalar) or value_node is None:
-                return None
-            found.append((key, value_node))
-        elif not (isinstance(one, Table) and "valueFrom" in one.keys):
-            return None
-    return Table(tuple(found), node.line) if found else None
 
 
 def _mail_ports(node: Items) -> set[int]:

@@ -137,6 +137,21 @@ def runner(tmp_path: Path) -> Runner:
     return Runner(tmp_path)
 
 
+def changed_demo(change: str) -> str:
+    """Return the code that runs an audit whose description of the demo hosts was changed."""
+    return (
+        "import contextlib\n"
+        "real = audit.demo_hosts\n"
+        "@contextlib.contextmanager\n"
+        "def changed():\n"
+        "    with real() as demo:\n"
+        f"        {change}\n"
+        "        yield demo\n"
+        "audit.demo_hosts = changed\n"
+        "sys.exit(audit.main())\n"
+    )
+
+
 def test_demo_finds_exactly_what_was_planted(runner: Runner) -> None:
     done = runner.audit()
     assert done.returncode == 0, done.stdout + done.stderr
@@ -148,6 +163,15 @@ def test_demo_finds_exactly_what_was_planted(runner: Runner) -> None:
         for finding in host["findings"]
     )
     assert found == sorted(EXPECTED)
+
+
+def test_demo_leaves_out_what_another_program_serves(runner: Runner) -> None:
+    """Of a port that the demo does not call its own, nothing was planted."""
+    done = runner.audit(changed_demo("demo['hosts'][0]['services'].pop('imaps')"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    if os.geteuid() == 0:
+        # Others cannot serve on that port, so that nothing is found there.
+        assert "Port 993 is another program's of this machine" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -164,18 +188,7 @@ def test_demo_finds_exactly_what_was_planted(runner: Runner) -> None:
 def test_demo_fails_when_findings_and_faults_differ(
     runner: Runner, change: str, words: str
 ) -> None:
-    wrapper = (
-        "import contextlib\n"
-        "real = audit.demo_hosts\n"
-        "@contextlib.contextmanager\n"
-        "def changed():\n"
-        "    with real() as demo:\n"
-        f"        {change}\n"
-        "        yield demo\n"
-        "audit.demo_hosts = changed\n"
-        "sys.exit(audit.main())\n"
-    )
-    done = runner.audit(wrapper)
+    done = runner.audit(changed_demo(change))
     assert done.returncode == 3, done.stdout + done.stderr
     assert f"make audit: {words}\n" in done.stderr
     assert "the findings are not those planted in the demo hosts" in done.stderr

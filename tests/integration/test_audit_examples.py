@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +32,8 @@ def served() -> Iterator[dict[str, EmbeddedHost]]:
     """Serve a host that is as intended, and one that is not."""
     with (
         Certificates() as certificates,
-        replace(INTENDED, address="127.0.0.131").start(certificates) as good,
-        replace(FAULTY, address="127.0.0.132").start(certificates) as faulty,
+        INTENDED.start(certificates) as good,
+        FAULTY.start(certificates) as faulty,
     ):
         yield {"good": good, "faulty": faulty}
 

@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +37,8 @@ def served() -> Iterator[dict[str, EmbeddedHost]]:
     """Serve the host that is as intended, and the one that is full of faults."""
     with (
         Certificates() as certificates,
-        replace(INTENDED, address="127.0.0.121").start(certificates) as good,
-        replace(FAULTY, address="127.0.0.122").start(certificates) as faulty,
+        INTENDED.start(certificates) as good,
+        FAULTY.start(certificates) as faulty,
     ):
         yield {"good": good, "faulty": faulty}
 

@@ -10,6 +10,7 @@ importable as ``ansible_collections.postmaster.mailports``) serves both on loopb
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import signal
@@ -34,19 +35,27 @@ class DemoHost:
     """A host by service name: how its open services behave, and which ones are closed."""
 
     name: str
-    address: str
     listeners: dict[str, Behaviour]
     closed: tuple[str, ...] = ()
 
     def start(self, certificates: Certificates) -> EmbeddedHost:
-        """Return the host, not yet entered."""
+        """Return the host, not yet entered, on a loopback address that no other one has."""
         return EmbeddedHost(
-            self.address,
+            _own_address(),
             {SERVICES[name].port: item for name, item in self.listeners.items()},
             [SERVICES[name].port for name in self.closed],
             name=self.name,
             certificates=certificates,
         )
+
+
+_started = itertools.count()
+
+
+def _own_address() -> str:
+    """Return a loopback address of this process: the demo may run several times at once."""
+    process = os.getpid()
+    return f"127.{64 + next(_started) % 64}.{process >> 8 & 255}.{process & 255}"
 
 
 def _as_designed(service: str) -> Listener:
@@ -56,7 +65,6 @@ def _as_designed(service: str) -> Listener:
 
 INTENDED = DemoHost(
     name="mail.example.net",
-    address="127.0.0.21",
     listeners={
         name: _as_designed(name) for name in ("smtp", "submission", "submissions", "imaps", "pop3s")
     },
@@ -65,7 +73,6 @@ INTENDED = DemoHost(
 
 FAULTY = DemoHost(
     name="old.example.net",
-    address="127.0.0.22",
     listeners={
         "smtp": _as_designed("smtp"),
         "submission": Listener("smtp", "starttls", login_before_tls=True),

@@ -25,6 +25,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible_collections.postmaster.mailports.plugins.module_utils._finding import FAIL_ON
 from ansible_collections.postmaster.mailports.plugins.module_utils._report import audit_text
+from ansible_collections.postmaster.mailports.plugins.module_utils._services import SERVICES
 from ansible_collections.postmaster.mailports.plugins.module_utils._text import printable
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._load import load
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._validate import validated
@@ -117,19 +118,24 @@ def audit_demo() -> int:
 
 
 def of_the_demo(document: dict[str, Any], demo: dict[str, Any]) -> list[list[str]]:
-    """Return host, service and rule of each finding about a port that the demo serves itself.
+    """Return host, service and rule of each finding that has to be planted.
 
-    Where a program of this machine has a port on all addresses, the demo serves on another one.
+    Where the demo could not have a port of the table (another program has it on all addresses, or
+    the user may not open it), it serves on another one, and what answers there is not its own.
     """
-    services = [(host["name"], one) for host in demo["hosts"] for one in host["services"].values()]
-    own = {(name, service["port"]) for name, service in services}
+    lost = {
+        (host["name"], SERVICES[name].port)
+        for host in demo["hosts"]
+        for name, given in host["services"].items()
+        if given["port"] != SERVICES[name].port
+    }
     found, others = [], set()
     for host in document["hosts"]:
         for finding in host["findings"]:
-            if not finding["port"] or (host["host"], finding["port"]) in own:
-                found.append([host["host"], finding["service"], finding["rule"]])
-            else:
+            if (host["host"], finding["port"]) in lost:
                 others.add(finding["port"])
+            else:
+                found.append([host["host"], finding["service"], finding["rule"]])
     for port in sorted(others):
         print(f"Port {port} is another program's of this machine, and no part of the demo.")
     return sorted(found)

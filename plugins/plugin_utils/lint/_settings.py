@@ -288,7 +288,8 @@ class SettingsReader:
             return
         path = f"{context.path}.{key.text}" if context.path else key.text
         firewall = context.firewall or bool(set(prefix) & FILTERS)
-        listens = context.listeners or bool(set(prefix) & BINDING) or both
+        listens = context.listeners or bool(set(prefix) & BINDING)
+        listens = listens or (both and not seen.login)
         client = bool(seen.login or seen.host) and not firewall and not listens
         # A relay of which neither server nor user is given yet says nothing about logins in clear.
         client = client or (seen.form and row.protocol == "smtp" and not firewall and not listens)

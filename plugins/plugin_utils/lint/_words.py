@@ -167,8 +167,9 @@ def says_tls(key: tuple[str, ...], value: str) -> str:
     if not kinds and named & {"protocol", "scheme"}:
         mode = _MODE_OF.get(word, "")
         return mode if mode in (IMPLICIT, STARTTLS) else ""
-    # What is left empty is decided elsewhere.
-    if not word or not kinds or (named & _DETAILS and not named & _CHOICES):
+    # A switch that is left empty is decided elsewhere; a choice that is, chooses none.
+    unsaid = not word and not named & _CHOICE_KEYS
+    if unsaid or not kinds or (named & _DETAILS and not named & _CHOICES):
         return ""
     if {"security", "level"} <= named:
         # Postfix's levels have rules of their own; here it counts only that there is TLS.

@@ -23,12 +23,14 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError
-from ansible_collections.postmaster.mailports.plugins.module_utils._finding import FAIL_ON
-from ansible_collections.postmaster.mailports.plugins.module_utils._report import audit_text
-from ansible_collections.postmaster.mailports.plugins.module_utils._services import SERVICES
-from ansible_collections.postmaster.mailports.plugins.module_utils._text import printable
-from ansible_collections.postmaster.mailports.plugins.plugin_utils._load import load
-from ansible_collections.postmaster.mailports.plugins.plugin_utils._validate import validated
+from ansible_collections.postmaster.mailports.plugins.module_utils._formats.audit_text import (
+    audit_text,
+)
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.finding import FAIL_ON
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.safe_text import printable
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent.load import load
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent.validate import validated
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(os.environ.get("AUDIT_DIR") or ROOT / "build" / "audit").resolve()

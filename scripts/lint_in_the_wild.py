@@ -23,14 +23,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Optional
 
-from ansible_collections.postmaster.mailports.plugins.module_utils._finding import Finding
-from ansible_collections.postmaster.mailports.plugins.module_utils._policy import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.finding import Finding
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.policy import (
     DEFAULT_POLICY,
     POLICIES,
     Policy,
 )
-from ansible_collections.postmaster.mailports.plugins.plugin_utils.lint._files import find
-from ansible_collections.postmaster.mailports.plugins.plugin_utils.lint._project import lint_file
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.files import find
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.project import lint_file
 
 _SLOWEST = 5
 

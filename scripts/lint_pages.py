@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ansible_collections.postmaster.mailports.plugins.module_utils._rules import RULES
-from ansible_collections.postmaster.mailports.plugins.plugin_utils.lint._waivers import NEVER_WAIVED
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules import RULES
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.waivers import NEVER_WAIVED
 
 from tests.lint.examples import EXAMPLES
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ansible_collections.postmaster.mailports.plugins.module_utils._policy import POLICIES
-from ansible_collections.postmaster.mailports.plugins.module_utils._rules import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.policy import POLICIES
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules import (
     DRIFT,
     LINT,
     RULES,
     UNSEEN,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._services import SERVICES
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
 

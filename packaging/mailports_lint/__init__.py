@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from .plugins.plugin_utils.lint._cli import main
+from .plugins.plugin_utils._lint.cli import main
 
 __all__ = ["main"]

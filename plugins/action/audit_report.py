@@ -9,12 +9,12 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._document import counts, findings_of
-from ..module_utils._finding import FAIL_ON
-from ..module_utils._report import audit_text
-from ..module_utils._waive import waivers_from
-from ..plugin_utils.report._audit import audit_from, whole_data
-from ..plugin_utils.report._folder import KEEP, completed, latest, load, write
+from ..module_utils._audit.document import counts, findings_of
+from ..module_utils._audit.waivers import waivers_from
+from ..module_utils._formats.audit_text import audit_text
+from ..module_utils._model.finding import FAIL_ON
+from ..plugin_utils._report.collect import audit_from, whole_data
+from ..plugin_utils._report.folder import KEEP, completed, latest, load, write
 
 _NAMES = {"type": "list", "elements": "str"}
 _WAIVER = {

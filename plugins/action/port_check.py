@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils import _check
-from ..module_utils._observation import from_dict
-from ..module_utils._params import ParamsError, probe_options
-from ..plugin_utils._validate import validated
+from ..module_utils._check import job
+from ..module_utils._check.options import ParamsError, probe_options
+from ..module_utils._model.observation import from_dict
+from ..plugin_utils._intent.validate import validated
 
 
 class ActionModule(ActionBase):
@@ -27,23 +27,23 @@ class ActionModule(ActionBase):
         self._validate()
         if self._task.async_val:
             return {**result, **self._execute("port_check", self._task.args, task_vars)}
-        _spec, params = self.validate_argument_spec(_check.options())
+        _spec, params = self.validate_argument_spec(job.options())
         try:
-            plan = _check.plan(params)
+            plan = job.plan(params)
             if self._is_here():
                 observations = _probe(plan.request)
             else:
                 given = self._task.args
                 options = {key: given[key] for key in probe_options() if key in given}
                 seen = self._execute(
-                    "port_info", {**options, **_check.probe_arguments(plan)}, task_vars
+                    "port_info", {**options, **job.probe_arguments(plan)}, task_vars
                 )
                 if "endpoints" not in seen:
                     return {**result, **seen}
                 observations = [from_dict(one) for one in seen["endpoints"]]
         except ParamsError as error:
             return {**result, "failed": True, "msg": str(error)}
-        found, failed = _check.conclude(plan, observations)
+        found, failed = job.conclude(plan, observations)
         return {**result, "changed": False, "failed": failed, **found}
 
     def _validate(self):
@@ -75,8 +75,8 @@ class ActionModule(ActionBase):
 def _probe(request):
     """Probe from this process. Raises ParamsError."""
     # Ansible compiles what a plugin imports anew for each task, and most tasks do not need these.
-    from ..module_utils._run import run
-    from ..module_utils._tls import TrustStoreError
+    from ..module_utils._probe.run import run
+    from ..module_utils._probe.tls import TrustStoreError
 
     try:
         return run(request)

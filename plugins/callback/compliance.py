@@ -70,9 +70,9 @@ from pathlib import Path
 
 from ansible.plugins.callback import CallbackBase
 
-from ..module_utils._document import counts
-from ..plugin_utils.report._audit import audit_from, whole_data
-from ..plugin_utils.report._folder import FILES, completed, latest, write
+from ..module_utils._audit.document import counts
+from ..plugin_utils._report.collect import audit_from, whole_data
+from ..plugin_utils._report.folder import FILES, completed, latest, write
 
 ACTIONS = ("postmaster.mailports.port_check", "port_check")
 KEYS = ("compliant", "findings", "observations", "intent", "summary", "msg")

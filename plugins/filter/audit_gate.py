@@ -9,8 +9,8 @@ from dataclasses import asdict
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._document import DocumentError, check
-from ..module_utils._gate import FAIL, GateError, gate
+from ..module_utils._audit.document import DocumentError, check
+from ..module_utils._audit.gate import FAIL, GateError, gate
 
 
 def audit_gate(audit, max_findings=0, unreachable=FAIL):

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleError
 
-from ..module_utils._check import unseen
-from ..module_utils._document import counts
-from ..module_utils._finding import NEVER, Finding
-from ..module_utils._intent import expand
-from ..module_utils._policy import policy_from
-from ..module_utils._rules import RULES, SEVERITIES
-from ..plugin_utils._validate import validated
-from ..plugin_utils.lint._engine import lint_data
+from ..module_utils._audit.document import counts
+from ..module_utils._check.job import unseen
+from ..module_utils._model.finding import NEVER, Finding
+from ..module_utils._model.intent import expand
+from ..module_utils._model.policy import policy_from
+from ..module_utils._model.rules import RULES, SEVERITIES
+from ..plugin_utils._intent.validate import validated
+from ..plugin_utils._lint.engine import lint_data
 
 SEEN = "mailports_audit_seen_from"
 LISTENERS = "mailports_audit_listeners"

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ..module_utils._intent import expand
-from ..plugin_utils._validate import validated
+from ..module_utils._model.intent import expand
+from ..plugin_utils._intent.validate import validated
 
 
 def intent(data):

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._policy import POLICIES, policy_from
-from ..plugin_utils.lint._engine import Text, lint_data, lint_text
-from ..plugin_utils.lint._kinds import KINDS
+from ..module_utils._model.policy import POLICIES, policy_from
+from ..plugin_utils._lint.engine import Text, lint_data, lint_text
+from ..plugin_utils._lint.kinds import KINDS
 
 
 def lint(data, policy=None, kind="", name=""):

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._codeclimate import to_codeclimate
-from ..module_utils._findings_report import findings_json, findings_text
-from ..module_utils._github import to_github
-from ..module_utils._junit import to_junit
-from ..module_utils._report import audit_text
-from ..module_utils._sarif import to_sarif
-from ..module_utils._waive import waivers_from
-from ..plugin_utils.report._audit import audit_from, whole_data
-from ..plugin_utils.report._folder import completed
-from ..plugin_utils.report._render import RENDERERS
+from ..module_utils._audit.waivers import waivers_from
+from ..module_utils._formats.audit_text import audit_text
+from ..module_utils._formats.codeclimate import to_codeclimate
+from ..module_utils._formats.findings_text import findings_json, findings_text
+from ..module_utils._formats.github import to_github
+from ..module_utils._formats.junit import to_junit
+from ..module_utils._formats.sarif import to_sarif
+from ..plugin_utils._report.collect import audit_from, whole_data
+from ..plugin_utils._report.folder import completed
+from ..plugin_utils._report.renderers import RENDERERS
 
 OF_FINDINGS = {
     "text": findings_text,

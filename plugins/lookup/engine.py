@@ -37,7 +37,7 @@ _raw:
 import os
 import tempfile
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ansible import constants
 from ansible.plugins.lookup import LookupBase
@@ -65,10 +65,12 @@ class LookupModule(LookupBase):
 def pack(stream):
     """Write the package; the time of every file in it is the same, so that only content counts."""
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
-        texts = {
-            f"{PACKAGE}/{path.name}": path.read_text("utf-8") for path in MODULE_UTILS.glob("*.py")
-        }
-        # Inside a package Python looks only into folders that say that they are packages.
-        texts |= {"__main__.py": START, f"{PACKAGE}/__init__.py": ""}
+        texts = {"__main__.py": START}
+        for path in MODULE_UTILS.rglob("*.py"):
+            name = PurePosixPath(PACKAGE, path.relative_to(MODULE_UTILS))
+            texts[str(name)] = path.read_text("utf-8")
+            # Inside a zip file Python looks only into folders that say that they are packages.
+            for folder in name.parents[:-1]:
+                texts.setdefault(f"{folder}/__init__.py", "")
         for name, text in sorted(texts.items()):
             package.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)

@@ -46,9 +46,9 @@ _raw:
 
 from ansible.plugins.lookup import LookupBase
 
-from ..module_utils._intent import expand
-from ..plugin_utils._load import load
-from ..plugin_utils._validate import validated
+from ..module_utils._model.intent import expand
+from ..plugin_utils._intent.load import load
+from ..plugin_utils._intent.validate import validated
 
 
 class LookupModule(LookupBase):

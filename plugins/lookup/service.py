@@ -42,7 +42,7 @@ _raw:
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ..module_utils._services import SERVICES, unknown_service
+from ..module_utils._model.services import SERVICES, unknown_service
 
 
 class LookupModule(LookupBase):

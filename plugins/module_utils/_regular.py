@@ -25,16 +25,16 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Optional
 
-from ._check import conclude, plan
-from ._document import Document, DocumentError, document, to_json, whole
-from ._drift import told, with_drift
-from ._params import ParamsError
-from ._prometheus import to_prometheus
-from ._report import audit_text
-from ._run import run
-from ._text import printable
-from ._tls import TrustStoreError
-from ._waive import waivers_from, with_waivers
+from ._audit.document import Document, DocumentError, document, to_json, whole
+from ._audit.drift import told, with_drift
+from ._audit.waivers import waivers_from, with_waivers
+from ._check.job import conclude, plan
+from ._check.options import ParamsError
+from ._formats.audit_text import audit_text
+from ._formats.prometheus import to_prometheus
+from ._model.safe_text import printable
+from ._probe.run import run
+from ._probe.tls import TrustStoreError
 
 COMPLIANT, FAILED, FINDINGS = 0, 1, 2
 HISTORY = "history"

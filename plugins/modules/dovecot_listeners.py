@@ -117,10 +117,7 @@ import re
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import _dovecot_change as dovecot
-from ..module_utils._dovecot_files import ConfigError
-from ..module_utils._dovecot_plan import AuthSocket, PlanError, Wanted
-from ..module_utils._listener_module import (
+from ..module_utils._change.module import (
     UNSAFE,
     conclude,
     listeners_from,
@@ -128,6 +125,9 @@ from ..module_utils._listener_module import (
     policy_of,
     problems,
 )
+from ..module_utils._dovecot import change as dovecot
+from ..module_utils._dovecot.drop_in import ConfigError
+from ..module_utils._dovecot.plan import AuthSocket, PlanError, Wanted
 
 
 def arguments():

@@ -155,8 +155,8 @@ firewall:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._configured import ReadError
-from ..module_utils._listeners import read_host
+from ..module_utils._host.view import read_host
+from ..module_utils._model.host_view import ReadError
 
 
 def main():

@@ -181,10 +181,10 @@ summary:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._check import conclude, options, plan
-from ..module_utils._params import ParamsError
-from ..module_utils._run import run
-from ..module_utils._tls import TrustStoreError
+from ..module_utils._check.job import conclude, options, plan
+from ..module_utils._check.options import ParamsError
+from ..module_utils._probe.run import run
+from ..module_utils._probe.tls import TrustStoreError
 
 
 def main():

@@ -184,15 +184,15 @@ endpoints:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._params import (
+from ..module_utils._check.options import (
     TLS_VERSIONS,
     ParamsError,
     probe_options,
     request_from,
     targets_from,
 )
-from ..module_utils._run import run
-from ..module_utils._tls import TrustStoreError
+from ..module_utils._probe.run import run
+from ..module_utils._probe.tls import TrustStoreError
 
 
 def main():

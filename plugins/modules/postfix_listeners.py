@@ -136,9 +136,7 @@ restored:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import _postfix_listeners as postfix
-from ..module_utils._cf import CfError
-from ..module_utils._listener_module import (
+from ..module_utils._change.module import (
     UNSAFE,
     conclude,
     listeners_from,
@@ -146,10 +144,12 @@ from ..module_utils._listener_module import (
     policy_of,
     problems,
 )
-from ..module_utils._postfix import PostfixError
-from ..module_utils._postfix_change import secrets, texts
-from ..module_utils._postfix_demands import Wanted
-from ..module_utils._postfix_entries import AUTH_SOCKET, PlanError
+from ..module_utils._postfix import change as postfix
+from ..module_utils._postfix.demands import Wanted
+from ..module_utils._postfix.edits import secrets, texts
+from ..module_utils._postfix.entries import AUTH_SOCKET, PlanError
+from ..module_utils._postfix.files.lines import CfError
+from ..module_utils._postfix.postconf import PostfixError
 
 
 def arguments():

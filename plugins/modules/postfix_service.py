@@ -146,9 +146,9 @@ postfix_version:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import _postfix_change as change
-from ..module_utils._cf import CfError
-from ..module_utils._postfix import PostfixError, find
+from ..module_utils._postfix import edits as change
+from ..module_utils._postfix.files.lines import CfError
+from ..module_utils._postfix.postconf import PostfixError, find
 
 FLAG = {"type": "str", "choices": ["y", "n", "-"]}
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._finding import FAIL_ON
-from ..module_utils._rules import SEVERITIES
+from ..module_utils._model.finding import FAIL_ON
+from ..module_utils._model.rules import SEVERITIES
 
 
 def compliant(findings, fail_on="warning"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import statistics
 from pathlib import Path
 
-from ansible_collections.postmaster.mailports.plugins.plugin_utils.report._html import to_html
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._report.page import to_html
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.bench.measure import BenchError, Figure, Report

@@ -16,11 +16,8 @@ import sys
 import time
 from typing import Any
 
-from ansible_collections.postmaster.mailports.plugins.module_utils import (
-    _connection,
-    _request,
-    _run,
-)
+from ansible_collections.postmaster.mailports.plugins.module_utils._probe import connection, run
+from ansible_collections.postmaster.mailports.plugins.module_utils._probe import request as _request
 from peak import peak_memory
 
 
@@ -39,11 +36,11 @@ def main() -> None:
     """Do what argv asks for."""
     data = json.loads(sys.argv[1])
     if not data.get("quickack", True):
-        _connection._QUICKACK = None
+        connection._QUICKACK = None
     taken = []
     for _unused in range(data.get("rounds", 1)):
         begun = time.perf_counter()
-        observations = _run.run(request(data))
+        observations = run.run(request(data))
         taken.append(time.perf_counter() - begun)
     result = {
         "seconds": taken,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.postmaster.mailports.plugins.module_utils._services import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import (
     SERVICES,
     Service,
 )

@@ -22,7 +22,7 @@ from tests.hosts import Site
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = str(ROOT / "extensions" / "ansible_lint" / "rules")
-CLI = "ansible_collections.postmaster.mailports.plugins.plugin_utils.lint._cli"
+CLI = "ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.cli"
 FILES, FEW, MANY = 200, 1_000, 10_000
 ROUNDS = 2
 _ANSIBLE_LINT = (sys.executable, "-m", "ansiblelint", "--offline", "-q", "-f", "pep8")

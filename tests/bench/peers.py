@@ -10,7 +10,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from ansible_collections.postmaster.mailports.plugins.module_utils._services import Service
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import Service
 
 from tests.bench.ground import ALL_VERSIONS, EIGHT, HERE, engine_command, lift_limits
 from tests.bench.measure import Figure, Report, medians, output, seconds

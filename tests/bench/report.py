@@ -11,8 +11,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ansible_collections.postmaster.mailports.plugins.plugin_utils.report._html import to_html
-from ansible_collections.postmaster.mailports.plugins.plugin_utils.report._render import RENDERERS
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._report.page import to_html
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._report.renderers import (
+    RENDERERS,
+)
 from jinja2 import Environment
 
 from tests.bench.measure import Figure, Report, medians

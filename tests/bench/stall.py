@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ansible_collections.postmaster.mailports.plugins.module_utils._services import Service
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import Service
 
 from tests.bench.ground import EIGHT, engine, lift_limits
 from tests.bench.measure import BenchError, Figure, Report, output

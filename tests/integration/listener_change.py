@@ -15,8 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.postmaster.mailports.plugins.module_utils import _transaction
-from ansible_collections.postmaster.mailports.plugins.module_utils._intent import expand
+from ansible_collections.postmaster.mailports.plugins.module_utils._change import (
+    transaction as _transaction,
+)
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.intent import expand
 
 from tests import hosts
 from tests.integration import on_host

@@ -15,17 +15,18 @@ import signal
 import sys
 from typing import Any
 
-from ansible_collections.postmaster.mailports.plugins.module_utils import _dovecot_change as dovecot
-from ansible_collections.postmaster.mailports.plugins.module_utils import (
-    _dovecot_plan,
-    _postfix_demands,
+from ansible_collections.postmaster.mailports.plugins.module_utils._change.journal import Journal
+from ansible_collections.postmaster.mailports.plugins.module_utils._change.listener_change import (
+    Change,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils import (
-    _postfix_listeners as postfix,
+from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot import change as dovecot
+from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot import plan
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.intent import (
+    Intent,
+    expand,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._intent import Intent, expand
-from ansible_collections.postmaster.mailports.plugins.module_utils._journal import Journal
-from ansible_collections.postmaster.mailports.plugins.module_utils._server_change import Change
+from ansible_collections.postmaster.mailports.plugins.module_utils._postfix import change as postfix
+from ansible_collections.postmaster.mailports.plugins.module_utils._postfix import demands
 
 
 def die() -> None:
@@ -43,10 +44,10 @@ def change(request: dict[str, Any], intent: Intent) -> Change:
         "ca_path": request["ca_path"],
     }
     if request["server"] == "dovecot":
-        listeners = _dovecot_plan.Wanted(tuple(dovecot.ours(intent.listeners)), *pair)
+        listeners = plan.Wanted(tuple(dovecot.ours(intent.listeners)), *pair)
         options = dovecot.Options(config=dovecot.DEFAULT_CONFIG, wanted=listeners, **common)
         return dovecot.Change(options)
-    wanted = _postfix_demands.Wanted(tuple(postfix.ours(intent.listeners)), *pair)
+    wanted = demands.Wanted(tuple(postfix.ours(intent.listeners)), *pair)
     return postfix.Change(postfix.Options(wanted=wanted, **common))
 
 

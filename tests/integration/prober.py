@@ -14,14 +14,14 @@ import json
 import sys
 from typing import Any
 
-from ansible_collections.postmaster.mailports.plugins.module_utils._check import conclude, plan
-from ansible_collections.postmaster.mailports.plugins.module_utils._params import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._check.job import conclude, plan
+from ansible_collections.postmaster.mailports.plugins.module_utils._check.options import (
     ParamsError,
     probe_options,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._run import run
-from ansible_collections.postmaster.mailports.plugins.module_utils._tls import TrustStoreError
-from ansible_collections.postmaster.mailports.plugins.plugin_utils._validate import validated
+from ansible_collections.postmaster.mailports.plugins.module_utils._probe.run import run
+from ansible_collections.postmaster.mailports.plugins.module_utils._probe.tls import TrustStoreError
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent.validate import validated
 
 
 def answer(options: dict[str, Any]) -> dict[str, Any]:

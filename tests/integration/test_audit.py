@@ -16,16 +16,17 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.postmaster.mailports.tests.support.certificates import Certificates
-from ansible_collections.postmaster.mailports.tests.support.demo import (
+
+from tests.support.certificates import Certificates
+from tests.support.demo import (
     EXPECTED,
     FAULTY,
     INTENDED,
     describe,
 )
-from ansible_collections.postmaster.mailports.tests.support.embedded import EmbeddedHost
-from ansible_collections.postmaster.mailports.tests.support.listener import USER, Listener
-from ansible_collections.postmaster.mailports.tests.support.scripted import (
+from tests.support.embedded import EmbeddedHost
+from tests.support.listener import USER, Listener
+from tests.support.scripted import (
     Expect,
     Send,
     SendTagged,

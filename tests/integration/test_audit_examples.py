@@ -18,9 +18,10 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.postmaster.mailports.tests.support.certificates import Certificates
-from ansible_collections.postmaster.mailports.tests.support.demo import FAULTY, INTENDED, describe
-from ansible_collections.postmaster.mailports.tests.support.embedded import EmbeddedHost
+
+from tests.support.certificates import Certificates
+from tests.support.demo import FAULTY, INTENDED, describe
+from tests.support.embedded import EmbeddedHost
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs" / "examples"

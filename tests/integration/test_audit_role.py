@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.postmaster.mailports.tests.report import audits
-from ansible_collections.postmaster.mailports.tests.support.certificates import Certificates
-from ansible_collections.postmaster.mailports.tests.support.demo import FAULTY, INTENDED, describe
-from ansible_collections.postmaster.mailports.tests.support.embedded import EmbeddedHost
+
+from tests.report import audits
+from tests.support.certificates import Certificates
+from tests.support.demo import FAULTY, INTENDED, describe
+from tests.support.embedded import EmbeddedHost
 
 LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
 LOST = {"ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_connection": "ssh"}

@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.module_utils._master_cf import MasterCf
-from ansible_collections.postmaster.mailports.plugins.module_utils._master_edit import separated
+from ansible_collections.postmaster.mailports.plugins.module_utils._postfix.files.master_cf import (
+    MasterCf,
+)
+from ansible_collections.postmaster.mailports.plugins.module_utils._postfix.files.master_edit import (
+    separated,
+)
 
 from tests import hosts
 

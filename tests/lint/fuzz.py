@@ -20,14 +20,14 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(
-    include=["ansible_collections.postmaster.mailports.plugins.plugin_utils.lint"]
+    include=["ansible_collections.postmaster.mailports.plugins.plugin_utils._lint"]
 ):
-    from ansible_collections.postmaster.mailports.plugins.module_utils._policy import POLICIES
-    from ansible_collections.postmaster.mailports.plugins.plugin_utils.lint._engine import (
+    from ansible_collections.postmaster.mailports.plugins.module_utils._model.policy import POLICIES
+    from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.engine import (
         Text,
         lint_text,
     )
-    from ansible_collections.postmaster.mailports.plugins.plugin_utils.lint._kinds import (
+    from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.kinds import (
         KINDS,
         kind_of,
     )

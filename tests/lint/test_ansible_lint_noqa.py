@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.plugin_utils.lint._yaml import read_yaml
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.tree.yaml import read_yaml
 
 from tests.lint.bad_project import RULES
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.module_utils._policy import POLICIES
-from ansible_collections.postmaster.mailports.plugins.module_utils._rules import RULES
-from ansible_collections.postmaster.mailports.plugins.plugin_utils.lint import _cli
-from ansible_collections.postmaster.mailports.plugins.plugin_utils.lint._files import MAX_BYTES
-from ansible_collections.postmaster.mailports.plugins.plugin_utils.lint._project import lint_file
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.policy import POLICIES
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules import RULES
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint import cli
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.files import MAX_BYTES
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.project import lint_file
 
 BAD = "smtp_host: smtp.example.org\nsmtp_port: 25\nsmtp_user: shop\n"
 WORSE = BAD + "imap_host: imap.example.org\nimap_port: 143\nimap_user: shop\n"
@@ -31,7 +31,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(*arguments: str) -> int:
     """Run the command in this process and return its exit status."""
-    return _cli.main(arguments)
+    return cli.main(arguments)
 
 
 def wrote(name: str, text: str | bytes) -> str:
@@ -91,7 +91,7 @@ def test_a_fault_of_the_linter_is_one_line(
     def fault(*_arguments: object) -> None:
         raise ZeroDivisionError("by accident")
 
-    monkeypatch.setattr(_cli, "_run", fault)
+    monkeypatch.setattr(cli, "_run", fault)
     assert run(".") == 1
     words = "mailports-lint: a fault of the linter itself (ZeroDivisionError: by accident)\n"
     assert capsys.readouterr().err == words
@@ -260,7 +260,7 @@ def test_main_cf_reaches_master_cf(capsys: pytest.CaptureFixture[str]) -> None:
 def stdin_run(text: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     """Run the command in a process of its own, with ``text`` as its standard input."""
     return subprocess.run(
-        [sys.executable, "-m", _cli.__name__, *arguments],
+        [sys.executable, "-m", cli.__name__, *arguments],
         input=text,
         capture_output=True,
         check=False,

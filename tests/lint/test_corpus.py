@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.postmaster.mailports.plugins.module_utils._policy import POLICIES
-from ansible_collections.postmaster.mailports.plugins.plugin_utils.lint._engine import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.policy import POLICIES
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.engine import (
     Text,
     lint_text,
 )

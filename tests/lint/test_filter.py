@@ -15,12 +15,12 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.postmaster.mailports.plugins.filter.lint import FilterModule
 from ansible_collections.postmaster.mailports.plugins.filter.report import report
-from ansible_collections.postmaster.mailports.plugins.module_utils._configured import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.finding import from_dict
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.host_view import (
     Configured,
     Holder,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._finding import from_dict
-from ansible_collections.postmaster.mailports.plugins.module_utils._observation import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.observation import (
     Observation,
     Phase,
 )
@@ -184,7 +184,7 @@ spec = importlib.machinery.ModuleSpec("any_name", None, is_package=True)
 spec.submodule_search_locations = [sys.argv[1]]
 package = importlib.util.module_from_spec(spec)
 sys.modules["any_name"] = package
-cli = importlib.import_module("any_name.plugin_utils.lint._cli")
+cli = importlib.import_module("any_name.plugin_utils._lint.cli")
 status = cli.main(["-", "--kind", "yaml"])
 foreign = sorted(name for name in sys.modules if name.split(".")[0].startswith("ansible"))
 print(status, foreign)

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.postmaster.mailports.plugins.module_utils._policy import POLICIES
-from ansible_collections.postmaster.mailports.plugins.plugin_utils.lint._engine import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.policy import POLICIES
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.engine import (
     Text,
     lint_data,
     lint_text,
 )
-from ansible_collections.postmaster.mailports.plugins.plugin_utils.lint._kinds import KINDS, kind_of
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.kinds import KINDS, kind_of
 from hypothesis import given
 from hypothesis import strategies as st
 

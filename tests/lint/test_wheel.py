@@ -33,7 +33,7 @@ SOURCES = (
 )
 FOLDERS = {
     "mailports_lint/plugins/module_utils/": "plugins/module_utils",
-    "mailports_lint/plugins/plugin_utils/lint/": "plugins/plugin_utils/lint",
+    "mailports_lint/plugins/plugin_utils/_lint/": "plugins/plugin_utils/_lint",
     "mailports_lint/docs/lint/": "docs/lint",
     "ansiblelint/rules/custom/mailports/": "extensions/ansible_lint/rules",
 }
@@ -75,8 +75,10 @@ def reported(text: str) -> set[Found]:
 def test_the_same_sources_make_the_same_bytes(sources: Path, wheel: Path, tmp_path: Path) -> None:
     """Neither place, nor time, nor the mode of a file, nor what tools left behind is in it."""
     other = shutil.copytree(sources, tmp_path / "elsewhere", copy_function=shutil.copyfile)
-    (other / "plugins" / "module_utils" / "__pycache__").mkdir(exist_ok=True)
-    (other / "plugins" / "module_utils" / "__pycache__" / "_cf.cpython-39.pyc").write_bytes(b"x")
+    for room in ("_model", "_postfix/files"):
+        left = other / "plugins" / "module_utils" / room / "__pycache__"
+        left.mkdir(exist_ok=True)
+        (left / "lines.cpython-39.pyc").write_bytes(b"x")
     for path in other.rglob("*.py"):
         os.utime(path, (1e9, 1e9))
         path.chmod(0o600)

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any
 
-from ansible_collections.postmaster.mailports.plugins.module_utils._check import Plan, conclude
-from ansible_collections.postmaster.mailports.plugins.module_utils._document import document
-from ansible_collections.postmaster.mailports.plugins.module_utils._intent import expand
-from ansible_collections.postmaster.mailports.plugins.module_utils._observation import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.document import document
+from ansible_collections.postmaster.mailports.plugins.module_utils._check.job import Plan, conclude
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.intent import expand
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.observation import (
     Observation,
     Phase,
     Starttls,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.plugin_utils.report._html import to_html
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._report.page import to_html
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.report.opened import CHROMIUM, Opened

@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 from ansible_collections.postmaster.mailports.plugins.filter.audit_rows import audit_rows
-from ansible_collections.postmaster.mailports.plugins.module_utils._document import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.document import (
     document,
     findings_of,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._gate import gate
-from ansible_collections.postmaster.mailports.plugins.module_utils._prometheus import to_prometheus
-from ansible_collections.postmaster.mailports.plugins.module_utils._report import to_text
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.gate import gate
+from ansible_collections.postmaster.mailports.plugins.module_utils._formats.audit_text import (
+    to_text,
+)
+from ansible_collections.postmaster.mailports.plugins.module_utils._formats.prometheus import (
+    to_prometheus,
+)
 
 from tests.report import audits
 

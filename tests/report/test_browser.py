@@ -9,9 +9,9 @@ import re
 from typing import Any
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.module_utils._document import document
-from ansible_collections.postmaster.mailports.plugins.module_utils._drift import with_drift
-from ansible_collections.postmaster.mailports.plugins.module_utils._waive import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.document import document
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.drift import with_drift
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.waivers import (
     Waiver,
     with_waivers,
 )

@@ -11,16 +11,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.module_utils._document import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.document import (
     findings_of,
     to_json,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._drift import with_drift
-from ansible_collections.postmaster.mailports.plugins.module_utils._waive import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.drift import with_drift
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.waivers import (
     Waiver,
     with_waivers,
 )
-from ansible_collections.postmaster.mailports.plugins.plugin_utils.report._render import RENDERERS
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._report.renderers import (
+    RENDERERS,
+)
 from jsonschema.validators import Draft7Validator
 from junitparser import JUnitXml
 from lxml import etree

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.module_utils._document import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.document import (
     document,
     to_json,
 )
-from ansible_collections.postmaster.mailports.plugins.plugin_utils.report._folder import FILES
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._report.folder import FILES
 
 from tests.report import audits
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.postmaster.mailports.plugins.module_utils._services import SERVICES
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES
 
 from .certificates import Certificates
 from .embedded import Behaviour, EmbeddedHost

@@ -15,9 +15,9 @@ PLUGINS = ROOT / "plugins"
 def test_the_architecture_names_every_file_once_in_its_tables() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| ")]
-    named = [name for row in rows for name in re.findall(r"`(_\w+)`", row)]
+    named = [name for row in rows for name in re.findall(r"`(_[\w/]+)`", row)]
     files = [
-        path.stem
+        path.relative_to(PLUGINS / folder).with_suffix("").as_posix()
         for folder in ("module_utils", "plugin_utils")
         for path in (PLUGINS / folder).rglob("*.py")
     ]

@@ -12,33 +12,40 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.module_utils._document import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.document import (
     FORMAT_VERSION,
     document,
     merge,
     to_json,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._drift import KINDS, with_drift
-from ansible_collections.postmaster.mailports.plugins.module_utils._finding import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.drift import (
+    KINDS,
+    with_drift,
+)
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.waivers import (
+    Waiver,
+    with_waivers,
+)
+from ansible_collections.postmaster.mailports.plugins.module_utils._judge.layer import LAYERS
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.finding import (
     FAIL_ON,
     Finding,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._layer import LAYERS
-from ansible_collections.postmaster.mailports.plugins.module_utils._observation import REACHES
-from ansible_collections.postmaster.mailports.plugins.module_utils._rules import CAUSES, SEVERITIES
-from ansible_collections.postmaster.mailports.plugins.module_utils._services import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.observation import REACHES
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules import (
+    CAUSES,
+    SEVERITIES,
+)
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import (
     LOGINS,
     MAX_PORT,
     PROTOCOLS,
     STATES,
     TLS_MODES,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._waive import (
-    Waiver,
-    with_waivers,
-)
-from ansible_collections.postmaster.mailports.tests.report import audits
 from jsonschema.validators import Draft202012Validator
+
+from tests.report import audits
 
 FILE = Path(__file__).resolve().parents[2] / "schemas" / "findings.schema.json"
 SCHEMA = json.loads(FILE.read_text(encoding="utf-8"))

@@ -10,20 +10,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.module_utils._intent import expand
-from ansible_collections.postmaster.mailports.plugins.module_utils._policy import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.intent import expand
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.policy import (
     DEFAULT_POLICY,
     OFF,
     POLICIES,
     STANDINGS,
     TLS_VERSIONS,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._rules import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules import (
     FIXED,
     RULES,
     SEVERITIES,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._services import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import (
     LOGINS,
     MAX_PORT,
     PROTOCOLS,
@@ -31,7 +31,9 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._services imp
     STATES,
     TLS_MODES,
 )
-from ansible_collections.postmaster.mailports.plugins.plugin_utils._validate import SCHEMA_FILE
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent.validate import (
+    SCHEMA_FILE,
+)
 from jsonschema.validators import Draft202012Validator
 
 SCHEMA = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))

@@ -61,17 +61,17 @@ def _engine(name: str) -> Any:
 ROOT = _root()
 if PACKAGE not in sys.modules:
     _mount(ROOT / "plugins")
-_rules = _engine("module_utils._rules")
-_policies = _engine("module_utils._policy").POLICIES
-_default_policy = _engine("module_utils._policy").DEFAULT_POLICY
-_sentence = _engine("module_utils._places").sentence
-_lint_file = _engine("plugin_utils.lint._project").lint_file
-_PAGE = _engine("module_utils._sarif").INFORMATION + "/blob/main/docs/lint/{}.md"
-_main_cf = _engine("module_utils._main_cf").MainCf
-_lint = _engine("plugin_utils.lint._engine")
-_judge_lint = _engine("plugin_utils.lint._judge_lint").judge_lint
-_kinds = _engine("plugin_utils.lint._kinds")
-_read_yaml = _engine("plugin_utils.lint._yaml").read_yaml
+_rules = _engine("module_utils._model.rules")
+_policies = _engine("module_utils._model.policy").POLICIES
+_default_policy = _engine("module_utils._model.policy").DEFAULT_POLICY
+_sentence = _engine("module_utils._model.finding_row").sentence
+_lint_file = _engine("plugin_utils._lint.project").lint_file
+_PAGE = _engine("module_utils._formats.sarif").INFORMATION + "/blob/main/docs/lint/{}.md"
+_main_cf = _engine("module_utils._postfix.files.main_cf").MainCf
+_lint = _engine("plugin_utils._lint.engine")
+_judge_lint = _engine("plugin_utils._lint.judge").judge_lint
+_kinds = _engine("plugin_utils._lint.kinds")
+_read_yaml = _engine("plugin_utils._lint.tree.yaml").read_yaml
 
 # What the linter can say of one file, each in one sentence.
 SAYS = {

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.module_utils._services import SERVICES
-from ansible_collections.postmaster.mailports.tests.support import demo
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES
+
+from tests.support import demo
 
 LIMIT = 10  # seconds until a hang becomes a failure
 

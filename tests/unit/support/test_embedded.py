@@ -15,14 +15,15 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.postmaster.mailports.tests.support.certificates import KINDS, Certificates
-from ansible_collections.postmaster.mailports.tests.support.embedded import EmbeddedHost
-from ansible_collections.postmaster.mailports.tests.support.listener import (
+
+from tests.support.certificates import KINDS, Certificates
+from tests.support.embedded import EmbeddedHost
+from tests.support.listener import (
     PASSWORD,
     USER,
     Listener,
 )
-from ansible_collections.postmaster.mailports.tests.support.scripted import Send, Silence
+from tests.support.scripted import Send, Silence
 
 NAME = "mail.example.net"
 ADDRESS = "127.0.0.1"

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
-from ansible_collections.postmaster.mailports.tests.support import hostile
-from ansible_collections.postmaster.mailports.tests.support.certificates import Certificates
-from ansible_collections.postmaster.mailports.tests.support.scripted import (
+
+from tests.support import hostile
+from tests.support.certificates import Certificates
+from tests.support.scripted import (
     Expect,
     Flood,
     Scripted,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.postmaster.mailports.plugins.module_utils._observation import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.observation import (
     REACHES,
     Failure,
     Observation,

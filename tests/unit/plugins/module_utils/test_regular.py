@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils import _regular
-from ansible_collections.postmaster.mailports.plugins.module_utils._document import document
-from ansible_collections.postmaster.mailports.tests.report import audits
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.document import document
+
+from tests.report import audits
 
 HOST = "mail.example.net"
 

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The exact task or setting of this collection that mends a finding of an audit, as YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._model.services import SERVICES, by_port
+
+_POSTFIX, _DOVECOT, _CERTIFICATE = "postfix", "dovecot", "certificate"
+_NAMES = {_POSTFIX: "Postfix", _DOVECOT: "Dovecot", _CERTIFICATE: "the certificate"}
+_BY_PROTOCOL = {"smtp": _POSTFIX, "imap": _DOVECOT, "pop3": _DOVECOT}
+_INTENT = "# mailports_intent, in the variables of the host\n"
+_VARIABLES = "# in the variables of the audit\n"
+
+# What one variable of the audit mends.
+_SETTINGS = {
+    "closed-from-here": "# a vantage inside the filter: an inventory host\n"
+    "mailports_audit_vantages: [controller, monitor1]\n",
+    "tls-version-not-probed": _INTENT
+    + "policy:\n  extends: {policy}\n  severities:\n    tls-version-not-probed: warning\n",
+    "verification-off": _VARIABLES + "mailports_verify: true\n"
+    "mailports_ca_path: /etc/ssl/private-ca.pem  # for a private authority\n",
+    "starttls-injection-not-probed": _VARIABLES + "mailports_starttls_injection: false\n",
+    "name-not-resolved": _INTENT + "host: mail.example.net  # a name with an A or AAAA record\n",
+    "inconclusive": _VARIABLES
+    + "mailports_source_address: 198.51.100.7  # an address that the server accepts\n",
+    "not-probed": _VARIABLES + "mailports_timeout: 40\nmailports_deadline: 300\n",
+    "login-not-probed": _VARIABLES + "mailports_timeout: 40\nmailports_deadline: 300\n",
+    "addresses-disagree": _INTENT + "addresses: [ipv4]  # or give every address the listeners\n",
+    "waiver-expired": _VARIABLES + "mailports_waivers:\n"
+    "  - {rule: RULE, reason: WHY, owner: WHO, expires: 2027-01-31}\n",
+    "waiver-without-reason": _VARIABLES + "mailports_waivers:\n"
+    "  - {rule: RULE, reason: WHY, owner: WHO, expires: 2027-01-31}\n",
+}
+# What a server's role mends when it is given one more variable.
+_ROLE_SETTINGS = {
+    "tls-version": "mailports_{role}_min_tls: TLSv1.2",
+    "drift-tls-version": "mailports_{role}_min_tls: TLSv1.2",
+}
+_CERTIFICATES = (
+    "certificate-expired",
+    "certificate-not-yet-valid",
+    "certificate-expires-soon",
+    "certificate-name",
+    "certificate-untrusted",
+    "certificate-weak-key",
+    "certificate-weak-signature",
+    "certificate-unreadable",
+    "drift-certificate-issuer",
+    "drift-certificate-key",
+    "starttls-not-offered",
+    "starttls-refused",
+    "tls-failed",
+)
+_PACKAGES = {_POSTFIX: "postfix", _DOVECOT: "dovecot-core"}
+
+
+def fix(finding: Mapping[str, Any]) -> str:
+    """Return the YAML (tasks, or variables under a comment that says where) for one finding."""
+    name, service = finding["rule"], finding["service"]
+    if name in _SETTINGS:
+        return _SETTINGS[name].replace("{policy}", finding["policy"] or "rfc8314")
+    role = _role(service, finding["port"])
+    if name == "starttls-command-injection":
+        return _upgrade(role)
+    if name in _CERTIFICATES:
+        return _task(_CERTIFICATE, "mailports_certificate_source: acme") + _task(role)
+    if name in ("login-missing", "login-failed") and role == _POSTFIX:
+        socket = "{path: /var/spool/postfix/private/auth}"
+        return _task(_DOVECOT, f"mailports_dovecot_auth_socket: {socket}") + _task(_POSTFIX)
+    if name in ("deprecated-port", "cleartext-port") and service:
+        row = SERVICES.get(service)
+        own = f"tls: {row.tls if row else 'starttls'}"
+        change = "state: closed" if name == "deprecated-port" else own
+        return f"{_INTENT}services:\n  {service}: {{{change}}}\n" + _task(role)
+    setting = _ROLE_SETTINGS.get(name, "").format(role=role)
+    return _task(role, setting)
+
+
+def _role(service: str, port: int) -> str:
+    """Return the role that configures the server behind a service."""
+    row = SERVICES.get(service) or by_port(port)
+    return _BY_PROTOCOL[row.protocol] if row else _POSTFIX
+
+
+def _task(role: str, setting: str = "") -> str:
+    variables = f"  vars:\n    {setting}\n" if setting else ""
+    what = "Provide the certificate" if role == _CERTIFICATE else f"Give {_NAMES[role]} its intent"
+    return (
+        f"- name: {what}\n  ansible.builtin.include_role:\n"
+        f"    name: postmaster.mailports.{role}\n{variables}"
+    )
+
+
+def _upgrade(role: str) -> str:
+    return (
+        f"- name: Update {_NAMES[role]}\n  ansible.builtin.package:\n"
+        f"    name: {_PACKAGES[role]}\n    state: latest\n"
+    )

@@ -1,0 +1,226 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reports for people who read text: pure functions from the results of port_check."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .._audit.document import Document, host_of, verdict, was_audited
+from .._audit.drift import told
+from .._model.safe_text import printable
+
+WIDTH = 100
+_LONGEST = 4000
+_COLOURS = {
+    "ok": "32",
+    "info": "36",
+    "warning": "33",
+    "error": "31",
+    "not probed": "35",
+    "waived": "2",
+}
+_COLUMNS = ("port", "service", "intended", "reach", "TLS", "version", "cert", "login", "verdict")
+
+
+def audit_text(audit: Document, colour: bool = False) -> str:
+    """Return a document as text: what changed since the audit before, then host by host."""
+    changes = [_inert(one) for one in told(audit["changes"])]
+    head = []
+    if audit["previous"]:
+        head = [f"Changed since {printable(audit['previous'])}: {len(changes) or 'nothing'}"]
+        for one in changes:
+            rule = f" {one['rule']}" if one["rule"] else ""
+            head += _wrap(f"{one['kind']}{rule}: {one['host']}: {one['what']}", "  ")
+        head.append("")
+    return "\n".join(head) + ("\n" if head else "") + to_text(audit["hosts"], colour)
+
+
+def to_text(results: Sequence[Mapping[str, Any]], colour: bool = False) -> str:
+    """Return a table for each host, port by port, each finding below its port; ends with the sum.
+
+    ``colour``: with ANSI colours, for a terminal.
+    """
+    lines: list[str] = []
+    for result in results:
+        lines += _Host(_inert(result), colour).lines()
+        lines.append("")
+    return "\n".join([*lines, _sum(results), ""])
+
+
+def _inert(value: Any) -> Any:
+    """Return plain data with all its text fit to print, whoever wrote it."""
+    if isinstance(value, Mapping):
+        return {key: _inert(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_inert(one) for one in value]
+    return printable(value.replace("\n", "; "), _LONGEST) if isinstance(value, str) else value
+
+
+def _sum(results: Sequence[Mapping[str, Any]]) -> str:
+    """Return the last line: how many hosts are as intended, how many are not, how many unknown."""
+    good = sum(result.get("compliant", False) for result in results)
+    unknown = sum(not was_audited(result) for result in results)
+    bad = len(results) - good - unknown
+    parts = [f"{good} of {len(results)} hosts as intended"]
+    parts += [f"{bad} not as intended"] if bad else []
+    parts += [f"{unknown} not audited"] if unknown else []
+    return ", ".join(parts) + "."
+
+
+class _Host:
+    """The part of the text about one host."""
+
+    def __init__(self, result: Mapping[str, Any], colour: bool) -> None:
+        self._result = result
+        self._colour = colour
+        self._findings = list(result.get("findings", ()))
+
+    def lines(self) -> list[str]:
+        """Return the lines, without line ends."""
+        name = host_of(self._result)
+        if self._result.get("vantage"):
+            name += f" from {self._result['vantage']}"
+        if not was_audited(self._result):
+            words = str(self._result.get("msg") or self._result.get("message") or "no result")
+            lines = [f"{name}: {self._paint('error', 'NOT AUDITED')}", *_wrap(words, "  ")]
+            missed = [f"{one['service']} ({one['port']})" for one in self._seen()]
+            return lines + (_wrap(f"not probed: {', '.join(missed)}", "  ") if missed else [])
+        compliant = self._result["compliant"]
+        verdict = self._paint("ok" if compliant else "error", _VERDICTS[compliant])
+        policy = self._result["summary"]["policy"]
+        lines = [f"{name}: {verdict} (policy {policy})"]
+        for finding in self._of("", 0, ""):
+            lines += self._finding(finding)
+        rows = list(self._rows())
+        widths = [max(map(len, cells)) for cells in zip(_COLUMNS, *(row[1] for row in rows))]
+        lines.append(self._row(_COLUMNS, widths, ""))
+        several = len({address for address, _cells, _findings in rows}) > 1
+        before = ""
+        for address, cells, findings in rows:
+            if several and address != before:
+                lines.append(f"  {address}")
+                before = address
+            lines.append(self._row(cells, widths, cells[-1]))
+            for finding in findings:
+                lines += self._finding(finding)
+        for finding in self._elsewhere():
+            place = (str(finding["port"]), finding["service"], finding["address"])
+            lines.append("  " + "  ".join(place).rstrip())
+            lines += self._finding(finding)
+        return lines
+
+    def _seen(self) -> Sequence[Mapping[str, Any]]:
+        observations: Sequence[Mapping[str, Any]] = self._result.get("observations", ())
+        return observations
+
+    def _elsewhere(self) -> Iterator[Mapping[str, Any]]:
+        """Yield the findings about endpoints that were not observed at all."""
+        shown = {("", 0, "")}
+        for seen in self._seen():
+            key = (seen["service"], seen["port"])
+            shown |= {(*key, seen["address"]), (*key, "")}
+        for finding in self._findings:
+            if (finding["service"], finding["port"], finding["address"]) not in shown:
+                yield finding
+
+    def _rows(self) -> Iterator[tuple[str, tuple[str, ...], list[Mapping[str, Any]]]]:
+        """Yield address, cells and the findings below them for each endpoint, by address.
+
+        A finding about a port on all addresses stands below the first of them.
+        """
+        intended = {
+            (listener["service"], listener["port"]): listener
+            for listener in self._result["intent"]["listeners"]
+        }
+        told: set[tuple[str, int]] = set()
+        unresolved = any(finding["rule"] == "name-not-resolved" for finding in self._findings)
+        for seen in self._seen():
+            key = (seen["service"], seen["port"])
+            findings = self._of(*key, seen["address"])
+            if key not in told:
+                findings += self._of(*key, "") if seen["address"] else []
+                told.add(key)
+            cells = _cells(intended[key], seen, verdict(findings))
+            # Said once, above the table; the same below every port would only hide it.
+            shown = [one for one in findings if not (unresolved and one["rule"] == "not-probed")]
+            yield seen["address"], cells, shown
+
+    def _of(self, service: str, port: int, address: str) -> list[Mapping[str, Any]]:
+        """Return the findings about an endpoint, about a port of all addresses, or the host."""
+        place = (service, port, address)
+        return [
+            finding
+            for finding in self._findings
+            if (finding["service"], finding["port"], finding["address"]) == place
+        ]
+
+    def _row(self, cells: Sequence[str], widths: Sequence[int], verdict: str) -> str:
+        padded = [cell.ljust(width) for cell, width in zip(cells, widths)]
+        padded[-1] = self._paint(verdict, cells[-1])
+        return "  " + "  ".join(padded).rstrip()
+
+    def _finding(self, finding: Mapping[str, Any]) -> list[str]:
+        """Return the lines of one finding: what, why, what to do."""
+        severity = "waived" if finding.get("waived") else finding["severity"]
+        head = f"{severity} {finding['rule']}: {finding['message']}"
+        lines = _wrap(head, "      ")
+        lines[0] = lines[0].replace(severity, self._paint(severity, severity), 1)
+        if finding.get("waived"):
+            lines += _wrap(
+                "waived: {reason} ({owner}, until {expires})".format(**finding["waived"]), _DEEP
+            )
+        cause = f"cause:  {finding['cause'].replace('_', ' ')}"
+        lines += _wrap(cause + (f" ({finding['evidence']})" if finding["evidence"] else ""), _DEEP)
+        if finding.get("layer"):
+            lines += _wrap(f"layer:  {finding['layer'].replace('_', ' ')}", _DEEP)
+        lines += _wrap(f"remedy: {finding['remedy']}", _DEEP)
+        clause = f"clause: {finding['clause']}"
+        if finding["disagrees"]:
+            clause += f"; policy {finding['policy']}, with which {finding['disagrees']} disagrees"
+        return lines + _wrap(clause, _DEEP)
+
+    def _paint(self, kind: str, text: str) -> str:
+        code = _COLOURS.get(kind)
+        return f"\033[{code}m{text}\033[0m" if self._colour and code else text
+
+
+_DEEP = " " * 8
+_VERDICTS = {True: "as intended", False: "NOT AS INTENDED"}
+
+
+def _cells(intended: Mapping[str, Any], seen: Mapping[str, Any], verdict: str) -> tuple[str, ...]:
+    """Return the cells of one row, as in _COLUMNS; a dash stands for what does not apply."""
+    certificate = seen["certificate"]
+    state = intended["state"]
+    return (
+        str(seen["port"]),
+        seen["service"],
+        f"open, {intended['tls']}" if state == "open" else state,
+        seen["reach"].replace("_", " "),
+        seen["tls_mode"] or "-",
+        seen["tls"]["version"] or "-",
+        f"{certificate['days_left']} d" if certificate else "-",
+        _login_cell(seen),
+        verdict,
+    )
+
+
+def _login_cell(seen: Mapping[str, Any]) -> str:
+    """Say whether a login is offered in clear: that is what a reader looks for first."""
+    if seen["before_tls"]["login"]:
+        return "in clear"
+    if seen["inside_tls"]["login"]:
+        return "in TLS"
+    if seen["before_tls"]["login"] is None and seen["inside_tls"]["login"] is None:
+        return "-"
+    return "none"
+
+
+def _wrap(text: str, indent: str) -> list[str]:
+    """Return text as lines of at most WIDTH characters, continued one step deeper."""
+    deeper = indent + "  "
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=deeper) or [indent]

@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Findings as workflow commands of GitHub Actions, which show them beside the lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .._model.finding_row import Row, location, sentence
+from .._model.safe_text import printable
+
+_COMMANDS = {"info": "notice", "warning": "warning", "error": "error"}
+
+
+def to_github(findings: Sequence[Row]) -> str:
+    """Return one workflow command a finding, "" for none."""
+    return "".join(_command(one) + "\n" for one in findings)
+
+
+def _command(finding: Row) -> str:
+    properties = {"title": f"mailports {finding['rule']}"}
+    if finding.get("file"):
+        properties = {
+            "file": location(finding),
+            "line": str(max(1, finding.get("line", 0))),
+            **properties,
+        }
+    shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    text = f"{sentence(finding)}. {finding['remedy']} ({finding['clause']})"
+    return f"::{_COMMANDS[finding['severity']]} {shown}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    return printable(text, 2000).replace("%", "%25")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Name the layer at fault: configuration, service, host firewall or network path; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Optional
+
+from .._model.host_view import ALL_IPV6, DOVECOT, POSTFIX, Configured, Holder, HostView, covers
+from .._model.observation import FILTERED, REFUSED, UNREACHABLE, Observation
+from .._model.rules import INCORRECT_PORT_SETTINGS, PORT_BLOCKING
+
+CONFIGURATION = "configuration"
+SERVICE = "service"
+HOST_FIREWALL = "host_firewall"
+NETWORK_PATH = "network_path"
+# What the probe and the host say does not tell the two apart.
+EITHER = "host_firewall_or_network_path"
+LAYERS = (CONFIGURATION, SERVICE, HOST_FIREWALL, NETWORK_PATH, EITHER)
+
+_SERVERS = {"smtp": (POSTFIX, DOVECOT), "imap": (DOVECOT,), "pop3": (DOVECOT,)}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The layer, "" for not known, and why; ``cause`` and ``remedy`` "" leave the finding's."""
+
+    layer: str
+    why: str
+    cause: str = ""
+    remedy: str = ""
+
+
+def locate(own: Observation, view: HostView) -> Verdict:
+    """Return the layer that keeps ``own`` from being reached as intended, by what the host says."""
+    entries = [one for one in view.configured if one.port == own.port]
+    unread = [
+        one.name
+        for one in view.servers
+        if one.error and one.name in _SERVERS.get(own.protocol, (POSTFIX, DOVECOT))
+    ]
+    here = [one for one in entries if covers(one.address, own.address)]
+    holders = _holding(view.holders, own) if view.holders is not None else None
+    if not here:
+        if unread:
+            return Verdict("", f"the configuration of {' and '.join(unread)} could not be read")
+        return _not_configured(entries, holders, own)
+    where = f"configured in {here[0].server}, {here[0].source.words()}"
+    if not any(one.protocol == own.protocol for one in here):
+        return Verdict(
+            CONFIGURATION,
+            f"{where}, for {here[0].protocol} in place of {own.protocol}",
+            INCORRECT_PORT_SETTINGS,
+            f"Take the port from this listener of {here[0].server}, and give it to the service "
+            "that is meant to have it.",
+        )
+    if holders is None:
+        return Verdict("", f"{where}; who listens on the host could not be read")
+    if not holders:
+        return Verdict(
+            SERVICE,
+            f"{where}, but nothing listens on {own.port}",
+            INCORRECT_PORT_SETTINGS,
+            f"Start or restart {here[0].server} on the host, and look into its log for why it does "
+            "not listen.",
+        )
+    return _held(own, view, here, holders, where)
+
+
+def _not_configured(
+    entries: Sequence[Configured], holders: Optional[Sequence[Holder]], own: Observation
+) -> Verdict:
+    if entries:
+        places = ", ".join(f"{one.address} ({one.source.words()})" for one in entries)
+        return Verdict(
+            CONFIGURATION,
+            f"configured for {places} only, not for {own.address}",
+            INCORRECT_PORT_SETTINGS,
+            "Let the listener take this address as well (Postfix: inet_interfaces, inet_protocols "
+            "or the address in master.cf; Dovecot: listen, and the inet_listener's own address).",
+        )
+    held = f"; {_names(holders)} holds {own.port}" if holders else ""
+    return Verdict(
+        CONFIGURATION,
+        f"not configured: neither Postfix nor Dovecot has a listener for {own.port}{held}",
+        INCORRECT_PORT_SETTINGS,
+        "Configure the listener on the host, or set state: closed in the intent.",
+    )
+
+
+def _held(
+    own: Observation,
+    view: HostView,
+    here: Sequence[Configured],
+    holders: Sequence[Holder],
+    where: str,
+) -> Verdict:
+    """Judge a port that is configured and held."""
+    expected = {one.server for one in here}
+    # Who could not be seen may well be the server.
+    strangers = [one for one in holders if one.pid and one.server not in expected]
+    if strangers:
+        return Verdict(
+            SERVICE,
+            f"{where}, but {_names(strangers)} holds {own.port}",
+            INCORRECT_PORT_SETTINGS,
+            f"Stop and disable what holds the port, then restart {here[0].server}.",
+        )
+    listening = f"{where}, and {_names(holders)} listens on the host"
+    if own.reach not in (REFUSED, FILTERED, UNREACHABLE):
+        return Verdict(SERVICE, listening)
+    layer, reason = _filter(own, view)
+    return Verdict(
+        layer,
+        f"{listening}, but {own.port} is {own.reach} from here: {reason}",
+        PORT_BLOCKING,
+        _OPEN[layer],
+    )
+
+
+_OPEN = {
+    HOST_FIREWALL: "Open this port in the host's own firewall.",
+    NETWORK_PATH: "Open this port on the way: the provider's firewall, a router, this network's "
+    "way out. The host itself lets it in.",
+    EITHER: "Open this port in the host's firewall; if it is open there, in its provider's and on "
+    "the way from here.",
+}
+
+
+def _filter(own: Observation, view: HostView) -> tuple[str, str]:
+    """Tell the host's own firewall from one on the way."""
+    if view.firewall.blocks:
+        return HOST_FIREWALL, f"the host's {view.firewall.detail}"
+    if view.firewall.blocks is False:
+        return NETWORK_PATH, f"on the host {view.firewall.detail}"
+    return EITHER, view.firewall.detail or "the host's packet filter could not be read"
+
+
+def _holding(holders: Iterable[Holder], own: Observation) -> list[Holder]:
+    """Return those that take connections to the address."""
+    return [one for one in holders if one.port == own.port and _takes(one, own.address)]
+
+
+def _takes(holder: Holder, address: str) -> bool:
+    """Postfix and Dovecot open a socket for each family; others may serve both by one."""
+    if covers(holder.address, address):
+        return True
+    return holder.address == ALL_IPV6 and not holder.server
+
+
+def _names(holders: Sequence[Holder]) -> str:
+    return " and ".join(sorted({one.words() for one in holders}))

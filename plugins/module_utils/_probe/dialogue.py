@@ -1,0 +1,280 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One mail dialogue as a state machine: bytes in, bytes out, facts learnt; no socket, no clock.
+
+The flow is the same for SMTP, IMAP and POP3; their syntax stands in _syntax.py. A driver does::
+
+    while dialogue.wants != "done":
+        if dialogue.wants == "tls":
+            ...                                  # do the handshake
+            send(dialogue.tls_started(may_login))
+        else:
+            send(dialogue.receive(recv()))       # or dialogue.ended(kind, detail)
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Callable, Optional
+
+from .._model.observation import (
+    ACCEPTED,
+    NOT_OFFERED,
+    NOT_TRIED,
+    REFUSED,
+    SAFE,
+    UNTRIED,
+    Failure,
+    Phase,
+    Starttls,
+)
+from .._model.safe_text import printable
+from .protocols import BYE, CONTINUE, GARBLED, LINE_BYTES, OK, PREAUTH, Reply, Syntax
+from .request import Credentials
+
+TOTAL_LIMIT = 256 * 1024
+PENDING_LIMIT = LINE_BYTES
+
+GREETING = "greeting"
+CAPABILITIES = "capabilities"
+FALLBACK = "fallback"
+STARTTLS = "starttls"
+TLS = "tls"
+CAPABILITIES_TLS = "capabilities_tls"
+FALLBACK_TLS = "fallback_tls"
+LOGIN = "login"
+INJECTION = "injection"
+DONE = "done"
+
+
+@dataclass
+class Facts:
+    """All that one dialogue has learnt; what it did not reach keeps its default."""
+
+    greeting: str = ""
+    protocol_seen: str = ""
+    refusal: str = ""
+    preauthenticated: bool = False
+    clear: Phase = Phase()
+    secure: Phase = Phase()
+    starttls: Starttls = Starttls()
+    injection: str = UNTRIED
+    login: str = NOT_TRIED
+    login_reply: str = ""
+    failure: Optional[Failure] = None
+
+
+class Dialogue:
+    """The flow of one conversation.
+
+    ``implicit``: TLS comes before the greeting. ``handshake_only``: stop once TLS is there.
+    ``inject``: send a command in clear behind STARTTLS and see whether it is obeyed inside TLS.
+    ``credentials``: tried inside TLS, and only where the driver says that it may be.
+
+    Transitions: greeting -> capabilities [-> fallback] -> starttls -> tls -> capabilities_tls
+    [-> fallback_tls] [-> login] -> done; every reply can also lead to done at once.
+    """
+
+    def __init__(
+        self,
+        syntax: Syntax,
+        implicit: bool = False,
+        handshake_only: bool = False,
+        inject: bool = False,
+        credentials: Optional[Credentials] = None,
+    ) -> None:
+        self.facts = Facts()
+        self.step = TLS if implicit else GREETING
+        self._syntax = syntax
+        self._implicit = implicit
+        self._secure = False
+        self._handshake_only = handshake_only
+        self._inject = inject
+        self._credentials = credentials
+        self._script: list[bytes] = []
+        self._buffer = bytearray()
+        self._received = 0
+        self._handlers: dict[str, Callable[[Reply], bytes]] = {
+            GREETING: self._on_greeting,
+            CAPABILITIES: self._on_capabilities,
+            FALLBACK: self._on_fallback,
+            STARTTLS: self._on_starttls,
+            CAPABILITIES_TLS: self._on_capabilities,
+            FALLBACK_TLS: self._on_fallback,
+            LOGIN: self._on_login,
+        }
+
+    @property
+    def wants(self) -> str:
+        """What the driver is to do next: ``read``, ``tls`` or ``done``."""
+        return self.step if self.step in (TLS, DONE) else "read"
+
+    def receive(self, data: bytes) -> bytes:
+        """Take bytes from the server; return the bytes to send now (often none)."""
+        self._buffer += data
+        self._received += len(data)
+        out = b""
+        while self.wants == "read" and self.step != INJECTION:
+            reply = self._syntax.take(self._buffer, self.step)
+            if reply is None:
+                break
+            out += self._handlers[self.step](reply)
+        if self.step == INJECTION:
+            self._conclude(self._syntax.injection_verdict(bytes(self._buffer)))
+        if self.wants == "read" and self._too_much():
+            self._fail("flood", f"{self._received} bytes received and no end")
+        return out
+
+    def tls_started(self, may_login: bool = False) -> bytes:
+        """Say that TLS is established; return the bytes to send first inside it."""
+        self._secure = True
+        if not may_login:
+            self._credentials = None
+        if self._handshake_only:
+            return self._finish()
+        if self._inject:
+            self.step = INJECTION
+            return self._syntax.quit_command
+        if self._implicit:
+            self.step = GREETING
+            return b""
+        return self._ask_capabilities()
+
+    def ended(self, kind: str, detail: str) -> None:
+        """Say that the connection ended, or its time ran out, before the dialogue did."""
+        if self.step == INJECTION and kind == "closed" and not self._buffer:
+            self._conclude(SAFE)
+            return
+        if self.step == GREETING and self._buffer:
+            self.facts.greeting = printable(bytes(self._buffer[:1024]))
+            self.facts.protocol_seen = self._syntax.recognise(bytes(self._buffer[:1024]))
+        self._fail(kind, detail)
+
+    def _conclude(self, verdict: Optional[str]) -> None:
+        """End the search for the injection bug, once there is a verdict."""
+        if verdict is not None:
+            self.facts.injection = verdict
+            self.step = DONE
+
+    def _too_much(self) -> bool:
+        """Tell whether the server has sent more than any mail server has to say."""
+        return len(self._buffer) > PENDING_LIMIT or self._received > TOTAL_LIMIT
+
+    def _fail(self, kind: str, detail: str) -> None:
+        self.facts.failure = Failure(self.step, kind, detail)
+        self.step = DONE
+
+    def _finish(self) -> bytes:
+        """End in good order; the answer to the farewell is not waited for."""
+        self.step = DONE
+        return self._syntax.quit_command
+
+    def _give_up(self, reply: Reply) -> bytes:
+        """End because the server refuses this client: no verdict can be built on that."""
+        self.facts.refusal = printable(reply.text)
+        return self._finish()
+
+    def _on_greeting(self, reply: Reply) -> bytes:
+        facts = self.facts
+        facts.greeting = printable(reply.text)
+        if reply.status == GARBLED:
+            facts.protocol_seen = self._syntax.recognise(reply.raw)
+            self._fail("foreign", "not a greeting of this protocol")
+            return b""
+        facts.protocol_seen = self._syntax.name
+        if reply.status == PREAUTH:
+            facts.preauthenticated = True
+            return self._finish()
+        if reply.status != OK:
+            return self._give_up(reply)
+        phase = self._syntax.greeting_phase(reply)
+        if phase is not None:
+            return self._after_capabilities(phase)
+        if self._handshake_only and not self._syntax.capabilities_first:
+            return self._ask_starttls()
+        return self._ask_capabilities()
+
+    def _ask_capabilities(self) -> bytes:
+        self.step = CAPABILITIES_TLS if self._secure else CAPABILITIES
+        return self._syntax.capabilities_command
+
+    def _on_capabilities(self, reply: Reply) -> bytes:
+        if reply.status == OK:
+            return self._after_capabilities(self._syntax.phase(reply, self.facts.greeting))
+        if reply.status in (BYE, GARBLED):
+            return self._odd(reply)
+        if not self._syntax.fallback_command:
+            return self._after_capabilities(Phase())
+        self.step = FALLBACK_TLS if self._secure else FALLBACK
+        return self._syntax.fallback_command
+
+    def _on_fallback(self, reply: Reply) -> bytes:
+        if reply.status in (BYE, GARBLED):
+            return self._odd(reply)
+        return self._after_capabilities(self._syntax.fallback_phase(reply))
+
+    def _odd(self, reply: Reply) -> bytes:
+        """Handle a farewell, or an answer that is none, in the middle of the dialogue."""
+        if reply.status == BYE:
+            return self._give_up(reply)
+        self._fail("garbled", printable(reply.text))
+        return b""
+
+    def _after_capabilities(self, phase: Phase) -> bytes:
+        if not self._secure:
+            self.facts.clear = phase
+            return self._ask_starttls()
+        self.facts.secure = phase
+        if self._credentials is None:
+            return self._finish()
+        self._script = self._syntax.login_script(self._credentials, phase.mechanisms or ())
+        if not self._script:
+            self.facts.login_reply = "no mechanism in common with the probe"
+            return self._finish()
+        self.step = LOGIN
+        return self._script.pop(0)
+
+    def _ask_starttls(self) -> bytes:
+        """Ask for TLS, even where it is not offered: the offer may have been removed on the way."""
+        self.step = STARTTLS
+        capabilities = self.facts.clear.capabilities
+        offered = None if capabilities is None else self._syntax.starttls_name in capabilities
+        self.facts.starttls = Starttls(offered=offered)
+        injected = self._syntax.injected_command if self._inject else b""
+        return self._syntax.starttls_command + injected
+
+    def _on_starttls(self, reply: Reply) -> bytes:
+        offered = self.facts.starttls.offered
+        if self._syntax.starttls_accepted(reply):
+            leftover = len(self._buffer)
+            self._buffer.clear()
+            self.facts.starttls = Starttls(offered, ACCEPTED, printable(reply.text), leftover)
+            self.step = TLS
+            return b""
+        status = NOT_OFFERED if offered is False else REFUSED
+        self.facts.starttls = Starttls(offered, status, printable(reply.text))
+        if reply.status in (BYE, GARBLED):
+            return self._odd(reply)
+        return self._finish()
+
+    def _on_login(self, reply: Reply) -> bytes:
+        if reply.status in (OK, CONTINUE) and self._script:
+            return self._script.pop(0)
+        self.facts.login = ACCEPTED if reply.status == OK else REFUSED
+        self.facts.login_reply = _code_of(reply.text)
+        return self._finish()
+
+
+# A reply code and an enhanced status code (RFC 3463), or a status and a response code; the tag of
+# IMAP before it is the probe's own, or a server's that says farewell.
+_CODE = re.compile(
+    r"(?:a |\* )?(\d{3}(?: \d\.\d{1,3}\.\d{1,3})?|(?:OK|NO|BAD|BYE|\+OK|-ERR)(?: \[[A-Z/-]+\])?)"
+)
+
+
+def _code_of(text: str) -> str:
+    """Return only the code of a reply to a login: a server may echo the password it was sent."""
+    match = _CODE.match(text)
+    return match[1] if match else "an answer that is none"

@@ -1,0 +1,365 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Probe one endpoint: drive as many dialogues over connections as it takes to see it as it is."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from typing import Any, Callable, Optional
+
+from .._model.observation import (
+    ACCEPTED,
+    ESTABLISHED,
+    FAILED,
+    INCONCLUSIVE,
+    NOT_OFFERED,
+    OPEN,
+    REFUSED,
+    RESET,
+    SAFE,
+    UNTRIED,
+    Failure,
+    Observation,
+    Tls,
+)
+from .certificate import (
+    Certificate,
+    CertificateError,
+    days_left,
+    match_name,
+    parse_certificate,
+)
+from .connection import Connection, Endpoint, Settings, Stop, Unreached
+from .dialogue import TLS, Dialogue, Facts
+from .protocols import syntax_for
+from .request import Credentials
+from .tls import TlsError, Untried
+
+# A server that waits for TLS says nothing. After this silence (seconds) TLS is tried on a second
+# connection; never early on a relay, where postscreen takes who speaks first for a spammer.
+SILENCE = 3.0
+_LOGIN_VERSIONS = ("TLSv1.2", "TLSv1.3")
+# Ends of a handshake that are the server's doing, not this side's.
+_SERVERS_NO = ("alert", "protocol", "not_tls", "closed", "reset")
+
+
+@dataclass
+class _Talk:
+    """What one connection brought: the dialogue's facts, and TLS beside them."""
+
+    facts: Facts
+    tls: Tls = Tls()
+    certificate: Optional[dict[str, Any]] = None
+    certificate_error: str = ""
+    tls_kind: str = ""
+    heard: bool = False
+    times: Optional[dict[str, float]] = None
+
+
+def observe(endpoint: Endpoint, settings: Settings, deadline: float) -> Observation:
+    """Probe one endpoint and return what was seen; ``deadline`` in the time of time.monotonic."""
+    return _Observer(endpoint, settings, deadline).observe()
+
+
+def try_version(
+    endpoint: Endpoint, settings: Settings, deadline: float, mode: str, version: str
+) -> tuple[str, str]:
+    """Return (accepted, refused or untried, why) for one TLS version in a TLS mode."""
+    context = settings.versions[version]
+    if isinstance(context, Untried):
+        return UNTRIED, str(context)
+    talk = _Observer(endpoint, settings, deadline).talk(mode, context, handshake_only=True)
+    if isinstance(talk, Unreached):
+        return UNTRIED, f"{talk.reach}: {talk.detail}"
+    if talk.tls.status == ESTABLISHED:
+        return ACCEPTED, talk.tls.cipher
+    if talk.tls_kind in ("alert", "version"):
+        return REFUSED, talk.tls.error
+    if talk.tls_kind in ("closed", "reset"):
+        return _hung_up(endpoint, settings, deadline, mode, talk.tls.error)
+    if talk.tls.error:
+        return UNTRIED, talk.tls.error
+    failure = talk.facts.failure
+    detail = talk.facts.refusal or (failure.detail if failure else talk.facts.starttls.reply)
+    return UNTRIED, f"no TLS handshake came about: {detail}"
+
+
+def _hung_up(
+    endpoint: Endpoint, settings: Settings, deadline: float, mode: str, detail: str
+) -> tuple[str, str]:
+    """Tell a server that hangs up on an old version from one that hangs up on this client.
+
+    Some answer no version by an alert (Windows resets the connection), but so does a rate limit:
+    the version is to blame only where the usual versions get through right after it.
+    """
+    control = _Observer(endpoint, settings, deadline).talk(
+        mode, settings.unverified, handshake_only=True
+    )
+    if isinstance(control, _Talk) and control.tls.status == ESTABLISHED:
+        return REFUSED, detail
+    return UNTRIED, f"{detail}, but so it does on the usual versions now"
+
+
+def try_injection(endpoint: Endpoint, settings: Settings, deadline: float) -> tuple[str, str]:
+    """Return (vulnerable, safe or untried, why) for a command sent in clear behind STARTTLS."""
+    talk = _Observer(endpoint, settings, deadline).talk(
+        "starttls", settings.unverified, inject=True
+    )
+    if isinstance(talk, Unreached):
+        return UNTRIED, f"{talk.reach}: {talk.detail}"
+    if talk.tls.status == FAILED and talk.tls_kind in _SERVERS_NO:
+        return SAFE, f"the server went no further: {talk.tls.error}"
+    failure = talk.facts.failure
+    return talk.facts.injection, f"{failure.kind}: {failure.detail}" if failure else ""
+
+
+class _Observer:
+    """Opens as many connections as it takes to see one endpoint as it is."""
+
+    def __init__(self, endpoint: Endpoint, settings: Settings, deadline: float) -> None:
+        self._endpoint = endpoint
+        self._settings = settings
+        self._deadline = deadline
+
+    def observe(self) -> Observation:
+        """Return the observation; see the module's ``observe``."""
+        if self._endpoint.tls == "implicit":
+            mode, talk = self._implicit_first()
+        else:
+            mode, talk = self._greeting_first()
+        if isinstance(talk, Unreached):
+            return self._observation(reach=talk.reach, reach_detail=talk.detail)
+        return self._merge(mode, talk)
+
+    def _implicit_first(self) -> tuple[str, Any]:
+        """TLS is expected at once; where something else answers, listen to what it says."""
+        talk = self._trusting_talk("implicit")
+        if isinstance(talk, _Talk) and talk.tls_kind == "not_tls":
+            second = self._trusting_talk("starttls")
+            if isinstance(second, _Talk):
+                return "starttls", second
+        return "implicit", talk
+
+    def _greeting_first(self) -> tuple[str, Any]:
+        """A greeting is expected; where nothing is said, see whether the server waits for TLS."""
+        tried: list[Any] = []
+
+        def look_for_tls(connection: Connection) -> bool:
+            """Tell whether to give up waiting for a greeting because TLS was found instead."""
+            # With little time to wait there is none to share: TLS is tried when it is over.
+            if self._settings.timeout <= 2 * SILENCE or not connection.silent_for(SILENCE):
+                return False
+            tried.append(self._trusting_talk("implicit"))
+            # A greeting may have come meanwhile.
+            connection.allow(SILENCE)
+            return _has_tls(tried[0])
+
+        talk = self._trusting_talk("starttls", None if self._endpoint.patient else look_for_tls)
+        if isinstance(talk, _Talk) and not tried and not talk.heard:
+            failure = talk.facts.failure
+            if failure is not None and failure.kind in ("timeout", "closed"):
+                tried.append(self._trusting_talk("implicit"))
+        return ("implicit", tried[0]) if tried and _has_tls(tried[0]) else ("starttls", talk)
+
+    def _trusting_talk(
+        self, mode: str, before_greeting: Optional[Callable[[Connection], bool]] = None
+    ) -> Any:
+        """Talk with verification; a certificate that fails it costs a second, unverified talk.
+
+        The standard library hands over a peer's certificate only where the handshake succeeds.
+        """
+        talk = self.talk(
+            mode,
+            self._settings.context,
+            # Nobody is meant to log in to a relay, or where nothing is meant to listen.
+            credentials=self._settings.credentials if self._endpoint.may_login else None,
+            before_greeting=before_greeting,
+        )
+        if not isinstance(talk, _Talk) or talk.tls_kind != "trust":
+            return talk
+        second = self.talk(mode, self._settings.unverified)
+        if not isinstance(second, _Talk) or second.tls.status != ESTABLISHED:
+            return talk
+        second.tls = replace(
+            second.tls, trusted=False, trust_error=talk.tls.error, trust_code=talk.tls.trust_code
+        )
+        return second
+
+    def talk(
+        self,
+        mode: str,
+        context: ssl.SSLContext,
+        handshake_only: bool = False,
+        inject: bool = False,
+        credentials: Optional[Credentials] = None,
+        before_greeting: Optional[Callable[[Connection], bool]] = None,
+    ) -> Any:
+        """Hold one dialogue over one connection; return a _Talk, or the Unreached as a value."""
+        dialogue = Dialogue(
+            syntax_for(self._endpoint.protocol, self._settings.ehlo_name),
+            implicit=mode == "implicit",
+            handshake_only=handshake_only,
+            inject=inject,
+            credentials=credentials,
+        )
+        connection = Connection(self._endpoint, self._settings, self._deadline)
+        talk = _Talk(dialogue.facts)
+        try:
+            connection.connect()
+            connection.begin(dialogue.step)
+            if before_greeting is None or not before_greeting(connection):
+                self._drive(connection, dialogue, talk, context)
+        except Unreached as unreached:
+            return unreached
+        except Stop as stop:
+            if dialogue.step == TLS:
+                talk.tls = replace(talk.tls, status=FAILED, error=stop.detail)
+                talk.tls_kind = stop.kind
+            dialogue.ended(stop.kind, stop.detail)
+        finally:
+            connection.close()
+            talk.heard = connection.heard
+            talk.times = {k: v for k, v in connection.times.items() if k != "done"}
+        return talk
+
+    def _drive(
+        self, connection: Connection, dialogue: Dialogue, talk: _Talk, context: ssl.SSLContext
+    ) -> None:
+        """Move bytes between the connection and the dialogue until it is done. Raises Stop."""
+        while dialogue.wants != "done":
+            connection.begin(dialogue.step)
+            if dialogue.wants == "tls":
+                if not self._establish(connection, talk, context):
+                    dialogue.ended("tls", talk.tls.error)
+                    return
+                out = dialogue.tls_started(self._may_login(talk.tls))
+            else:
+                out = dialogue.receive(connection.receive())
+            if dialogue.wants == "done":
+                connection.begin("done")
+                _say_goodbye(connection, out)
+            elif out:
+                connection.send(out)
+
+    def _establish(self, connection: Connection, talk: _Talk, context: ssl.SSLContext) -> bool:
+        """Do the handshake and note what it shows; tell whether TLS is there. Raises Stop."""
+        try:
+            session = connection.start_tls(context, self._settings.server_name)
+        except TlsError as error:
+            talk.tls = Tls(status=FAILED, error=error.detail, trust_code=error.code)
+            talk.tls_kind = error.kind
+            return False
+        verified = context is self._settings.context and self._settings.verify
+        talk.tls = Tls(
+            status=ESTABLISHED,
+            version=session.version,
+            cipher=session.cipher,
+            trusted=True if verified else None,
+            name_matches=self._read_certificate(session.certificate, talk),
+        )
+        return True
+
+    def _read_certificate(self, der: bytes, talk: _Talk) -> Optional[bool]:
+        """Note what the certificate says; tell whether it is for the name, None for unreadable."""
+        try:
+            certificate, plain, matches = _certificate(der, self._settings.server_name)
+        except CertificateError as error:
+            talk.certificate_error = str(error)
+            return None
+        left = days_left(certificate, datetime.now(timezone.utc))
+        talk.certificate = {**plain, "days_left": left}
+        return matches
+
+    @staticmethod
+    def _may_login(tls: Tls) -> bool:
+        """A password goes only into verified, current TLS of the right name."""
+        return bool(tls.trusted and tls.name_matches and tls.version in _LOGIN_VERSIONS)
+
+    def _merge(self, mode: str, talk: _Talk) -> Observation:
+        """Make the observation of the talk that saw most."""
+        facts = talk.facts
+        reach, detail = OPEN, ""
+        if facts.refusal:
+            reach, detail = INCONCLUSIVE, facts.refusal
+        elif facts.failure is not None and facts.failure.kind == "reset" and not talk.heard:
+            reach, detail = RESET, facts.failure.detail
+        return self._observation(
+            reach=reach,
+            reach_detail=detail,
+            protocol_seen=facts.protocol_seen,
+            tls_mode=_mode_seen(mode, talk),
+            greeting=facts.greeting,
+            preauthenticated=facts.preauthenticated,
+            clear=facts.clear,
+            secure=facts.secure,
+            starttls=facts.starttls,
+            tls=talk.tls,
+            certificate=talk.certificate,
+            certificate_error=talk.certificate_error,
+            login=facts.login,
+            login_reply=facts.login_reply,
+            failure=_failure(facts, talk),
+            times=talk.times or {},
+        )
+
+    def _observation(self, **seen: Any) -> Observation:
+        end = self._endpoint
+        return Observation(
+            service=end.service,
+            host=end.host,
+            address=end.address,
+            port=end.port,
+            protocol=end.protocol,
+            tls_expected=end.tls,
+            **seen,
+        )
+
+
+# The ports of a host mostly show the same certificate.
+@functools.lru_cache(maxsize=16)
+def _certificate(der: bytes, name: str) -> tuple[Certificate, Mapping[str, Any], bool]:
+    """Return a certificate, its plain form, and whether it is for ``name``."""
+    certificate = parse_certificate(der)
+    return certificate, certificate.to_dict(), match_name(certificate, name)
+
+
+def _failure(facts: Facts, talk: _Talk) -> Optional[Failure]:
+    """Return the dialogue's failure; one of the handshake is told as TLS, not twice.
+
+    That the whole time ran out stays: it is no fault of the server's TLS.
+    """
+    failure = facts.failure
+    told = failure is not None and failure.step == TLS and failure.kind != "deadline"
+    return None if told and talk.tls.status == FAILED else failure
+
+
+def _has_tls(talk: Any) -> bool:
+    """Tell whether a talk came as far as TLS."""
+    return isinstance(talk, _Talk) and talk.tls.status == ESTABLISHED
+
+
+def _mode_seen(mode: str, talk: _Talk) -> str:
+    """Return the TLS mode that the server really speaks, "" where that was not seen."""
+    if mode == "implicit":
+        return "implicit" if talk.tls.status == ESTABLISHED else ""
+    if talk.facts.starttls.status == ACCEPTED:
+        return "starttls"
+    if talk.facts.starttls.status in (REFUSED, NOT_OFFERED):
+        # A farewell or garbage as the answer says nothing about the mode.
+        return "" if talk.facts.refusal or talk.facts.failure else "cleartext"
+    return ""
+
+
+def _say_goodbye(connection: Connection, out: bytes) -> None:
+    """Send the farewell; that the server may have gone already takes nothing from what was seen."""
+    with contextlib.suppress(Stop):
+        connection.send(out)
+
+
+__all__ = ["Endpoint", "Settings", "observe", "try_injection", "try_version"]

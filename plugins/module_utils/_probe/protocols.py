@@ -1,0 +1,366 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The syntax of SMTP, IMAP and POP3 as a probe speaks it: commands, replies, capabilities."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from typing import Optional
+
+from .._model.observation import SAFE, UNTRIED, VULNERABLE, Phase
+from .._model.safe_text import printable
+from .request import Credentials
+
+OK = "ok"
+NO = "no"
+CONTINUE = "continue"
+BYE = "bye"
+PREAUTH = "preauth"
+GARBLED = "garbled"
+
+# Bytes in one line; a longer one is never complete.
+LINE_BYTES = 64 * 1024
+# A capability list must never be cut: what is cut off would read as not offered. No byte takes
+# more than four characters once it is printable.
+LINE_LIMIT = 4 * LINE_BYTES
+
+GREETING_STEP = "greeting"
+LIST_STEPS = ("capabilities", "capabilities_tls")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One complete reply: its status, its text fit to show, its lines as sent, its first bytes."""
+
+    status: str
+    text: str
+    lines: tuple[str, ...] = ()
+    raw: bytes = b""
+
+
+def _take_line(buffer: bytearray) -> Optional[bytes]:
+    """Take one line off the buffer, without its line end; None while it is incomplete."""
+    end = buffer.find(b"\n", 0, LINE_BYTES)
+    if end < 0:
+        return None
+    line = bytes(buffer[:end])
+    del buffer[: end + 1]
+    return line[:-1] if line.endswith(b"\r") else line
+
+
+def _garbled(line: bytes) -> Reply:
+    return Reply(GARBLED, printable(line), raw=line)
+
+
+class Syntax:
+    """What a protocol has to say for the flow of a dialogue; see _dialogue.py."""
+
+    name = ""
+    starttls_name = "STARTTLS"
+    capabilities_first = False
+    capabilities_command = b""
+    fallback_command = b""
+    starttls_command = b""
+    injected_command = b""
+    quit_command = b""
+
+    def take(self, buffer: bytearray, step: str) -> Optional[Reply]:
+        """Take one complete reply off the buffer; None while it is incomplete."""
+        raise NotImplementedError
+
+    def phase(self, reply: Reply, greeting: str) -> Phase:
+        """Read a capability list."""
+        raise NotImplementedError
+
+    def greeting_phase(self, reply: Reply) -> Optional[Phase]:
+        """Read the capabilities in a greeting; None where it has none."""
+        return None
+
+    def fallback_phase(self, reply: Reply) -> Phase:
+        """Read the answer to the command tried where no capability list is to be had."""
+        return Phase()
+
+    def starttls_accepted(self, reply: Reply) -> bool:
+        """Tell whether TLS may begin now."""
+        return reply.status == OK
+
+    def injection_verdict(self, received: bytes) -> Optional[str]:
+        """Tell from what came inside TLS so far whether the injected command was obeyed.
+
+        Returns vulnerable, safe, or untried where the answer proves nothing; None to wait on.
+        """
+        raise NotImplementedError
+
+    def login_script(self, credentials: Credentials, mechanisms: tuple[str, ...]) -> list[bytes]:
+        """Return the lines of a login, each sent on the positive answer to the one before."""
+        raise NotImplementedError
+
+    @staticmethod
+    def recognise(data: bytes) -> str:
+        """Name the protocol whose greeting ``data`` is, or "unknown"."""
+        for pattern, name in _GREETINGS:
+            if re.match(pattern, data, re.IGNORECASE | re.DOTALL):
+                return name
+        return "unknown"
+
+
+_GREETINGS = (
+    # A mail server may be called ftp.example.net, but then it says (E)SMTP as well.
+    (rb"\d{3}[ -](?![^\n]*smtp)[^\n]*ftp", "ftp"),
+    (rb"\d{3}[ -](?![^\n]*smtp)[^\n]*lmtp", "lmtp"),
+    (rb"\d{3}([ -]|\r?\n|$)", "smtp"),
+    (rb"\* (OK|PREAUTH|BYE)\b", "imap"),
+    (rb"(\+OK|-ERR)\b", "pop3"),
+    (rb"SSH-", "ssh"),
+    (rb"HTTP/|<(!doctype )?html", "http"),
+    (rb'"IMPLEMENTATION"', "sieve"),
+    (rb"[\x15\x16]\x03[\x00-\x04]", "tls"),
+)
+
+
+class Smtp(Syntax):
+    """SMTP (RFC 5321), with STARTTLS (RFC 3207) and AUTH (RFC 4954)."""
+
+    name = "smtp"
+    capabilities_first = True
+    starttls_command = b"STARTTLS\r\n"
+    injected_command = b"NOOP\r\n"
+    quit_command = b"QUIT\r\n"
+
+    _LINE = re.compile(rb"(\d{3})([ -])?(.*)", re.DOTALL)
+
+    def __init__(self, ehlo_name: str) -> None:
+        name = ehlo_name.encode("ascii", "replace")
+        self.capabilities_command = b"EHLO " + name + b"\r\n"
+        self.fallback_command = b"HELO " + name + b"\r\n"
+        self._pending: list[str] = []
+
+    def take(self, buffer: bytearray, step: str) -> Optional[Reply]:
+        """Take one reply, of one line or many (RFC 5321 section 4.2)."""
+        while True:
+            line = _take_line(buffer)
+            if line is None:
+                return None
+            match = self._LINE.fullmatch(line)
+            if match is None or (step == GREETING_STEP and self.recognise(line) != self.name):
+                self._pending.clear()
+                return _garbled(line)
+            self._pending.append(printable(match[3], LINE_LIMIT).strip())
+            if match[2] != b"-":
+                break
+        code = match[1].decode("ascii")
+        lines = tuple(self._pending)
+        self._pending.clear()
+        return Reply(self._status(code), f"{code} {' / '.join(lines)}".strip(), lines)
+
+    @staticmethod
+    def _status(code: str) -> str:
+        """Map a reply code: 421 is a farewell wherever it comes (RFC 5321 section 3.8)."""
+        if code == "421":
+            return BYE
+        return {"2": OK, "3": CONTINUE}.get(code[0], NO)
+
+    def phase(self, reply: Reply, greeting: str) -> Phase:
+        """Read an EHLO reply (RFC 5321 section 4.1.1.1); the first line is the server's name."""
+        capabilities = tuple(line.upper() for line in reply.lines[1:])
+        mechanisms: list[str] = []
+        for line in capabilities:
+            # "AUTH=" is what old clients wanted to see; servers still send it beside "AUTH ".
+            if re.match(r"AUTH[ =]", line):
+                mechanisms += [word for word in line[5:].split() if word not in mechanisms]
+        return Phase(capabilities, tuple(mechanisms), bool(mechanisms))
+
+    def starttls_accepted(self, reply: Reply) -> bool:
+        """Only 220 begins TLS (RFC 3207 section 4)."""
+        return reply.text.startswith("220")
+
+    def injection_verdict(self, received: bytes) -> Optional[str]:
+        """The first answer inside TLS is due to QUIT: 221; any other belongs to the injected NOOP.
+
+        Only 421 can come at any time (RFC 5321 section 3.8).
+        """
+        if b"\n" not in received:
+            return None
+        return {b"221": SAFE, b"421": UNTRIED}.get(received[:3], VULNERABLE)
+
+    def login_script(self, credentials: Credentials, mechanisms: tuple[str, ...]) -> list[bytes]:
+        """AUTH PLAIN or AUTH LOGIN (RFC 4954 section 4)."""
+        if "PLAIN" in mechanisms:
+            return [b"AUTH PLAIN " + credentials.plain() + b"\r\n"]
+        if "LOGIN" in mechanisms:
+            words = (credentials.user, credentials.password)
+            return [b"AUTH LOGIN\r\n"] + [
+                base64.b64encode(w.encode("utf-8")) + b"\r\n" for w in words
+            ]
+        return []
+
+
+class Imap(Syntax):
+    """IMAP4 (RFC 9051, RFC 3501)."""
+
+    name = "imap"
+    capabilities_command = b"a CAPABILITY\r\n"
+    starttls_command = b"a STARTTLS\r\n"
+    injected_command = b"injected NOOP\r\n"
+    quit_command = b"a LOGOUT\r\n"
+
+    def __init__(self) -> None:
+        self._pending: list[str] = []
+
+    def take(self, buffer: bytearray, step: str) -> Optional[Reply]:
+        """Take a greeting, or all untagged lines up to the tagged one (RFC 9051 section 7)."""
+        while True:
+            line = _take_line(buffer)
+            if line is None:
+                return None
+            text = printable(line, LINE_LIMIT)
+            word = text[2:].split(" ", 1)[0].upper()
+            if step == GREETING_STEP:
+                status = {"OK": OK, "PREAUTH": PREAUTH, "BYE": BYE}.get(word)
+                if not text.startswith("* ") or status is None:
+                    return _garbled(line)
+                return Reply(status, text, (text,))
+            if text.startswith("* "):
+                if word == "BYE":
+                    return self._reply(BYE, text)
+                self._pending.append(text)
+            elif text.startswith("+"):
+                return self._reply(CONTINUE, text)
+            elif text.startswith("a "):
+                return self._reply(OK if word == "OK" else NO, text)
+            else:
+                self._pending.clear()
+                return _garbled(line)
+
+    def _reply(self, status: str, text: str) -> Reply:
+        lines = tuple(self._pending)
+        self._pending.clear()
+        return Reply(status, text, lines)
+
+    def greeting_phase(self, reply: Reply) -> Optional[Phase]:
+        """Read the CAPABILITY response code of the greeting (RFC 9051 section 7.1)."""
+        match = re.search(r"\[CAPABILITY ([^\]]*)\]", reply.text, re.IGNORECASE)
+        return self._phase_from(match[1]) if match else None
+
+    def phase(self, reply: Reply, greeting: str) -> Phase:
+        """Read a CAPABILITY response (RFC 9051 section 7.2.2); without one nothing is known."""
+        words = [line[13:] for line in reply.lines if line.upper().startswith("* CAPABILITY ")]
+        return self._phase_from(" ".join(words)) if words else Phase()
+
+    @staticmethod
+    def _phase_from(text: str) -> Phase:
+        """LOGIN works unless LOGINDISABLED says otherwise (RFC 9051 section 6.2.3)."""
+        capabilities = tuple(text.upper().split())
+        mechanisms = tuple(word[5:] for word in capabilities if word.startswith("AUTH="))
+        if "LOGINDISABLED" not in capabilities and "LOGIN" not in mechanisms:
+            mechanisms += ("LOGIN",)
+        return Phase(capabilities, mechanisms, bool(mechanisms))
+
+    def injection_verdict(self, received: bytes) -> Optional[str]:
+        """An answer with the injected command's tag gives it away; LOGOUT's tag comes after it."""
+        if re.search(rb"^injected ", received, re.MULTILINE):
+            return VULNERABLE
+        return SAFE if re.search(rb"^a [^\n]*\n", received, re.MULTILINE) else None
+
+    def login_script(self, credentials: Credentials, mechanisms: tuple[str, ...]) -> list[bytes]:
+        """AUTHENTICATE PLAIN, or LOGIN with quoted strings (RFC 9051 sections 6.2.2 and 6.2.3)."""
+        if "PLAIN" in mechanisms:
+            return [b"a AUTHENTICATE PLAIN\r\n", credentials.plain() + b"\r\n"]
+        words = (credentials.user, credentials.password)
+        if "LOGIN" in mechanisms and all(re.fullmatch(r"[ -~]*", word) for word in words):
+            quoted = [re.sub(r'(["\\])', r"\\\1", word) for word in words]
+            return [f'a LOGIN "{quoted[0]}" "{quoted[1]}"\r\n'.encode("ascii")]
+        return []
+
+
+class Pop3(Syntax):
+    """POP3 (RFC 1939), with CAPA (RFC 2449), STLS (RFC 2595) and AUTH (RFC 5034)."""
+
+    name = "pop3"
+    starttls_name = "STLS"
+    capabilities_command = b"CAPA\r\n"
+    # Without CAPA only the USER command itself tells whether it is allowed; no password follows.
+    fallback_command = b"USER probe\r\n"
+    starttls_command = b"STLS\r\n"
+    # No server knows it, so the answer is -ERR (RFC 1939 section 3); that to QUIT is +OK.
+    injected_command = b"INJECTED\r\n"
+    quit_command = b"QUIT\r\n"
+
+    def __init__(self) -> None:
+        self._pending: list[str] = []
+
+    def take(self, buffer: bytearray, step: str) -> Optional[Reply]:
+        """Take a line, or after CAPA a list up to its dot (RFC 1939 section 3)."""
+        while True:
+            line = _take_line(buffer)
+            if line is None:
+                return None
+            text = printable(line, LINE_LIMIT)
+            if self._pending:
+                if text != ".":
+                    self._pending.append(text)
+                    continue
+                lines = tuple(self._pending)
+                self._pending.clear()
+                return Reply(OK, lines[0], lines[1:])
+            if text.startswith("+OK") and step in LIST_STEPS:
+                self._pending.append(text)
+                continue
+            return self._status_line(line, text, step)
+
+    @staticmethod
+    def _status_line(line: bytes, text: str, step: str) -> Reply:
+        """Read one status line; an error as greeting means that this client is refused."""
+        if text.startswith("+OK"):
+            return Reply(OK, text)
+        if text.startswith("-ERR"):
+            return Reply(BYE if step == GREETING_STEP else NO, text)
+        if text.startswith("+ ") or text == "+":
+            return Reply(CONTINUE, text)
+        return _garbled(line)
+
+    def phase(self, reply: Reply, greeting: str) -> Phase:
+        """Read a CAPA list (RFC 2449); a timestamp in the greeting is APOP (RFC 1939 section 7)."""
+        capabilities = tuple(line.upper() for line in reply.lines)
+        mechanisms: list[str] = []
+        for line in capabilities:
+            words = line.split()
+            if words and words[0] == "SASL":
+                mechanisms += words[1:]
+        if "USER" in capabilities:
+            mechanisms.append("USER")
+        if re.search(r"<[^<>\s]+@[^<>\s]*>", greeting):
+            mechanisms.append("APOP")
+        return Phase(capabilities, tuple(mechanisms), bool(mechanisms))
+
+    def fallback_phase(self, reply: Reply) -> Phase:
+        """Read the answer to USER."""
+        mechanisms = ("USER",) if reply.status == OK else ()
+        return Phase(None, mechanisms, bool(mechanisms))
+
+    def injection_verdict(self, received: bytes) -> Optional[str]:
+        """The first answer inside TLS is due to QUIT, +OK, or to the injected command, -ERR."""
+        if b"\n" not in received:
+            return None
+        if received.startswith(b"-ERR"):
+            return VULNERABLE
+        return SAFE if received.startswith(b"+OK") else UNTRIED
+
+    def login_script(self, credentials: Credentials, mechanisms: tuple[str, ...]) -> list[bytes]:
+        """AUTH PLAIN (RFC 5034 section 4), or USER and PASS (RFC 1939 section 7)."""
+        if "PLAIN" in mechanisms:
+            return [b"AUTH PLAIN\r\n", credentials.plain() + b"\r\n"]
+        words = (credentials.user, credentials.password)
+        if "USER" in mechanisms and all(re.fullmatch(r"[^\r\n\0]*", word) for word in words):
+            return [f"{verb} {word}\r\n".encode() for verb, word in zip(("USER", "PASS"), words)]
+        return []
+
+
+def syntax_for(protocol: str, ehlo_name: str) -> Syntax:
+    """Return the syntax of ``protocol``, ready for one dialogue."""
+    if protocol == Smtp.name:
+        return Smtp(ehlo_name)
+    return Imap() if protocol == Imap.name else Pop3()

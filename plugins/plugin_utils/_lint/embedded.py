@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read texts that stand inside data, and put their facts where they stand in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from .facts import Fact, Mention, Place, moved
+from .kinds import kind_of
+from .tree.nodes import Scalar, TreeError
+from .tree.scope import Scope
+from .tree.template import neutral
+
+# A text of fewer lines is part of a file, so what is missing from it says nothing.
+_FRAGMENT_LINES = 3
+_SETTINGS = "settings"
+
+
+def embedded_facts(scalar: Scalar, hint: str, scope: Scope, path: str) -> Iterator[Fact]:
+    """Yield the facts of a text; ``hint`` is the name of the file that it goes into."""
+    if "{{" in scalar.text and "\n" not in scalar.text.strip():
+        # One line that a loop or a variable brings stands where that is written.
+        for one in scope.values(scalar):
+            yield from _text_facts(replace(one.at, text=one.text, offset=0), hint, scope, path)
+    else:
+        yield from _text_facts(scalar, hint, scope, path)
+
+
+def _text_facts(scalar: Scalar, hint: str, scope: Scope, path: str) -> Iterator[Fact]:
+    # Reading one kind can meet another inside it.
+    from .read import FRAGMENT, read_text
+
+    text = neutral(scalar.text, scope.scalars)
+    kind = kind_of(hint, text) or _SETTINGS
+    own_lines = scalar.offset > 0
+    try:
+        options = FRAGMENT if text.count("\n") < _FRAGMENT_LINES else ""
+        for fact in read_text(text, hint, kind, scope, options):
+            if own_lines:
+                yield moved(fact, scalar.line + scalar.offset - 1, path)
+            else:
+                yield _here(fact, scalar, path)
+    except TreeError:
+        # What is only thought to be such a text may be another; only whole files are reported.
+        return
+
+
+def _here(fact: Fact, scalar: Scalar, path: str) -> Fact:
+    """Return a fact at the line of the scalar, whose own lines are not those of the file."""
+    inner = ".".join(part for part in (path, fact.place.path) if part)
+    place = Place(scalar.line, 0, inner)
+    if isinstance(fact, Mention) and fact.tls_place:
+        return replace(fact, place=place, tls_place=Place(scalar.line))
+    return replace(fact, place=place)

@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read a text of any kind into facts: the one place that knows all readers."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Optional
+
+from .clients.autoconfig import autoconfig_facts, autodiscover_facts
+from .clients.programs import fetchmail_facts, getmail_facts, mbsync_facts, msmtp_facts, mutt_facts
+from .containers.scripts import dockerfile_facts, script_facts
+from .facts import LISTENER, Fact, Mention, Place
+from .kinds import (
+    AUTOCONFIG,
+    AUTODISCOVER,
+    DOCKERFILE,
+    DOVECOT,
+    FETCHMAIL,
+    FIREWALLD,
+    GETMAIL,
+    MAIN_CF,
+    MASTER_CF,
+    MBSYNC,
+    MSMTP,
+    MUTT,
+    SHELL,
+    YAML,
+    is_certain,
+    kind_of,
+)
+from .servers.dovecot_files import dovecot_file_facts
+from .servers.fronts import front_facts, zone_facts
+from .servers.postfix_files import main_cf_facts, main_parameters, master_cf_facts
+from .settings.commands import text_facts
+from .settings.reader import Context
+from .structures import StructureReader, structure_facts
+from .tree.lines import read_settings
+from .tree.nodes import UNKNOWN, Node, Table, TreeError, tree_from
+from .tree.scope import Scope, variable_files
+from .tree.template import neutral, without_lone
+from .tree.yaml import read_yaml, variables_in
+from .words.values import ports_within
+
+# Option: the text is a part, so that what is missing from it says nothing.
+FRAGMENT = "fragment"
+_PROGRAMS = {
+    AUTOCONFIG: autoconfig_facts,
+    AUTODISCOVER: autodiscover_facts,
+    FIREWALLD: zone_facts,
+    MSMTP: msmtp_facts,
+    FETCHMAIL: fetchmail_facts,
+    MBSYNC: mbsync_facts,
+    GETMAIL: getmail_facts,
+    MUTT: mutt_facts,
+}
+# What a value brings that is followed by more of its block: a block of its own.
+_BLOCK_VALUE = re.compile(
+    rf"^(?=([ \t]*))(\1[\w./\"'-]+:)[ \t]*{UNKNOWN}[ \t]*(?=(?:\n[ \t]*)*\n\1[ \t]+\S)", re.M
+)
+_MOST_BAD_LINES = 20
+_MOST_INCLUDED = 20
+_LOOP = re.compile(r"\{%-?[ \t]*for[ \t]+\w*port[ \t]+in[ \t]+[\[(]([\d,'\"\s]{1,300})[\])]")
+_CLOSING = re.compile(r"\b(?:deny|drop|reject|block|closed|absent|udp)\b", re.IGNORECASE)
+_LONGEST_LOOP = 2000
+# Objects of Icinga and Nagios: what looks at ports that something else opens.
+_CHECKS = re.compile(
+    r"^[ \t]*(?:(?:object|template|apply)[ \t]+(?:Host|Service|CheckCommand)|"
+    r"define[ \t]+(?:host|service|command))\b",
+    re.MULTILINE,
+)
+# What another program puts in before anything reads the text as YAML.
+_SUBSTITUTED = re.compile(r"\$\{\w{1,100}(?::?[-=]([^{}\n]{0,200}))?\}")
+# Returns the text of a file of the same folder, None where there is none.
+Sibling = Callable[[str], Optional[str]]
+
+
+def read_text(
+    text: str,
+    name: str,
+    kind: str,
+    scope: Scope,
+    options: str = "",
+    sibling: Optional[Sibling] = None,
+) -> Iterator[Fact]:
+    """Yield the facts of a text. Raises TreeError where it cannot be read at all."""
+    yield from _loops(text)
+    if kind == YAML:
+        yield from _yaml(text, name, scope, sibling)
+        return
+    plain = neutral(text, scope.scalars)
+    template = plain != text or options == FRAGMENT or not is_certain(name)
+    whole = options != FRAGMENT
+    if kind == MAIN_CF:
+        yield from main_cf_facts(plain, whole, template)
+    elif kind == MASTER_CF:
+        leaf = name.rpartition("/")[2]
+        main = sibling(leaf.replace("master", "main")) if sibling else None
+        parameters = main_parameters(neutral(main, scope.scalars)) if main else {}
+        # One line that a task puts in may be continued by the lines behind it.
+        yield from master_cf_facts(plain, parameters, template, whole or "\n" in text)
+    elif kind == DOVECOT:
+        leaf = name.rpartition("/")[2]
+        yield from dovecot_file_facts(plain, whole and leaf.startswith("dovecot.conf"), template)
+    elif kind in _PROGRAMS:
+        yield from _PROGRAMS[kind](plain)
+    else:
+        yield from _settings(plain, name, kind, scope)
+
+
+def _loops(text: str) -> Iterator[Fact]:
+    """Yield the ports that a template's loop spells out, unless it is there to close them."""
+    for match in _LOOP.finditer(text) if "{%" in text else ():
+        end = text.find("endfor", match.end())
+        if not _CLOSING.search(text, match.end(), min(end, match.end() + _LONGEST_LOOP)):
+            line = text.count("\n", 0, match.start(1)) + 1
+            for row, port in ports_within(match[1].replace("'", "").replace('"', "")):
+                yield Mention(row, port, LISTENER, Place(line), match[1])
+
+
+def _settings(plain: str, name: str, kind: str, scope: Scope) -> Iterator[Fact]:
+    """Yield the facts of settings, scripts and Dockerfiles."""
+
+    def read(text: str, target: str) -> Iterator[Fact]:
+        found = kind_of(target, text)
+        if found and found not in (SHELL, DOCKERFILE):
+            yield from read_text(text, target, found, scope, FRAGMENT)
+
+    def read_table(table: Table) -> Iterator[Fact]:
+        yield from StructureReader(scope, name).settings(table, context)
+
+    context = Context(probe=_CHECKS.search(plain) is not None)
+    if kind == SHELL:
+        yield from script_facts(plain, read)
+    elif kind == DOCKERFILE:
+        yield from dockerfile_facts(plain, read, read_table)
+    else:
+        yield from read_table(read_settings(plain))
+        yield from text_facts(plain)
+        yield from front_facts(plain)
+
+
+def _yaml(text: str, name: str, scope: Scope, sibling: Optional[Sibling]) -> Iterator[Fact]:
+    """Yield the facts of YAML or JSON; templates are read as far as they go."""
+    documents = _documents(text, name, scope)
+    scope.learn(documents, variables=True)
+    if sibling is not None:
+        wanted = dict.fromkeys(file for one in documents for file in variable_files(one))
+        for file in itertools.islice(wanted, _MOST_INCLUDED):
+            for table in variables_in(sibling(file) or ""):
+                scope.add(table)
+    facts = [fact for one in documents for fact in structure_facts(one, name, scope)]
+    for fact in facts:
+        bare = isinstance(fact, Mention) and fact.bare
+        # A variable is judged by its use, where that stands in the same file.
+        if not bare or (fact.place.line, fact.place.column) not in scope.used:
+            yield fact
+
+
+def _documents(text: str, name: str, scope: Scope) -> tuple[Node, ...]:
+    try:
+        return read_yaml(text)
+    except TreeError:
+        if name.endswith(".json"):
+            # Not YAML by its name, and JSON with comments is common: nothing is claimed about it.
+            return _json(text)
+        plain = _SUBSTITUTED.sub(_substituted, neutral(text, scope.scalars))
+        if plain == text and is_certain(name):
+            raise
+    return _tolerant_yaml(plain) or (read_settings(plain),)
+
+
+def _substituted(match: re.Match[str]) -> str:
+    return match[1] or UNKNOWN
+
+
+def _tolerant_yaml(text: str) -> tuple[Node, ...]:
+    """Return the documents of a template without the lines that keep it from being YAML."""
+    lines = _BLOCK_VALUE.sub(r"\2", without_lone(text)).split("\n")
+    for _attempt in range(_MOST_BAD_LINES):
+        try:
+            return read_yaml("\n".join(lines))
+        except TreeError as error:
+            if not 0 < error.line <= len(lines) or not lines[error.line - 1].strip():
+                return ()
+            lines[error.line - 1] = ""
+    return ()
+
+
+def _json(text: str) -> tuple[Node, ...]:
+    try:
+        return (tree_from(json.loads(text)),)
+    except (ValueError, RecursionError):
+        return ()

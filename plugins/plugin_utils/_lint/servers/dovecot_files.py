@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read Dovecot's files of both generations, whole or in part, templates too."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from ....module_utils._dovecot.syntax import parse_dovecot
+from ....module_utils._model.host_view import ReadError
+from ..facts import Fact, Place
+from ..tree.nodes import TreeError
+from .dovecot_rules import One, dovecot_facts
+from .postfix_files import tolerant
+
+_MAX_DEPTH = 30
+# Blocks that may stand several times without a name of their own.
+_SSL = re.compile(r"^ssl[ \t]*=[ \t]*(\S+)", re.MULTILINE)
+_UNNAMED = re.compile(r"^([ \t]*(?:passdb|userdb)[ \t]*)(\{[ \t]*)$", re.MULTILINE)
+
+
+def dovecot_file_facts(text: str, main: bool, template: bool) -> Iterator[Fact]:
+    """Yield the facts of one file; ``main``: it is dovecot.conf itself."""
+    _check_depth(text)
+    count = itertools.count(1)
+    numbered = _UNNAMED.sub(lambda match: f"{match[1]} unnamed{next(count)} {match[2]}", text)
+    opened = numbered
+    for _attempt in range(20):
+        parsed, bad = tolerant(opened, parse_dovecot, ReadError)
+        if parsed is not None or not template or not bad:
+            break
+        # A template may close its blocks in other files or branches.
+        opened += "\n}"
+    if not template:
+        yield from bad[:1]
+    if parsed is None:
+        return
+    settings: list[One] = []
+    blocks: dict[str, Place] = {}
+    for path, one in parsed.items():
+        place = Place(one.line, 1, "/".join(path))
+        if one.value is None:
+            blocks.setdefault(path[0], place)
+        else:
+            settings.append(One(path, one.value, place))
+    yield from dovecot_facts(settings, main, blocks, not template or _is_one(opened))
+
+
+def _is_one(text: str) -> bool:
+    """Tell whether a text says one thing about TLS, and not another one in each branch."""
+    return len({value.lower() for value in _SSL.findall(text)}) < 2
+
+
+def _check_depth(text: str) -> None:
+    """Raise TreeError where blocks are nested deeper than anybody nests them."""
+    depth = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        bare = line.rstrip()
+        if bare.endswith("{"):
+            depth += 1
+        elif bare.lstrip() == "}":
+            depth -= 1
+        if depth > _MAX_DEPTH:
+            raise TreeError(f"nested more than {_MAX_DEPTH} deep", number)

@@ -1,0 +1,268 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judge the settings of Dovecot wherever they are written: in its files, variables or tasks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ....module_utils._model.services import SERVICES, by_port
+from ..facts import (
+    CLEARTEXT,
+    IMPLICIT,
+    LISTENER,
+    STARTTLS,
+    Fact,
+    Flaw,
+    Lowest,
+    Mention,
+    Place,
+    unverified,
+)
+from ..tree.nodes import UNKNOWN
+from ..words.sets import word_set
+from ..words.values import is_local
+from ..words.versions import lowest_of
+
+_OF_LOGINS = ("imap", "pop3", "submission")
+_YES = ("yes", "y", "1", "true")
+_NO = ("no", "n", "0", "false")
+OLD = {
+    "ssl_protocols": "ssl_min_protocol replaced it in 2.3",
+    "ssl_dh_parameters_length": "2.3 reads a file of parameters (ssl_dh) instead",
+    "ssl_parameters_regenerate": "2.3 reads a file of parameters (ssl_dh) instead",
+}
+# Settings whose names tell the version; not a whole list, those that people meet.
+ONLY_2_3 = word_set(
+    "disable_plaintext_auth ssl_cert ssl_key ssl_ca ssl_alt_cert ssl_alt_key ssl_dh "
+    "ssl_prefer_server_ciphers ssl_protocols ssl_dh_parameters_length ssl_parameters_regenerate "
+    "ssl_require_crl ssl_verify_client_cert ssl_client_cert ssl_client_key ssl_key_password "
+    "default_pass_scheme mail_location service_count ssl_crypto_device director_servers "
+    "director_mail_servers"
+)
+ONLY_2_4 = word_set(
+    "auth_allow_cleartext ssl_server_cert_file ssl_server_key_file ssl_server_ca_file "
+    "ssl_server_dh_file ssl_server_prefer_ciphers ssl_server_alt_cert_file "
+    "ssl_server_alt_key_file ssl_server_request_client_cert mail_driver mail_path mail_inbox_path "
+    "passdb_default_password_scheme restart_request_count sql_driver passdb_sql_query "
+    "userdb_sql_query"
+)
+# Dovecot as a client: what switches the check of certificates, and the host that it is about.
+_VERIFY = {
+    "imapc_ssl_verify": "imapc_host",
+    "pop3c_ssl_verify": "pop3c_host",
+    "submission_relay_ssl_verify": "submission_relay_host",
+    "ssl_client_require_valid_cert": "",
+}
+SETTINGS = frozenset(
+    (
+        *OLD,
+        *_VERIFY,
+        *ONLY_2_3,
+        *ONLY_2_4,
+        "ssl",
+        "ssl_min_protocol",
+        "protocols",
+        "auth_mechanisms",
+        "dovecot_config_version",
+        "args",
+    )
+)
+# Passwords in clear, or hashed without salt.
+_WEAK = {
+    **dict.fromkeys(("PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC"), "that is clear text"),
+    **dict.fromkeys(
+        word_set(
+            "PLAIN-MD5 PLAIN-MD4 LDAP-MD5 MD4 SHA SHA1 SHA256 SHA512 LANMAN NTLM RPA HMAC-MD5 "
+            "CRAM-MD5 DIGEST-MD5 LM NT"
+        ),
+        "a hash without salt",
+    ),
+}
+_SCHEME = re.compile(r"(?:^|\s)(?:scheme|default_pass_scheme|password_scheme)=([\w.-]+)", re.I)
+
+
+@dataclass(frozen=True)
+class One:
+    """A setting: the names of its blocks, its own name, value and place."""
+
+    path: tuple[str, ...]
+    value: str
+    place: Place
+
+    @property
+    def name(self) -> str:
+        """Return the setting's own name."""
+        return self.path[-1]
+
+
+def dovecot_facts(
+    settings: Sequence[One], main: bool, blocks: Mapping[str, Place], one_ssl: bool = True
+) -> Iterator[Fact]:
+    """Yield the facts of the settings of one file.
+
+    ``main``: the file is dovecot.conf itself, so that a missing version means 2.3. ``blocks`` are
+    the blocks at the top level by their first name, with their places. ``one_ssl``: the branches
+    of a template do not differ in whether there is TLS.
+    """
+    yield from _versions(settings, main, blocks)
+    ssl = next((one.value.lower() for one in settings if one_ssl and one.path == ("ssl",)), "")
+    elsewhere = {one.name for one in settings if not is_local(one.value)}
+    here = {one.name for one in settings} - elsewhere
+    for one in settings:
+        yield from _single(one, here)
+    yield from _listeners(settings, ssl)
+
+
+def _single(one: One, here: Collection[str]) -> Iterator[Fact]:
+    """Yield the facts of one setting; HERE are the names of those that only hold this machine."""
+    value = one.value.strip().lower()
+    name = one.name
+    if name in OLD:
+        yield Flaw("obsolete-setting", one.place, {"seen": name, "why": OLD[name]})
+    if UNKNOWN in value or _harmless_block(one.path):
+        return
+    if name == "disable_plaintext_auth" and value in _NO:
+        yield Flaw("login-before-tls", one.place, {"seen": "disable_plaintext_auth = no"})
+    elif name == "auth_allow_cleartext" and value in _YES:
+        yield Flaw("login-before-tls", one.place, {"seen": "auth_allow_cleartext = yes"})
+    elif name == "ssl" and value in _NO and _for_logins(one.path):
+        remedy = "Set ssl = required, and give Dovecot a certificate and key."
+        facts = {"message": f"{name} = {value}: no listener offers TLS"}
+        yield Flaw("cleartext-port", one.place, facts, remedy=remedy)
+    elif name == "ssl_min_protocol":
+        lowest = lowest_of(value)
+        if lowest:
+            yield Lowest(lowest, one.place, f"{name} = {one.value}")
+    elif name in _VERIFY and value in _NO and _VERIFY[name] not in here:
+        yield unverified(one.place)
+    elif name == "ssl_protocols":
+        lowest = lowest_of(value)
+        if lowest:
+            yield Lowest(lowest, one.place, f"{name} = {one.value}")
+    if name == "protocols":
+        yield from _protocols(one)
+    yield from _scheme(one)
+
+
+def _for_logins(path: Sequence[str]) -> bool:
+    """Tell whether a setting reaches the protocols in which users read and send mail."""
+    if "inet_listener" in path:
+        return False
+    return path[0] != "protocol" or (len(path) > 1 and path[1] in _OF_LOGINS)
+
+
+def _harmless_block(path: Sequence[str]) -> bool:
+    """Tell whether a setting holds for this very machine only."""
+    if len(path) > 2 and path[0] in ("remote", "local"):
+        return is_local(path[1].split("/")[0])
+    return False
+
+
+def _protocols(one: One) -> Iterator[Fact]:
+    old = [word for word in one.value.lower().split() if word in ("imaps", "pop3s")]
+    if old:
+        seen = f"{' and '.join(old)} in protocols"
+        why = "the listeners of imap and pop3 speak TLS by themselves since 2.0"
+        yield Flaw("obsolete-setting", one.place, {"seen": seen, "why": why})
+
+
+def _scheme(one: One) -> Iterator[Fact]:
+    found = ""
+    if one.name in (
+        "default_pass_scheme",
+        "passdb_default_password_scheme",
+        "default_password_scheme",
+    ):
+        found = one.value
+    elif one.name == "args":
+        match = _SCHEME.search(one.value)
+        found = match[1] if match else ""
+    yield from scheme_facts(found, one.place)
+
+
+def scheme_facts(scheme: str, place: Place) -> Iterator[Fact]:
+    """Yield the flaw of a password scheme that keeps passwords badly."""
+    word = scheme.strip().strip("{}'\"").upper()
+    word = word.split(".")[0]
+    if word in _WEAK:
+        yield Flaw("weak-password-scheme", place, {"seen": word, "why": _WEAK[word]})
+
+
+def _versions(settings: Sequence[One], main: bool, blocks: Mapping[str, Place]) -> Iterator[Fact]:
+    """Yield the settings of one generation in a file of the other."""
+    new = any(one.name == "dovecot_config_version" for one in settings)
+    if not new and not main:
+        return
+    for one in settings:
+        inside = "inet_listener" in one.path
+        if new and (one.name in ONLY_2_3 or (inside and one.name == "address")):
+            yield _of_version(one.name, one.place, "2.3", "2.4 (dovecot_config_version)")
+        elif not new and (one.name in ONLY_2_4 or (inside and one.name == "listen")):
+            yield _of_version(one.name, one.place, "2.4", "2.3 (no dovecot_config_version)")
+    if new and "plugin" in blocks:
+        yield _of_version("plugin", blocks["plugin"], "2.3", "2.4 (dovecot_config_version)")
+
+
+def _of_version(name: str, place: Place, intended: str, why: str) -> Flaw:
+    facts = {"seen": name, "intended": intended, "why": why}
+    return Flaw("wrong-version-setting", place, facts)
+
+
+def _listeners(settings: Sequence[One], ssl: str) -> Iterator[Fact]:
+    """Yield the listeners whose ports are written."""
+    found: dict[tuple[str, ...], dict[str, One]] = {}
+    for one in settings:
+        if len(one.path) > 2 and "inet_listener" in one.path and _serves_mail(one.path):
+            found.setdefault(one.path[:-1], {})[one.name] = one
+    for path, listener in found.items():
+        yield from _listener(path[-1], listener, ssl)
+
+
+def _serves_mail(path: Sequence[str]) -> bool:
+    """Tell whether a listener is one of a service in which users log in."""
+    if path[0] != "service" or len(path) < 2 or UNKNOWN in path[1]:
+        return True
+    return path[1].partition("-")[0] in _OF_LOGINS
+
+
+def _listener(name: str, listener: Mapping[str, One], ssl: str) -> Iterator[Fact]:
+    own = listener.get("port")
+    default = SERVICES.get(name)
+    port = int(own.value) if own and own.value.isdigit() and len(own.value) < 6 else 0
+    if own is None and default is not None:
+        port = default.port
+    row = by_port(port)
+    switch = listener.get("ssl")
+    if row is None:
+        return
+    for key in ("address", "listen"):
+        words = (
+            [word for word in re.split(r"[,\s]+", listener[key].value) if word]
+            if (key in listener)
+            else []
+        )
+        if words and all(is_local(word) for word in words):
+            return
+    value = switch.value.lower() if switch else ""
+    implicit = value in _YES or (not value and default is not None and default.tls == IMPLICIT)
+    if value and value not in (*_YES, *_NO):
+        return
+    anchor = own or switch
+    if anchor is None:
+        return
+    if row.tls == IMPLICIT and not implicit:
+        yield _wrong(switch or anchor, row.name, port, "TLS from the first byte", "STARTTLS")
+    elif row.tls != IMPLICIT and implicit:
+        yield _wrong(switch or anchor, row.name, port, "STARTTLS", "TLS from the first byte")
+    else:
+        tls = IMPLICIT if implicit else CLEARTEXT if ssl in _NO else STARTTLS
+        yield Mention(row, port, LISTENER, anchor.place, anchor.value, tls=tls)
+
+
+def _wrong(one: One, service: str, port: int, intended: str, seen: str) -> Flaw:
+    facts = {"intended": intended, "seen": seen}
+    return Flaw("wrong-tls-mode", one.place, facts, service, port)

@@ -1,0 +1,199 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read Postfix's files, whole or in part, templates too, into parameters and entries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Optional, TypeVar
+
+from ....module_utils._postfix.files.lines import CfError
+from ....module_utils._postfix.files.main_cf import MainCf
+from ....module_utils._postfix.files.master_cf import FIELDS, MasterCf
+from ....module_utils._postfix.files.master_cf import Entry as MasterEntry
+from ..facts import Fact, Flaw, Place
+from ..tree.nodes import UNKNOWN, Items, Node, Scalar, Table, target
+from ..tree.scope import Scope
+from ..tree.shapes import assignments
+from .postfix_rules import Entry, Parameter, Parameters, entry_facts, main_facts
+
+_Parsed = TypeVar("_Parsed")
+_LINE = re.compile(r"line (\d+): (.*)", re.DOTALL)
+_REFERENCE = re.compile(r"\$[({]?(\w+)[)}]?")
+# What is filled in later: by a play, or by an installer that looks for such words.
+_DASH = re.compile(rf"^(?:{UNKNOWN}|[@%$<{{_]*[A-Z][A-Z0-9_]{{2,}}[@%>}}_]*)$")
+_WORD = re.compile(rf"(?<=\s){UNKNOWN}(?=\s|$)")
+_MOST_BAD_LINES = 10
+
+
+def main_cf_facts(text: str, whole: bool, template: bool) -> Iterator[Fact]:
+    """Yield the facts of a main.cf."""
+    parsed, bad = tolerant(text, MainCf.parse, CfError, continues=True)
+    if not template:
+        yield from bad[:1]
+    yield from main_facts(_parameters(parsed, template), whole)
+
+
+def main_parameters(text: str) -> Parameters:
+    """Return the parameters of a main.cf."""
+    return _parameters(tolerant(text, MainCf.parse, CfError, continues=True)[0])
+
+
+def _parameters(parsed: Optional[MainCf], template: bool = False) -> Parameters:
+    if parsed is None:
+        return {}
+    values = {one.name: one.value for one in parsed.settings}
+    chosen = {one.name for one in parsed.settings if template and one.value != values[one.name]}
+    return {
+        one.name: Parameter(
+            _resolved(one.value, values), Place(one.line, 1, one.name), one.name in chosen
+        )
+        for one in parsed.settings
+    }
+
+
+def _resolved(value: str, values: Mapping[str, str]) -> str:
+    """Return a value with what it refers to, UNKNOWN for what stands elsewhere."""
+    if "$" not in value:
+        return value
+    return _REFERENCE.sub(lambda match: values.get(match[1], UNKNOWN), value)
+
+
+def master_cf_facts(
+    text: str, main: Parameters, template: bool, whole: bool = True
+) -> Iterator[Fact]:
+    """Yield the facts of a master.cf; ``main`` are the parameters of its main.cf.
+
+    ``whole``: the options of an entry are all there.
+    """
+    # Words that only a play knows may be options, and would hide those behind them.
+    known = "\n".join(map(_known, text.split("\n")))
+    unknown = {index for index, line in enumerate(text.split("\n"), 1) if _WORD.search(line)}
+    parsed, bad = tolerant(known, MasterCf.parse, CfError, continues=True)
+    if not template:
+        yield from bad[:1]
+    if parsed is None:
+        return
+    values = {name: one.value for name, one in main.items()}
+    for line, entry in parsed.lines:
+        if entry is not None:
+            lines = range(line.number, line.number + len(line.physical))
+            complete = whole and unknown.isdisjoint(lines)
+            yield from entry_facts(_entry(line.raw, entry, values, complete), main)
+
+
+def _known(line: str) -> str:
+    """Return a line of master.cf without unknown words; in the columns a dash stands for them."""
+    words = line.split()
+    if line[:1].isspace() or len(words) < len(FIELDS) or line.startswith("#"):
+        return _WORD.sub(" ", line) if UNKNOWN in line else line
+    if UNKNOWN not in line and not any(map(_DASH.match, words)):
+        return line
+    columns = ["-" if word == UNKNOWN else word for word in words[:2]]
+    columns += [_DASH.sub("-", word) for word in words[2 : len(FIELDS)]]
+    return " ".join([*columns, *(word for word in words[len(FIELDS) :] if word != UNKNOWN)])
+
+
+def _entry(raw: str, entry: MasterEntry, main: Mapping[str, str], complete: bool) -> Entry:
+    options = {}
+    for option in entry.options:
+        token = option.tokens[-1]
+        line = entry.line + raw.count("\n", 0, token.start)
+        path = f"{entry['service']}.{option.name}"
+        value = _resolved(option.value, main)
+        options[option.name] = Parameter(value, Place(line, 0, path))
+    place = Place(entry.line, 1, entry["service"])
+    return Entry(entry["service"], entry["type"], entry["command"], place, options, complete)
+
+
+def is_master_entry(table: Table) -> bool:
+    """Tell whether a mapping describes an entry of master.cf, as our module and roles do."""
+    name = table.text("service") or table.text("name")
+    command = table.text("command").split(None, 1)
+    kind = table.text("type")
+    return bool(name) and kind == "inet" and bool(command) and command[0] in ("smtpd", "postscreen")
+
+
+def service_module_facts(args: Table, scope: Scope, path: str) -> Iterator[Fact]:
+    """Yield the facts of the arguments of our module postfix_service."""
+    name = target(args.get("service") or args.get("name"))
+    options = target(args.get("options") or args.get("opts") or args.get("args"))
+    if not isinstance(name, Scalar):
+        return
+    table = _options(options)
+    found: dict[str, Parameter] = {}
+    for key, node in table.items if table else ():
+        value = scope.text(node)
+        switch = {"true": "yes", "false": "no"}.get(value.lower(), value)
+        at = target(node)
+        line = at.line if isinstance(at, Scalar) and at.line else key.line
+        found[key.text] = Parameter(switch, Place(line, 0, f"{path}.options.{key.text}"))
+    kind = scope.text(args.get("type")) or "inet"
+    command = scope.text(args.get("command")).split(None, 1)
+    program = command[0] if command else "smtpd"
+    place = Place(name.line, name.column, f"{path}.service")
+    complete = options is None or table is not None
+    yield from entry_facts(Entry(scope.text(name), kind, program, place, found, complete), {})
+
+
+def _options(node: Optional[Node]) -> Optional[Table]:
+    """Return the options of an entry in any of the shapes of roles, None for another shape."""
+    if isinstance(node, Table):
+        return node
+    if not isinstance(node, Items):
+        return None
+    found: list[tuple[Scalar, Node]] = []
+    for one in map(target, node.nodes):
+        if isinstance(one, Table) and "name" in one.keys:
+            name, value = target(one.get("name")), one.get("value")
+            if isinstance(name, Scalar) and value is not None:
+                found.append((name, value))
+        elif isinstance(one, Table):
+            found += one.items
+        elif isinstance(one, Scalar):
+            option = replace(one, text=one.text.strip().removeprefix("-o").strip())
+            table = assignments(Items((option,)))
+            if table is None:
+                return None
+            found += table.items
+    return Table(tuple(found), node.line)
+
+
+def tolerant(
+    text: str,
+    parse: Callable[[str], _Parsed],
+    error_type: type[ValueError],
+    continues: bool = False,
+) -> tuple[Optional[_Parsed], list[Fact]]:
+    """Return what ``parse`` makes of a text, without the lines that it does not understand.
+
+    Each of those is a fact as well, so that nothing is left out silently. ``continues``: lines that
+    begin with white space belong to the line above, and go with it.
+    """
+    lines = text.split("\n")
+    bad: list[Fact] = []
+    for _attempt in range(_MOST_BAD_LINES):
+        try:
+            return parse("\n".join(lines)), bad
+        except error_type as error:
+            match = _LINE.search(str(error))
+            number = int(match[1]) if match else 0
+            if match is None or not 0 < number <= len(lines) or not lines[number - 1]:
+                return None, [*bad, Flaw("not-read", Place(), {"seen": str(error)})]
+            bad.append(Flaw("not-read", Place(number), {"seen": match[2]}))
+            lines[number - 1] = ""
+            if continues:
+                _drop_rest(lines, number)
+    return None, [Flaw("not-read", Place(), {"seen": "too much that is not understood"})]
+
+
+def _drop_rest(lines: list[str], number: int) -> None:
+    """Empty the lines that continue line ``number``."""
+    for index in range(number, len(lines)):
+        line = lines[index]
+        if line and not line[0].isspace() and not line.startswith("#"):
+            return
+        lines[index] = ""

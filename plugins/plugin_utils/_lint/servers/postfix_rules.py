@@ -1,0 +1,278 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judge the parameters of Postfix wherever they are written: in its files, variables or tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Optional
+
+from ....module_utils._model.services import SERVICES, Service, by_port
+from ..facts import CLIENT, IMPLICIT, LISTENER, STARTTLS, Fact, Flaw, Lowest, Mention, Place
+from ..tree.nodes import UNKNOWN
+from ..words.mail_words import service_named
+from ..words.values import is_local
+from ..words.versions import lowest_of
+
+OBSOLETE = {
+    "smtpd_use_tls": "smtpd_tls_security_level = may says it",
+    "smtpd_enforce_tls": "smtpd_tls_security_level = encrypt says it",
+    "smtp_use_tls": "smtp_tls_security_level = may says it",
+    "smtp_enforce_tls": "smtp_tls_security_level = encrypt says it",
+    "lmtp_use_tls": "lmtp_tls_security_level = may says it",
+    "lmtp_enforce_tls": "lmtp_tls_security_level = encrypt says it",
+    "tlsproxy_use_tls": "tlsproxy_tls_security_level says it",
+    "tlsproxy_enforce_tls": "tlsproxy_tls_security_level says it",
+    "postscreen_use_tls": "postscreen_tls_security_level says it",
+    "postscreen_enforce_tls": "postscreen_tls_security_level says it",
+    "smtpd_tls_dh1024_param_file": "Postfix chooses good parameters by itself",
+    "smtpd_tls_eecdh_grade": "Postfix chooses good curves by itself",
+    "smtp_tls_per_site": "smtp_tls_policy_maps replaced it",
+}
+_VERSIONS = ("smtpd_tls_protocols", "smtpd_tls_mandatory_protocols", "smtp_tls_mandatory_protocols")
+PARAMETERS = frozenset(
+    (
+        *OBSOLETE,
+        *_VERSIONS,
+        "smtpd_tls_security_level",
+        "smtpd_tls_auth_only",
+        "smtpd_tls_wrappermode",
+        "smtpd_sasl_auth_enable",
+        "smtp_tls_security_level",
+        "smtp_tls_wrappermode",
+        "smtp_sasl_auth_enable",
+        "smtp_tls_enforce_peername",
+        "relayhost",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A value and where it is written; ``value`` may be UNKNOWN.
+
+    ``chosen``: a template chooses between this value and others.
+    """
+
+    value: str
+    place: Place
+    chosen: bool = False
+
+    @property
+    def on(self) -> bool:
+        """Tell whether the value is yes."""
+        return self.value.lower() in ("yes", "true")
+
+    @property
+    def off(self) -> bool:
+        """Tell whether the value is no."""
+        return self.value.lower() in ("no", "false", "")
+
+
+Parameters = Mapping[str, Parameter]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of master.cf with its own options.
+
+    ``complete``: they are all there are, so that what is missing among them is missing.
+    """
+
+    name: str
+    kind: str
+    command: str
+    place: Place
+    options: Parameters
+    complete: bool = True
+
+
+def main_facts(main: Parameters, whole: bool) -> Iterator[Fact]:
+    """Yield the facts of main.cf, or of parameters that are set in another way.
+
+    ``whole``: nothing that counts is written elsewhere, so what is missing has its default.
+    """
+    yield from _common(main)
+    wrapper = main.get("smtpd_tls_wrappermode")
+    if wrapper and wrapper.on:
+        yield _mode(wrapper.place, SERVICES["smtp"], STARTTLS, "TLS from the first byte")
+    level = main.get("smtpd_tls_security_level")
+    if level and level.value.lower() == "none":
+        yield _off(level, "smtpd_tls_security_level = none")
+    yield from _main_login(main, whole)
+    yield from _client(main, whole)
+
+
+def _main_login(main: Parameters, whole: bool) -> Iterator[Fact]:
+    sasl, only = main.get("smtpd_sasl_auth_enable"), main.get("smtpd_tls_auth_only")
+    if sasl is None or not sasl.on or _required(main) is not False:
+        return
+    if only is not None and only.off:
+        yield Flaw("login-before-tls", only.place, {"seen": "smtpd_tls_auth_only = no"})
+    elif only is None and whole:
+        seen = "smtpd_sasl_auth_enable = yes without smtpd_tls_auth_only = yes"
+        yield Flaw("login-before-tls", sasl.place, {"seen": seen})
+
+
+def _required(values: Parameters) -> Optional[bool]:
+    """Tell whether a server requires TLS, None where a value is not known."""
+    level = values.get("smtpd_tls_security_level")
+    if level is not None and level.value:
+        return None if UNKNOWN in level.value else level.value.lower() == "encrypt"
+    enforce = values.get("smtpd_enforce_tls")
+    if enforce is not None and UNKNOWN in enforce.value:
+        return None
+    return bool(enforce and enforce.on)
+
+
+def _common(values: Parameters) -> Iterator[Fact]:
+    """Yield what is wrong with parameters in main.cf and in options alike."""
+    for name, why in OBSOLETE.items():
+        found = values.get(name)
+        if found is not None:
+            yield Flaw("obsolete-setting", found.place, {"seen": name, "why": why})
+    for name in _VERSIONS:
+        found = values.get(name)
+        if found is None or UNKNOWN in found.value:
+            continue
+        lowest = lowest_of(found.value)
+        if lowest:
+            yield Lowest(lowest, found.place, f"{name} = {found.value}")
+
+
+def _client(main: Parameters, whole: bool) -> Iterator[Fact]:
+    """Yield what is wrong with Postfix as a client of a relay."""
+    sasl = main.get("smtp_sasl_auth_enable")
+    login = bool(sasl and sasl.on)
+    level = main.get("smtp_tls_security_level")
+    word = level.value.lower() if level else ""
+    if level and login and word == "none":
+        yield _off(level, "smtp_tls_security_level = none while Postfix logs in")
+    relay = main.get("relayhost")
+    found = _relay(relay)
+    weak = level is not None and word == "may" and not level.chosen
+    if level and login and weak and (found is None or found[0] != SERVICES["smtp"].port):
+        seen = "smtp_tls_security_level = may"
+        yield Flaw("starttls-not-required", level.place, {"seen": seen})
+    if relay is None or found is None:
+        return
+    port, local = found
+    row = by_port(port)
+    if row is None or row.protocol != "smtp" or local:
+        return
+    yield from _relay_mode(main, relay, row, login and word != "none", whole)
+
+
+def _relay_mode(
+    main: Parameters, relay: Parameter, row: Service, login: bool, whole: bool
+) -> Iterator[Fact]:
+    wrapper = main.get("smtp_tls_wrappermode")
+    if row.tls == IMPLICIT and (wrapper.off if wrapper else whole):
+        place = wrapper.place if wrapper else relay.place
+        yield _mode(place, row, IMPLICIT, "no smtp_tls_wrappermode = yes")
+    elif row.tls != IMPLICIT and wrapper and wrapper.on:
+        yield _mode(wrapper.place, row, STARTTLS, "TLS from the first byte")
+    else:
+        yield Mention(row, row.port, CLIENT, relay.place, relay.value, login=login)
+
+
+def _relay(relay: Optional[Parameter]) -> Optional[tuple[int, bool]]:
+    """Return port and locality of relayhost, None where they cannot be told."""
+    text = relay.value.split(",")[0].strip() if relay else ""
+    if not text or text.rpartition(":")[2] == UNKNOWN or text.endswith(UNKNOWN):
+        return None
+    bare = text[text.index("]") + 1 :] if text.startswith("[") and "]" in text else text
+    host, colon, word = bare.rpartition(":")
+    name = text[1 : text.index("]")] if text.startswith("[") and "]" in text else host or bare
+    if not colon:
+        return SERVICES["smtp"].port, is_local(name)
+    named = service_named(word)
+    found = named.port if named else int(word) if word.isdigit() and len(word) < 6 else 0
+    return (found, is_local(name)) if found else None
+
+
+def _mode(place: Place, row: Service, intended: str, seen: str) -> Flaw:
+    words = "TLS from the first byte" if intended == IMPLICIT else "STARTTLS"
+    return Flaw("wrong-tls-mode", place, {"intended": words, "seen": seen}, row.name, row.port)
+
+
+def _off(found: Parameter, seen: str) -> Flaw:
+    remedy = "Use may on a relay, encrypt where users log in."
+    return Flaw("cleartext-port", found.place, {"message": f"{seen}: no TLS"}, remedy=remedy)
+
+
+def option_facts(name: str, kind: str, option: str, found: Parameter) -> Iterator[Fact]:
+    """Yield what is wrong with one option by itself, nothing else of its entry being known."""
+    nowhere = Place(-1)
+    entry = Entry(name, kind, "smtpd", nowhere, {option: found}, complete=False)
+    for fact in entry_facts(entry, {}):
+        if fact.place != nowhere:
+            yield fact
+
+
+def entry_facts(entry: Entry, main: Parameters) -> Iterator[Fact]:
+    """Yield the facts of one entry of master.cf; ``main`` are the parameters of main.cf."""
+    own = entry.options
+    yield from _common(own)
+    if entry.kind != "inet" or entry.command not in ("smtpd", "postscreen"):
+        return
+    host, port = _address(entry.name)
+    row = by_port(port)
+    if row is None or row.protocol != "smtp" or is_local(host):
+        return
+    if entry.command == "smtpd":
+        yield from _smtpd(entry, row, {**main, **own})
+    yield Mention(row, port, LISTENER, entry.place, entry.name)
+
+
+def _address(name: str) -> tuple[str, int]:
+    host, _colon, word = name.rpartition(":")
+    named = service_named(word)
+    if word.isdigit() and len(word) < 6:
+        return host, int(word)
+    return host, named.port if named else 0
+
+
+def _smtpd(entry: Entry, row: Service, values: Mapping[str, Parameter]) -> Iterator[Fact]:
+    own = entry.options
+    wrapper = own.get("smtpd_tls_wrappermode")
+    level = own.get("smtpd_tls_security_level")
+    if row.tls == IMPLICIT:
+        used = values.get("smtpd_tls_wrappermode")
+        if (used is None and entry.complete) or (used and used.off):
+            place = wrapper.place if wrapper else entry.place
+            yield _mode(place, row, IMPLICIT, "no smtpd_tls_wrappermode = yes")
+        return
+    if wrapper and wrapper.on:
+        yield _mode(wrapper.place, row, STARTTLS, "TLS from the first byte")
+        return
+    if level and level.value.lower() == "none":
+        yield _off(level, "smtpd_tls_security_level = none")
+    elif row.login == "none":
+        if level and level.value.lower() == "encrypt":
+            yield _public(level, row)
+    elif _required(values) is False and (level or entry.complete):
+        place = level.place if level else entry.place
+        seen = f"smtpd_tls_security_level = {level.value}" if level else "nothing says encrypt"
+        yield Flaw("starttls-not-required", place, {"seen": seen}, row.name, row.port)
+    only, sasl = own.get("smtpd_tls_auth_only"), values.get("smtpd_sasl_auth_enable")
+    if only and only.off and sasl and sasl.on and _required(values) is False:
+        yield Flaw("login-before-tls", only.place, {"seen": "smtpd_tls_auth_only = no"})
+
+
+def _public(level: Parameter, row: Service) -> Flaw:
+    return Flaw(
+        "wrong-tls-mode",
+        level.place,
+        {"intended": "STARTTLS without requiring it", "seen": "encrypt, which turns mail away"},
+        row.name,
+        row.port,
+        remedy="A public relay must not require TLS: use may here (RFC 3207 section 4).",
+    )
+
+
+def parameters_from(found: Mapping[str, Parameter]) -> Parameters:
+    """Return those parameters that are judged."""
+    return {name: one for name, one in found.items() if name in PARAMETERS}

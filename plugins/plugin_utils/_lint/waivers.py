@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waivers: findings that are accepted, inside the text or in a file of their own."""
+
+from __future__ import annotations
+
+import datetime
+import fnmatch
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ...module_utils._model.finding import Finding
+from ...module_utils._model.rules import RULES
+from .facts import Fact, Flaw, Place
+from .tree.nodes import Items, Scalar, Table, TreeError, target
+from .tree.yaml import read_yaml
+
+_INLINE = re.compile(
+    r"(?:#|;|//|<!--|--|/\*)\s*mailports:\s*ignore\s+([a-z-]+(?:\s*,\s*[a-z-]+)*)"
+    r"[ \t]*[-:]*[ \t]*([^\n]*?)\s*(?:-->|\*/)?\s*$"
+)
+_COMMENT = re.compile(r"\s*(?:#|;|//|<!--|--|/\*)")
+# These tell about waivers and about what was not read: nothing can excuse them.
+NEVER_WAIVED = ("waiver-expired", "waiver-without-reason", "not-read")
+
+
+class WaiverError(ValueError):
+    """A waiver file that cannot be used; one line that says why."""
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """One accepted finding. ``file`` is a pattern, ``line`` 0 for any; ``place`` is its own."""
+
+    rule: str
+    file: str
+    line: int
+    reason: str
+    owner: str
+    expires: datetime.date
+    place: Place
+
+    def covers(self, finding: Finding) -> bool:
+        """Tell whether a finding is meant."""
+        name = finding.file.replace("\\", "/")
+        return (
+            self.rule == finding.rule
+            and (fnmatch.fnmatchcase(name, self.file) or name.endswith("/" + self.file))
+            and self.line in (0, finding.line)
+        )
+
+
+def inline(text: str, findings: Sequence[Finding]) -> tuple[list[Finding], list[Fact]]:
+    """Return the findings that the comments of a text do not excuse, and what is wrong with those.
+
+    A comment excuses what is found on its own line, or on the next line that is no comment.
+    """
+    if "mailports:" not in text:
+        return list(findings), []
+    excused: dict[int, set[str]] = {}
+    facts: list[Fact] = []
+    lines = text.split("\n")
+    for index, line in enumerate(lines):
+        match = _INLINE.search(line) if "mailports:" in line else None
+        if match is None:
+            continue
+        rules = {one.strip() for one in match[1].split(",")}
+        if not match[2]:
+            seen = ", ".join(sorted(rules))
+            facts.append(Flaw("waiver-without-reason", Place(index + 1), {"seen": seen}))
+            continue
+        at = index
+        if _COMMENT.match(line):
+            at += 1
+            while at < len(lines) and (not lines[at].strip() or _COMMENT.match(lines[at])):
+                at += 1
+        excused.setdefault(at + 1, set()).update(rules)
+    kept = [
+        one
+        for one in findings
+        if one.rule in NEVER_WAIVED or one.rule not in excused.get(one.line, ())
+    ]
+    return kept, facts
+
+
+def read_waivers(text: str) -> tuple[list[Waiver], list[Fact]]:
+    """Return the waivers of a file, and those that say too little as facts.
+
+    The file is a YAML list of mappings with rule, file, reason, owner and expires (a date), and
+    line where only one line is meant. Raises WaiverError.
+    """
+    try:
+        documents = read_yaml(text)
+    except TreeError as error:
+        raise WaiverError(f"not YAML: {error}") from None
+    found: list[Waiver] = []
+    facts: list[Fact] = []
+    for document in documents:
+        if not isinstance(document, Items):
+            raise WaiverError("not a list of waivers")
+        for node in map(target, document.nodes):
+            if not isinstance(node, Table):
+                raise WaiverError("a waiver is not a mapping")
+            waiver = _waiver(node)
+            if waiver.reason and waiver.owner:
+                found.append(waiver)
+            else:
+                seen = f"{waiver.rule} in {waiver.file}"
+                facts.append(Flaw("waiver-without-reason", waiver.place, {"seen": seen}))
+    return found, facts
+
+
+def _waiver(table: Table) -> Waiver:
+    known = {"rule", "file", "line", "reason", "owner", "expires"}
+    where = f"line {table.line}"
+    for key in table.keys:
+        if key not in known:
+            raise WaiverError(f"{where}: {key!r} is not one of {', '.join(sorted(known))}")
+    rule = table.text("rule")
+    if rule not in RULES:
+        raise WaiverError(f"{where}: there is no rule {rule!r}")
+    if not table.text("file"):
+        raise WaiverError(f"{where}: file is missing")
+    try:
+        expires = datetime.date.fromisoformat(table.text("expires"))
+    except ValueError:
+        raise WaiverError(f"{where}: expires is not a date such as 2027-01-31") from None
+    line = table.text("line") or "0"
+    if not line.isdigit():
+        raise WaiverError(f"{where}: line is not a number")
+    first = next((one for one, _node in table.items), Scalar(""))
+    return Waiver(
+        rule,
+        table.text("file"),
+        int(line),
+        table.text("reason").strip(),
+        table.text("owner").strip(),
+        expires,
+        Place(first.line or table.line),
+    )
+
+
+def waived(
+    findings: Sequence[Finding], waivers: Sequence[Waiver], today: datetime.date
+) -> tuple[list[Finding], list[Fact]]:
+    """Return the findings that no waiver in force covers, and the expired ones as facts."""
+    kept = []
+    expired: dict[Waiver, None] = {}
+    for finding in findings:
+        covering = [] if finding.rule in NEVER_WAIVED else _covering(finding, waivers)
+        if any(one.expires >= today for one in covering):
+            continue
+        expired.update(dict.fromkeys(covering))
+        kept.append(finding)
+    facts: list[Fact] = [
+        Flaw(
+            "waiver-expired",
+            one.place,
+            {"seen": f"{one.rule} in {one.file} ({one.owner})", "why": one.expires.isoformat()},
+        )
+        for one in expired
+    ]
+    return kept, facts
+
+
+def _covering(finding: Finding, waivers: Sequence[Waiver]) -> list[Waiver]:
+    return [one for one in waivers if one.covers(finding)]
+
+
+def known_fingerprints(text: str) -> Iterator[str]:
+    """Yield the fingerprints of a baseline file: one a line, comments behind them."""
+    for line in text.splitlines():
+        word = line.split("#", 1)[0].strip()
+        if word:
+            yield word

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What keys tell by their words: what is closed, what filters, what looks, what holds a port."""
+
+from __future__ import annotations
+
+from .sets import word_set
+
+# What comes below these words is not open, or not ours.
+DENIED = word_set(
+    "deny denied drop dropped reject rejected block blocked closed close disabled forbidden banned "
+    "ban blacklist blocklist fail2ban jail jails absent removed remove egress outbound outgoing "
+    "unused legacy_removed exclude excluded ignore ignored udp"
+)
+# Things with ports of their own beside a mail server.
+OTHER = word_set(
+    "http https web db database mysql mariadb postgres postgresql ldap ldaps redis metrics "
+    "exporter ssh sshd api clamav clamd rspamd milter lmtp sieve managesieve memcached ntp snmp "
+    "ftp telnet dns timeout rabbitmq amqp mqtt kafka spamd amavis policy"
+)
+FILTERS = word_set(
+    "firewall ufw firewalld iptables ip6tables nftables nft fw allow allowed open opened ingress "
+    "inbound securitygroup secgroup nsg shorewall ferm csf accept permitted public incoming"
+)
+FORWARDING = word_set(
+    "forward forwards forwarding forwarded portforward portforwards redirect redirects nat dnat "
+    "fwd portfwd rdr mapping mappings"
+)
+PORT_LIKE = frozenset(("port", "ports", "dport", "dports", "dpt", "toport", "localport"))
+# Words that may stand behind port in a key that holds one. Of two ends only the first is judged.
+ENDS = frozenset(("number", "default", "tcp", "range", "ranges", "min", "from"))
+TITLES = (
+    "name",
+    "service",
+    "comment",
+    "description",
+    "title",
+    "id",
+    "app",
+    "desc",
+    "label",
+    "type",
+    "notification_type",
+)
+# By their words: IpProtocol is ip_protocol.
+PROTOCOL_KEYS = (("proto",), ("protocol",), ("protocols",), ("ip", "protocol"))
+STATES = word_set(
+    "absent closed stopped disabled drained deny reject drop block removed refused filtered "
+    "unreachable outbound egress out outgoing comment commented ignore"
+)
+STATE_KEYS = (
+    "state", "rule", "action", "jump", "policy", "target", "verdict", "access", "reach", "direction"
+)  # fmt: skip
+# What looks at a port that something else opens.
+PROBING = word_set(
+    "monitor monitors monitoring check checks nagios icinga icinga2 zabbix probe probes prober "
+    "healthcheck healthchecks uptime blackbox gatus monit telegraf netdata sensu"
+)
+TARGETS = word_set("target targets endpoints hosts servers backends upstreams listen listeners")
+ENDPOINT_KEYS = word_set(
+    "host hostname server address addr smarthost relayhost relay url uri endpoint dsn backend "
+    "upstream hostport target smtp imap pop3 bind listen transport mx"
+)
+BINDING = frozenset(("listen", "bind", "listener", "publish", "published", "expose", "exposed"))
+LISTENING = word_set("listen bind listener address addr")

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An audit as one self-contained HTML page that asks no other machine for anything."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from ...module_utils._audit.document import Document, counts, findings_of
+from ...module_utils._audit.drift import told
+from ...module_utils._model.safe_text import printable
+from .page_data import embedded
+
+_ASSETS = Path(__file__).resolve().parent / "assets"
+# One script in the page; cut here into files that each do one thing.
+_SCRIPTS = ("core.js", "matrix.js", "chart.js", "findings.js", "dialog.js", "main.js")
+_MOST_CHANGES = 500
+
+
+def to_html(audit: Document) -> str:
+    """Return the page; the same page for the same document."""
+    style, script = _asset("page.css"), _script()
+    rows = told(audit["changes"])
+    changes = [{key: printable(text) for key, text in row.items()} for row in rows[:_MOST_CHANGES]]
+    return _template().render(
+        audit={key: printable(str(audit[key])) for key in ("generated", "previous", "fail_on")},
+        compliant=audit["compliant"],
+        changes=changes,
+        more_changes=len(rows) - len(changes),
+        numbers=_numbers(audit),
+        policies=[printable(name) for name in sorted(set(map(_policy, audit["hosts"])) - {""})],
+        vantages=[printable(name) for name in audit["vantages"]],
+        csp=f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'",
+        style=Markup(style),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        data=Markup(embedded(audit)),  # noqa: S704
+    )
+
+
+@functools.cache
+def _asset(name: str) -> str:
+    return (_ASSETS / name).read_text(encoding="utf-8")
+
+
+@functools.lru_cache(maxsize=1)
+def _script() -> str:
+    """Return the script, its names hidden in a function of their own."""
+    parts = "\n".join(_asset(name) for name in _SCRIPTS)
+    return f'"use strict";\n(() => {{\n{parts}}})();\n'
+
+
+@functools.lru_cache(maxsize=1)
+def _template() -> Template:
+    loader = FileSystemLoader(_ASSETS)
+    options: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True}
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        **options,
+    )
+    return environment.get_template("page.html.j2")
+
+
+@functools.cache
+def _source(text: str) -> str:
+    """Return an inline text as the only source that the page's policy lets run."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _policy(host: Mapping[str, Any]) -> str:
+    return str(host["summary"].get("policy", ""))
+
+
+def _numbers(audit: Document) -> dict[str, int]:
+    """Return what the page counts at its top."""
+    hosts = audit["hosts"]
+    findings = list(findings_of(audit))
+    return {
+        "hosts": len(hosts),
+        "good": sum(host["compliant"] for host in hosts),
+        "unknown": sum(not host["audited"] for host in hosts),
+        "endpoints": sum(len(host["observations"]) for host in hosts),
+        "waived": sum(bool(one["waived"]) for one in findings),
+        **counts(findings),
+    }

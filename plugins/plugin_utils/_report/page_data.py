@@ -1,0 +1,231 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The data inside the HTML report: an audit as rows of numbers over one table of texts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ...module_utils._audit import fixes as _fixes
+from ...module_utils._audit.document import VERDICTS, Document, Host, findings_of_host, verdict
+from ...module_utils._model.rules import CAUSES, SEVERITIES
+from ...module_utils._model.safe_text import printable
+from ...module_utils._model.services import SERVICES
+
+# The steps of a probe, in the order in which they can come about STARTTLS; with implicit TLS the
+# handshake comes second.
+STEPS = (
+    "connect",
+    "greeting",
+    "capabilities",
+    "fallback",
+    "starttls",
+    "tls",
+    "capabilities_tls",
+    "fallback_tls",
+    "login",
+)
+_LENGTH = 500
+_STEP = {name: number for number, name in enumerate(STEPS)}
+_SEVERITY = {name: number for number, name in enumerate(SEVERITIES)}
+_VERDICT = {name: number for number, name in enumerate(VERDICTS)}
+_CAUSE = {name: number for number, name in enumerate(CAUSES)}
+_TRUTH = {None: 0, False: 1, True: 2}
+
+
+class _Texts(dict[str, int]):
+    """The number of each text, given out as they come."""
+
+    def __missing__(self, text: str) -> int:
+        number = self[text] = len(self)
+        return number
+
+    def safe(self) -> list[str]:
+        """Return the texts by number, each fit to be shown."""
+        return [
+            text if len(text) <= _LENGTH and text.isprintable() else printable(text, _LENGTH)
+            for text in self
+        ]
+
+
+class _Model:
+    """Collects rows; what they hold is said where they are made, and in assets/core.js."""
+
+    def __init__(self, audit: Document) -> None:
+        self._texts = _Texts({"": 0})
+        self._fixes: dict[tuple[str, str, int, str], int] = {}
+        self._fix_lines: dict[tuple[int, ...], int] = {}
+        self._services: dict[str, int] = {}
+        names = [one["service"] for host in audit["hosts"] for one in host["observations"]]
+        known = set(names)
+        for name in (*(row for row in SERVICES if row in known), *names):
+            self._services.setdefault(name, len(self._services))
+        self._rows = [self._host(host) for host in audit["hosts"]]
+
+    def data(self) -> dict[str, Any]:
+        """Return everything as plain data."""
+        return {
+            "services": [
+                [self._texts[name], SERVICES[name].port if name in SERVICES else 0]
+                for name in self._services
+            ],
+            "verdicts": VERDICTS,
+            "severities": SEVERITIES,
+            "causes": CAUSES,
+            "steps": STEPS,
+            "hosts": self._rows,
+            "fixes": list(self._fix_lines),
+            "texts": self._texts.safe(),
+        }
+
+    def _host(self, host: Host) -> list[Any]:
+        """Host: name, vantage, audited, compliant, message, policy, endpoints, findings,
+        certificates."""
+        text = self._texts
+        certificates: dict[str, int] = {}
+        rows: list[list[Any]] = []
+        findings = list(findings_of_host(host))
+        by_place: dict[tuple[str, int, str], list[Mapping[str, Any]]] = {}
+        for one in findings:
+            by_place.setdefault((one["service"], one["port"], one["address"]), []).append(one)
+        wanted = {(one["service"], one["port"]): one for one in host["intent"].get("listeners", ())}
+        endpoints = [
+            self._endpoint(seen, wanted, by_place, certificates, rows)
+            for seen in host["observations"]
+        ]
+        return [
+            text[host["host"]],
+            text[host.get("vantage", "")],
+            int(host["audited"]),
+            int(host["compliant"]),
+            text[host["message"]],
+            text[host["summary"].get("policy", "")],
+            endpoints,
+            [self._finding(one) for one in findings],
+            rows,
+        ]
+
+    def _endpoint(
+        self,
+        seen: Mapping[str, Any],
+        wanted: Mapping[tuple[str, int], Mapping[str, Any]],
+        by_place: Mapping[tuple[str, int, str], list[Mapping[str, Any]]],
+        certificates: dict[str, int],
+        rows: list[list[Any]],
+    ) -> list[Any]:
+        """Endpoint: service, port, address, verdict, intended, reach, why, TLS mode, version,
+        cipher, trusted, trust error, name matches, certificate, greeting, login in clear, login in
+        TLS, its mechanisms, old versions, failure, and step and milliseconds in turn."""
+        text = self._texts
+        service, port, address = seen["service"], seen["port"], seen["address"]
+        about = by_place.get((service, port, address), ())
+        everywhere = by_place.get((service, port, ""), ()) if address else ()
+        meant = wanted.get((service, port))
+        tls, clear, inside = seen["tls"], seen["before_tls"], seen["inside_tls"]
+        failure, certificate = seen["failure"], seen["certificate"]
+        row = [
+            self._services[service],
+            port,
+            text[address],
+            _VERDICT[verdict((*about, *everywhere))] if about or everywhere else 0,
+            text[f"{meant['state']}, {meant['tls']}" if meant else ""],
+            text[seen["reach"]],
+            text[seen["reach_detail"]],
+            text[seen["tls_mode"]],
+            text[tls["version"]],
+            text[tls["cipher"]],
+            _TRUTH[tls["trusted"]],
+            text[tls["trust_error"] or tls["error"]],
+            _TRUTH[tls["name_matches"]],
+            self._certificate(certificate, certificates, rows) if certificate else -1,
+            text[seen["greeting"]],
+            _TRUTH[clear["login"]],
+            _TRUTH[inside["login"]],
+            text[", ".join(inside["mechanisms"] or clear["mechanisms"] or ())],
+            text[_versions(seen["versions"]) if seen["versions"] else ""],
+            text[f"{failure['step']}: {failure['detail'] or failure['kind']}" if failure else ""],
+        ]
+        for name, spent in _in_order(seen["times"], seen["tls_expected"] == "implicit"):
+            row += (_STEP[name], round(spent, 1))
+        return row
+
+    def _certificate(
+        self, certificate: Mapping[str, Any], known: dict[str, int], rows: list[list[Any]]
+    ) -> int:
+        """Certificate: subject, issuer, names, from, until, days left, key, signature, SHA-256."""
+        mark = certificate["sha256"]
+        if mark not in known:
+            text = self._texts
+            known[mark] = len(rows)
+            rows.append(
+                [
+                    text[certificate["subject"]],
+                    text[certificate["issuer"]],
+                    text[", ".join(certificate["names"])],
+                    text[certificate["not_before"]],
+                    text[certificate["not_after"]],
+                    certificate["days_left"],
+                    text[f"{certificate['key_type']} {certificate['key_bits'] or ''}".strip()],
+                    text[certificate["signature"]],
+                    text[mark],
+                ]
+            )
+        return known[mark]
+
+    def _finding(self, one: Mapping[str, Any]) -> list[Any]:
+        """Finding: rule, severity, service or -1, port, address, message, cause, evidence, layer,
+        remedy, clause, policy and the clause that disagrees with it, fix, waiver."""
+        text = self._texts
+        waived = one["waived"]
+        service = one["service"]
+        if service and service not in self._services:
+            self._services[service] = len(self._services)
+        return [
+            text[one["rule"]],
+            _SEVERITY[one["severity"]],
+            self._services[service] if service else -1,
+            one["port"],
+            text[one["address"]],
+            text[one["message"]],
+            _CAUSE[one["cause"]],
+            text[one["evidence"]],
+            text[one["layer"]],
+            text[one["remedy"]],
+            text[one["clause"]],
+            text[one["policy"]],
+            text[one["disagrees"]],
+            self._fix(one),
+            text["{reason} ({owner}, until {expires})".format(**waived)] if waived else 0,
+        ]
+
+    def _fix(self, one: Mapping[str, Any]) -> int:
+        """Return the number of a fix, which is a list of lines."""
+        key = (one["rule"], one["service"], one["port"], one["policy"])
+        number = self._fixes.get(key)
+        if number is None:
+            lines = tuple(self._texts[line] for line in _fixes.fix(one).splitlines())
+            number = self._fixes[key] = self._fix_lines.setdefault(lines, len(self._fix_lines))
+        return number
+
+
+def _versions(versions: Mapping[str, Mapping[str, str]]) -> str:
+    return ", ".join([f"{name} {row['status']}" for name, row in versions.items()])
+
+
+def _in_order(times: Mapping[str, float], implicit: bool) -> Iterable[tuple[str, float]]:
+    """Return the steps of a probe as they came one after another."""
+    order: Sequence[str] = STEPS
+    if implicit:
+        order = ("connect", "tls", *(name for name in STEPS[1:] if name != "tls"))
+    return [(name, times[name]) for name in order if name in times]
+
+
+def embedded(audit: Document) -> str:
+    """Return the data of an audit as JSON that is inert inside a script element."""
+    text = json.dumps(_Model(audit).data(), separators=(",", ":"))
+    for sign in "&<>":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Test that every finding of an audit has a fix that really exists in this collection."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.fixes import fix
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules import RULES
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES
+
+ROOT = Path(__file__).resolve().parents[5]
+ROLES = {path.name for path in (ROOT / "roles").iterdir()}
+DOCUMENTED = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8")
+INTENT_KEYS = {"host", "policy", "addresses", "services"}
+MODULES = {"ansible.builtin.include_role", "ansible.builtin.package"}
+
+
+def options(role: str) -> set[str]:
+    """Return the variables of a role."""
+    path = ROOT / "roles" / role / "meta" / "argument_specs.yml"
+    specs = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return set(specs["argument_specs"]["main"]["options"])
+
+
+def check_task(task: dict[str, Any]) -> None:
+    """Check that a task names a module, a role and variables that exist."""
+    (module,) = set(task) - {"name", "vars"}
+    assert module in MODULES
+    if module.endswith("include_role"):
+        role = task[module]["name"].removeprefix("postmaster.mailports.")
+        assert role in ROLES
+        assert set(task.get("vars", {})) <= options(role)
+
+
+@pytest.mark.parametrize("service", [*SERVICES, "own", ""])
+@pytest.mark.parametrize("rule", RULES)
+def test_a_fix_is_yaml_with_names_that_exist(rule: str, service: str) -> None:
+    port = SERVICES[service].port if service in SERVICES else 0
+    text = fix({"rule": rule, "service": service, "port": port, "policy": "rfc8314"})
+    assert text.endswith("\n")
+    head, *_rest = text.splitlines()
+    if head.startswith("# mailports_intent"):
+        own, _dash, tasks = text.partition("\n- ")
+        assert set(yaml.safe_load(own)) <= INTENT_KEYS
+        text = f"- {tasks}" if tasks else ""
+    elif head.startswith("#"):
+        for name in yaml.safe_load(text):
+            assert f"`{name}`" in DOCUMENTED
+        return
+    for task in yaml.safe_load(text) or ():
+        check_task(task)
+
+
+def test_the_fix_goes_to_the_server_behind_the_port() -> None:
+    for service, row in SERVICES.items():
+        text = fix({"rule": "tls-version", "service": service, "port": row.port, "policy": ""})
+        role = "postfix" if row.protocol == "smtp" else "dovecot"
+        assert f"mailports_{role}_min_tls: TLSv1.2" in text
+        assert re.findall(r"postmaster\.mailports\.(\w+)", text) == [role]

@@ -1,0 +1,343 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of SMTP dialogues: what the server says, what is sent, what is learnt."""
+
+from __future__ import annotations
+
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.observation import (
+    Failure,
+    Phase,
+    Starttls,
+)
+
+from tests.unit.plugins.module_utils._probe.scripting import (
+    PASSWORD64,
+    PLAIN,
+    USER,
+    USER64,
+    End,
+    Tls,
+    case,
+    starttls,
+)
+
+S_GREETING = b"220 mail.example.net ESMTP\r\n"
+S_LIST = b"250-mail.example.net\r\n250-PIPELINING\r\n250 STARTTLS\r\n"
+S_LIST_TLS = b"250-mail.example.net\r\n250-AUTH PLAIN LOGIN\r\n250 AUTH=PLAIN LOGIN\r\n"
+S_HELLO = b"EHLO probe.example.org\r\n"
+S_HELO = b"HELO probe.example.org\r\n"
+S_START = b"STARTTLS\r\n"
+S_BYE = b"QUIT\r\n"
+S_OPEN = (S_GREETING, S_LIST, b"220 2.0.0 go ahead\r\n", Tls())
+S_SENT = S_HELLO + S_START + b"<TLS>" + S_HELLO
+S_CLEAR = Phase(("PIPELINING", "STARTTLS"), (), False)
+S_SECURE = Phase(("AUTH PLAIN LOGIN", "AUTH=PLAIN LOGIN"), ("PLAIN", "LOGIN"), True)
+S_ACCEPTED = Starttls(True, "accepted", "220 2.0.0 go ahead")
+S_GREETED = {"greeting": "220 mail.example.net ESMTP", "protocol_seen": "smtp"}
+S_FOUND = {**S_GREETED, "clear": S_CLEAR, "starttls": S_ACCEPTED}
+S_PLAIN_ONLY = b"250-mail.example.net\r\n250 AUTH PLAIN\r\n"
+S_LOGIN_ONLY = b"250-mail.example.net\r\n250 AUTH LOGIN\r\n"
+
+
+SMTP = {
+    "starttls": case("smtp", *S_OPEN, S_LIST_TLS, sent=S_SENT + S_BYE, **S_FOUND, secure=S_SECURE),
+    "implicit": case(
+        "smtp",
+        Tls(),
+        S_GREETING,
+        S_LIST_TLS,
+        setup={"implicit": True},
+        sent=b"<TLS>" + S_HELLO + S_BYE,
+        **S_GREETED,
+        secure=S_SECURE,
+    ),
+    "multiline_greeting": case(
+        "smtp",
+        b"220-mail.example.net\r\n220-be patient\r\n220 ESMTP\r\n",
+        *S_OPEN[1:],
+        S_LIST_TLS,
+        sent=S_SENT + S_BYE,
+        **{**S_FOUND, "greeting": "220 mail.example.net / be patient / ESMTP"},
+        secure=S_SECURE,
+    ),
+    "bare_greeting_and_bare_newlines": case(
+        "smtp",
+        b"220\n",
+        b"250-x\n250 STARTTLS\n",
+        b"220\n",
+        Tls(),
+        S_LIST_TLS,
+        sent=S_SENT + S_BYE,
+        greeting="220",
+        protocol_seen="smtp",
+        clear=Phase(("STARTTLS",), (), False),
+        starttls=starttls(True, "accepted", "220"),
+        secure=S_SECURE,
+    ),
+    "one_line_ehlo": case(
+        "smtp",
+        S_GREETING,
+        b"250 mail.example.net\r\n",
+        b"502 5.5.1 no\r\n",
+        sent=S_HELLO + S_START + S_BYE,
+        **S_GREETED,
+        clear=Phase((), (), False),
+        starttls=starttls(False, "not_offered", "502 5.5.1 no"),
+    ),
+    "ehlo_refused": case(
+        "smtp",
+        S_GREETING,
+        b"502 what\r\n",
+        b"250 mail.example.net\r\n",
+        b"502 5.5.1 no\r\n",
+        sent=S_HELLO + S_HELO + S_START + S_BYE,
+        **S_GREETED,
+        starttls=starttls(None, "refused", "502 5.5.1 no"),
+    ),
+    "ehlo_refused_inside_tls": case(
+        "smtp",
+        *S_OPEN,
+        b"500 what\r\n",
+        b"250 mail.example.net\r\n",
+        sent=S_SENT + S_HELO + S_BYE,
+        **S_FOUND,
+    ),
+    "hidden_but_there": case(
+        "smtp",
+        S_GREETING,
+        b"250-x\r\n250 XXXXXXXA\r\n",
+        b"220 2.0.0 go ahead\r\n",
+        Tls(),
+        S_LIST_TLS,
+        sent=S_SENT + S_BYE,
+        **S_GREETED,
+        clear=Phase(("XXXXXXXA",), (), False),
+        starttls=starttls(False, "accepted", "220 2.0.0 go ahead"),
+        secure=S_SECURE,
+    ),
+    **{
+        f"starttls_{reply[:3].decode()}": case(
+            "smtp",
+            S_GREETING,
+            S_LIST,
+            reply + b"\r\n",
+            sent=S_HELLO + S_START + S_BYE,
+            **S_GREETED,
+            clear=S_CLEAR,
+            starttls=starttls(True, "refused", reply.decode()),
+        )
+        for reply in (b"454 4.7.0 not now", b"502 no", b"354 go on", b"250 ok", b"554 5.5.1 no")
+    },
+    "421_at_greeting": case(
+        "smtp",
+        b"421 4.7.0 busy\r\n",
+        sent=S_BYE,
+        greeting="421 4.7.0 busy",
+        protocol_seen="smtp",
+        refusal="421 4.7.0 busy",
+    ),
+    "554_at_greeting": case(
+        "smtp",
+        b"554 no\r\n",
+        sent=S_BYE,
+        greeting="554 no",
+        protocol_seen="smtp",
+        refusal="554 no",
+    ),
+    "421_at_ehlo": case(
+        "smtp", S_GREETING, b"421 bye\r\n", sent=S_HELLO + S_BYE, **S_GREETED, refusal="421 bye"
+    ),
+    "421_at_helo": case(
+        "smtp",
+        S_GREETING,
+        b"502 no\r\n",
+        b"421 bye\r\n",
+        sent=S_HELLO + S_HELO + S_BYE,
+        **S_GREETED,
+        refusal="421 bye",
+    ),
+    "421_at_starttls": case(
+        "smtp",
+        S_GREETING,
+        S_LIST,
+        b"421 bye\r\n",
+        sent=S_HELLO + S_START + S_BYE,
+        **S_GREETED,
+        clear=S_CLEAR,
+        starttls=starttls(True, "refused", "421 bye"),
+        refusal="421 bye",
+    ),
+    "421_inside_tls": case(
+        "smtp", *S_OPEN, b"421 bye\r\n", sent=S_SENT + S_BYE, **S_FOUND, refusal="421 bye"
+    ),
+    "login_in_clear": case(
+        "smtp",
+        S_GREETING,
+        b"250-x\r\n250-STARTTLS\r\n250 AUTH=PLAIN CRAM-MD5\r\n",
+        b"454 no\r\n",
+        sent=S_HELLO + S_START + S_BYE,
+        **S_GREETED,
+        clear=Phase(("STARTTLS", "AUTH=PLAIN CRAM-MD5"), ("PLAIN", "CRAM-MD5"), True),
+        starttls=starttls(True, "refused", "454 no"),
+    ),
+    "authenticate_is_no_auth": case(
+        "smtp",
+        S_GREETING,
+        b"250-x\r\n250-STARTTLS\r\n250 AUTHENTICATED PLAIN\r\n",
+        b"454 no\r\n",
+        sent=S_HELLO + S_START + S_BYE,
+        **S_GREETED,
+        clear=Phase(("STARTTLS", "AUTHENTICATED PLAIN"), (), False),
+        starttls=starttls(True, "refused", "454 no"),
+    ),
+    "garbage_at_ehlo": case(
+        "smtp",
+        S_GREETING,
+        b"\x1b[2Jwhat\r\n",
+        sent=S_HELLO,
+        **S_GREETED,
+        failure=Failure("capabilities", "garbled", "\\x1b[2Jwhat"),
+    ),
+    "garbage_at_starttls": case(
+        "smtp",
+        S_GREETING,
+        S_LIST,
+        b"yes\r\n",
+        sent=S_HELLO + S_START,
+        **S_GREETED,
+        clear=S_CLEAR,
+        starttls=starttls(True, "refused", "yes"),
+        failure=Failure("starttls", "garbled", "yes"),
+    ),
+    "closed_before_greeting": case(
+        "smtp", End(), sent=b"", failure=Failure("greeting", "closed", "the end")
+    ),
+    "half_a_greeting": case(
+        "smtp",
+        b"220-mail",
+        End("timeout"),
+        sent=b"",
+        greeting="220-mail",
+        protocol_seen="smtp",
+        failure=Failure("greeting", "timeout", "the end"),
+    ),
+    "reset_inside_tls": case(
+        "smtp",
+        *S_OPEN,
+        b"250-mail",
+        End("reset"),
+        sent=S_SENT,
+        **S_FOUND,
+        failure=Failure("capabilities_tls", "reset", "the end"),
+    ),
+    "handshake_only": case(
+        "smtp",
+        *S_OPEN,
+        setup={"handshake_only": True},
+        sent=S_HELLO + S_START + b"<TLS>" + S_BYE,
+        **S_FOUND,
+    ),
+    "login_plain": case(
+        "smtp",
+        *S_OPEN,
+        S_PLAIN_ONLY,
+        b"235 2.7.0 welcome alice\r\n",
+        setup={"credentials": USER},
+        sent=S_SENT + b"AUTH PLAIN " + PLAIN + b"\r\n" + S_BYE,
+        **S_FOUND,
+        secure=Phase(("AUTH PLAIN",), ("PLAIN",), True),
+        login="accepted",
+        login_reply="235 2.7.0",
+    ),
+    "login_login": case(
+        "smtp",
+        *S_OPEN,
+        S_LOGIN_ONLY,
+        b"334 VXNlcm5hbWU6\r\n",
+        b"334 UGFzc3dvcmQ6\r\n",
+        b"235 ok\r\n",
+        setup={"credentials": USER},
+        sent=S_SENT + b"AUTH LOGIN\r\n" + USER64 + b"\r\n" + PASSWORD64 + b"\r\n" + S_BYE,
+        **S_FOUND,
+        secure=Phase(("AUTH LOGIN",), ("LOGIN",), True),
+        login="accepted",
+        login_reply="235",
+    ),
+    "login_login_refused_at_once": case(
+        "smtp",
+        *S_OPEN,
+        S_LOGIN_ONLY,
+        b"535 5.7.8 no\r\n",
+        setup={"credentials": USER},
+        sent=S_SENT + b"AUTH LOGIN\r\n" + S_BYE,
+        **S_FOUND,
+        secure=Phase(("AUTH LOGIN",), ("LOGIN",), True),
+        login="refused",
+        login_reply="535 5.7.8",
+    ),
+    "login_reply_that_echoes_the_password": case(
+        "smtp",
+        *S_OPEN,
+        S_PLAIN_ONLY,
+        b"535 5.7.8 " + PLAIN + b" is wrong\r\n",
+        setup={"credentials": USER},
+        sent=S_SENT + b"AUTH PLAIN " + PLAIN + b"\r\n" + S_BYE,
+        **S_FOUND,
+        secure=Phase(("AUTH PLAIN",), ("PLAIN",), True),
+        login="refused",
+        login_reply="535 5.7.8",
+    ),
+    "login_without_a_common_mechanism": case(
+        "smtp",
+        *S_OPEN,
+        b"250-x\r\n250 AUTH GSSAPI\r\n",
+        setup={"credentials": USER},
+        sent=S_SENT + S_BYE,
+        **S_FOUND,
+        secure=Phase(("AUTH GSSAPI",), ("GSSAPI",), True),
+        login_reply="no mechanism in common with the probe",
+    ),
+    "login_not_allowed": case(
+        "smtp",
+        *S_OPEN,
+        S_LIST_TLS,
+        setup={"credentials": USER, "may_login": False},
+        sent=S_SENT + S_BYE,
+        **S_FOUND,
+        secure=S_SECURE,
+    ),
+}
+for kind, banner, shown in (
+    ("ftp", b"220 (vsFTPd 3.0.3)\r\n", "220 (vsFTPd 3.0.3)"),
+    ("ftp", b"220 ProFTPD Server ready\r\n", "220 ProFTPD Server ready"),
+    ("ftp", b"220-Welcome to Pure-FTPd\r\n220 go\r\n", "220-Welcome to Pure-FTPd"),
+    ("lmtp", b"220 mail.example.net LMTP ready\r\n", "220 mail.example.net LMTP ready"),
+    ("imap", b"* OK ready\r\n", "* OK ready"),
+    ("pop3", b"+OK ready\r\n", "+OK ready"),
+    ("ssh", b"SSH-2.0-OpenSSH_9.2\r\n", "SSH-2.0-OpenSSH_9.2"),
+    ("http", b"HTTP/1.1 400 Bad Request\r\n", "HTTP/1.1 400 Bad Request"),
+    ("http", b"<!DOCTYPE html>\r\n", "<!DOCTYPE html>"),
+    ("sieve", b'"IMPLEMENTATION" "Pigeonhole"\r\n', '"IMPLEMENTATION" "Pigeonhole"'),
+    ("tls", b"\x15\x03\x01\x00\x02\x02(\r\n", "\\x15\\x03\\x01\\x00\\x02\\x02("),
+    ("unknown", b"hello\r\n", "hello"),
+    ("unknown", b"\xff\xfe\x00\r\n", "\\xff\\xfe\\x00"),
+):
+    SMTP[f"greeting_of_{kind}_{shown}"] = case(
+        "smtp",
+        banner,
+        sent=b"",
+        protocol_seen=kind,
+        failure=Failure("greeting", "foreign", "not a greeting of this protocol"),
+        greeting=shown,
+    )
+for name in ("ftp.example.net", "lmtp.example.net"):
+    SMTP[f"mail_server_called_{name}"] = case(
+        "smtp",
+        f"220 {name} ESMTP\r\n".encode(),
+        End(),
+        sent=S_HELLO,
+        greeting=f"220 {name} ESMTP",
+        protocol_seen="smtp",
+        failure=Failure("capabilities", "closed", "the end"),
+    )

@@ -112,8 +112,10 @@ endpoints:
       type: str
     reach:
       description:
-        - V(open), V(refused), V(filtered), V(unreachable), V(reset), V(dns_failure),
-          V(inconclusive) (the server refuses this client, as with 421) or V(not_probed).
+        - V(open), V(refused) (by the host's own TCP), V(filtered) (silence), V(unreachable) (an
+          ICMP answer, such as a packet filter's), V(reset), V(dns_failure) (the resolver failed),
+          V(no_address) (the DNS has no address of the family), V(inconclusive) (the server refuses
+          this client, as with 421) or V(not_probed).
       type: str
     reach_detail:
       description: The operating system's or the server's words for it.
@@ -145,8 +147,9 @@ endpoints:
       type: dict
     tls:
       description:
-        - V(status) (V(established), V(failed), V(not_tried)), V(version), V(cipher), V(error),
-          V(trusted) (null where not verified), V(trust_error), V(trust_code), V(name_matches).
+        - V(status) (V(established), V(failed), V(not_tried)), V(version), V(cipher), V(error) and
+          its V(kind), V(trusted) (null where not verified), V(trust_error), V(trust_code),
+          V(name_matches).
       type: dict
     versions:
       description:
@@ -174,6 +177,20 @@ endpoints:
     login_reply:
       description: The code that the server answered with.
       type: str
+    enforced:
+      description:
+        - Whether the server refuses to go on without STARTTLS, V(refused), V(accepted), V(untried)
+          or V(not_tried); see O(starttls_enforcement).
+      type: str
+    enforced_reply:
+      description: The server's words for it.
+      type: str
+    disagreement:
+      description:
+        - Capabilities about TLS or login that only one of IMAP's two lists has, the greeting's and
+          the one that is asked for.
+      type: list
+      elements: str
     failure:
       description: Where a dialogue ended early, as V(step), V(kind) and V(detail), else null.
       type: dict

@@ -137,7 +137,9 @@ def with_findings(
     }
     if fail_on and host["audited"]:
         level = SEVERITIES.index("error" if fail_on == NEVER else fail_on)
-        changed["compliant"] = not any(counted[name] for name in SEVERITIES[level:])
+        gaps = host["summary"].get("demands", {}).get("not_known", 0)
+        # What is not known may hide behind a finding that is waived.
+        changed["compliant"] = not gaps and not any(counted[name] for name in SEVERITIES[level:])
     return changed
 
 

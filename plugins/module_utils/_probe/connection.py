@@ -15,7 +15,14 @@ import time
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from .._model.observation import FILTERED, NOT_PROBED, REFUSED, RESET, UNREACHABLE
+from .._model.observation import (
+    FILTERED,
+    NO_ROUTE,
+    NOT_PROBED,
+    REFUSED,
+    RESET,
+    UNREACHABLE,
+)
 from .._model.safe_text import printable
 from .icmp import icmp_words, watch_icmp
 from .request import Credentials
@@ -33,7 +40,7 @@ _RESETS = (errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE)
 class Endpoint:
     """Where to probe and what to expect there. ``patient``: a relay, where the server is given
     its full time to greet before anything else is tried; ``may_login``: credentials may be
-    tried there."""
+    tried there; ``enforcement``: see whether it goes on without STARTTLS."""
 
     service: str
     host: str
@@ -43,6 +50,7 @@ class Endpoint:
     tls: str
     patient: bool = False
     may_login: bool = True
+    enforcement: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,14 +163,18 @@ class Connection:
         words = os.strerror(number) if number else str(error)
         icmp = icmp_words(self._socket) if self._socket is not None else ""
         detail = f"{words} ({icmp})" if icmp else words
-        if number == errno.ECONNREFUSED:
+        if number == errno.ECONNREFUSED and not icmp:
             return REFUSED, detail
+        if number == errno.ENETUNREACH and not icmp:
+            # No router said so: it is this machine that knows no way.
+            return NOT_PROBED, NO_ROUTE + self._endpoint.address
         if number in _RESETS:
             return RESET, detail
         if number == errno.ETIMEDOUT:
             return FILTERED, detail
         # Words from the path are an answer, whatever the system makes of them (over IPv6 it calls
         # an administrative prohibition a lack of permission, as it does its own rules).
+        # What a filter answers by ICMP hides what stands behind it.
         return (UNREACHABLE if icmp or number in _UNREACHABLE else NOT_PROBED), detail
 
     def _left(self) -> float:

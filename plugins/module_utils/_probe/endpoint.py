@@ -179,11 +179,15 @@ class _Observer:
             self._settings.context,
             # Nobody is meant to log in to a relay, or where nothing is meant to listen.
             credentials=self._settings.credentials if self._endpoint.may_login else None,
+            enforcement=mode == "starttls" and self._endpoint.enforcement,
             before_greeting=before_greeting,
         )
         if not isinstance(talk, _Talk) or talk.tls_kind != "trust":
             return talk
         second = self.talk(mode, self._settings.unverified)
+        if isinstance(second, _Talk):
+            second.facts.enforced = talk.facts.enforced
+            second.facts.enforced_reply = talk.facts.enforced_reply
         if not isinstance(second, _Talk) or second.tls.status != ESTABLISHED:
             return talk
         second.tls = replace(
@@ -198,6 +202,7 @@ class _Observer:
         handshake_only: bool = False,
         inject: bool = False,
         credentials: Optional[Credentials] = None,
+        enforcement: bool = False,
         before_greeting: Optional[Callable[[Connection], bool]] = None,
     ) -> Any:
         """Hold one dialogue over one connection; return a _Talk, or the Unreached as a value."""
@@ -206,6 +211,7 @@ class _Observer:
             implicit=mode == "implicit",
             handshake_only=handshake_only,
             inject=inject,
+            enforcement=enforcement,
             credentials=credentials,
         )
         connection = Connection(self._endpoint, self._settings, self._deadline)
@@ -299,11 +305,14 @@ class _Observer:
             clear=facts.clear,
             secure=facts.secure,
             starttls=facts.starttls,
-            tls=talk.tls,
+            tls=_tls(talk),
             certificate=talk.certificate,
             certificate_error=talk.certificate_error,
             login=facts.login,
             login_reply=facts.login_reply,
+            enforced=facts.enforced,
+            enforced_reply=facts.enforced_reply,
+            disagreement=facts.disagreement,
             failure=_failure(facts, talk),
             times=talk.times or {},
         )
@@ -335,8 +344,22 @@ def _failure(facts: Facts, talk: _Talk) -> Optional[Failure]:
     That the whole time ran out stays: it is no fault of the server's TLS.
     """
     failure = facts.failure
+    if _hung_up_at_once(talk):
+        return Failure(TLS, talk.tls_kind, "the connection was closed before the first byte")
     told = failure is not None and failure.step == TLS and failure.kind != "deadline"
     return None if told and talk.tls.status == FAILED else failure
+
+
+def _tls(talk: _Talk) -> Tls:
+    """Return what is known of TLS; a connection closed without a byte says nothing about it."""
+    if _hung_up_at_once(talk):
+        return Tls()
+    return replace(talk.tls, kind=talk.tls_kind) if talk.tls.status == FAILED else talk.tls
+
+
+def _hung_up_at_once(talk: _Talk) -> bool:
+    """Tell whether the peer closed without a word, as a proxy does whose server is gone."""
+    return talk.tls.status == FAILED and talk.tls_kind == "closed" and not talk.heard
 
 
 def _has_tls(talk: Any) -> bool:

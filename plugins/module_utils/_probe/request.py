@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run is asked for, as frozen values: the services of a host, how, how long, as whom."""
+"""One probe request: which services of which host, with which limits and credentials."""
 
 from __future__ import annotations
 
@@ -60,4 +60,5 @@ class Request:
     verify: bool = True
     versions: tuple[str, ...] = ()
     injection: bool = False
+    enforcement: bool = True
     credentials: Optional[Credentials] = None

@@ -13,10 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Callable, Optional
 
-from .._model.host_names import FAMILIES
 from .._model.observation import (
     ACCEPTED,
-    DNS_FAILURE,
     ESTABLISHED,
     NOT_PROBED,
     OPEN,
@@ -26,6 +24,7 @@ from .._model.observation import (
 from .._model.safe_text import printable
 from .endpoint import Endpoint, Settings, observe, try_injection, try_version
 from .request import Request, Target
+from .resolve import resolve
 from .tls import OLD, OLD_SPAN, Untried, observing_context, version_context
 
 # Threads to begin with, how many join them, and the seconds in which it is seen whether they
@@ -37,20 +36,22 @@ _FIRST, _MORE, _PACE, _BUSY = 16, 8, 0.01, 0.8
 def run(request: Request) -> list[Observation]:
     """Probe all targets on all addresses of the host; the order is that of both.
 
+    What is not known of the addresses comes last, as an observation of each target without one.
+
     Raises TrustStoreError before any connection when ``ca_path`` cannot be used.
     """
     deadline = time.monotonic() + request.deadline
     settings = _settings(request)
-    addresses, problem = _resolve_within(request, deadline)
-    if problem:
-        return [
-            _blank(_endpoint(request, target, ""), problem[0], problem[1])
-            for target in request.targets
-        ]
+    addresses, gaps = resolve(request.host, request.addresses, deadline)
     endpoints = [
         _endpoint(request, target, address) for address in addresses for target in request.targets
     ]
-    return _Board(endpoints, settings, request, deadline).run()
+    seen = _Board(endpoints, settings, request, deadline).run()
+    return seen + [
+        _blank(_endpoint(request, target, ""), gap.reach, gap.detail)
+        for gap in gaps
+        for target in request.targets
+    ]
 
 
 def _settings(request: Request) -> Settings:
@@ -102,6 +103,9 @@ def _endpoint(request: Request, target: Target, address: str) -> Endpoint:
         tls=target.tls,
         patient=target.login == "none",
         may_login=target.wanted and target.login != "none",
+        enforcement=request.enforcement
+        and target.wanted
+        and (target.tls, target.login) == ("starttls", "required"),
     )
 
 
@@ -117,49 +121,6 @@ def _blank(endpoint: Endpoint, reach: str, detail: str) -> Observation:
         reach=reach,
         reach_detail=detail,
     )
-
-
-def _resolve_within(
-    request: Request, deadline: float
-) -> tuple[list[str], Optional[tuple[str, str]]]:
-    """Resolve, but no longer than the deadline: the system's resolver knows none of its own."""
-    answer: queue.Queue[Any] = queue.Queue()
-
-    def work() -> None:
-        answer.put(resolve(request.host, request.addresses))
-
-    threading.Thread(target=work, daemon=True).start()
-    try:
-        addresses, error = answer.get(timeout=max(deadline - time.monotonic(), 0.001))
-    except queue.Empty:
-        return [], (DNS_FAILURE, "no answer before the deadline")
-    return addresses, (DNS_FAILURE, error) if error else None
-
-
-def resolve(host: str, wanted: Sequence[str]) -> tuple[list[str], str]:
-    """Return the addresses to probe, or what keeps them from being known.
-
-    ``wanted`` holds addresses, which are taken as they are, and ipv4 or ipv6, which name all
-    records of that family; empty for both families.
-    """
-    found: list[str] = []
-    for word in wanted or ("",):
-        if word and word not in FAMILIES:
-            found.append(word)
-            continue
-        try:
-            rows = socket.getaddrinfo(host, None, FAMILIES.get(word, 0), socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            words = getattr(error, "strerror", None) or str(error)
-            return [], printable(f"{host}: {words}" + (f" ({word})" if word else ""))
-        found += [_with_scope(row[4]) for row in rows]
-    return list(dict.fromkeys(found)), ""
-
-
-def _with_scope(address: Any) -> str:
-    """Return the text of a socket address; a link-local one is of no use without its scope."""
-    scope = address[3] if len(address) == 4 else 0
-    return f"{address[0]}%{scope}" if scope else str(address[0])
 
 
 class _Board:

@@ -65,6 +65,7 @@ def good(service: str, **changes: Any) -> Observation:
         tls=Tls("established", "TLSv1.3", "TLS_AES_128", trusted=True, name_matches=True),
         versions=dict.fromkeys(OLD, ("refused", "alert")),
         certificate=CERTIFICATE,
+        enforced="refused" if (mode, login) == ("starttls", "required") else "not_tried",
     )
     return replace(seen, **changes)
 
@@ -107,6 +108,7 @@ TLS = st.builds(
     TEXT,
     st.sampled_from([0, 9, 10, 18, 20]),
     st.sampled_from([None, True, False]),
+    st.sampled_from(["", "alert", "closed", "timeout", "client_certificate"]),
 )
 CERTIFICATES = st.none() | st.fixed_dictionaries(
     {
@@ -116,7 +118,7 @@ CERTIFICATES = st.none() | st.fixed_dictionaries(
         "key_type": st.sampled_from(["EC", "RSA", "Ed25519"]),
         "key_bits": st.sampled_from([None, 192, 256, 1024, 2048]),
         "signature_hash": st.sampled_from([None, "sha1", "sha256", "md5"]),
-        "signature": TEXT,
+        "signature": TEXT | st.just("Ed25519"),
     }
 )
 FAILURES = st.none() | st.builds(
@@ -147,6 +149,8 @@ FIELDS: dict[str, Any] = {
     "injection_detail": TEXT,
     "login": st.sampled_from(["accepted", "refused", "not_tried"]),
     "login_reply": TEXT,
+    "enforced": st.sampled_from(["accepted", "refused", "untried", "not_tried"]),
+    "disagreement": st.sampled_from([(), ("STARTTLS",)]),
     "failure": FAILURES,
 }
 OBSERVATIONS = st.builds(

@@ -75,7 +75,7 @@ def test_what_holds_for_all_services(name: str) -> None:
     assert policy.default_open == OPEN[name]
     assert policy.tls_min == "TLSv1.2"
     assert policy.tls_clause.startswith("RFC 8996")
-    assert (policy.certificate_days, policy.rsa_bits, policy.ec_bits) == (14, 2048, 224)
+    assert (policy.certificate_days, policy.rsa_bits, policy.ec_bits) == (None, 2048, 224)
     assert {"md5", "sha1"} <= set(policy.weak_hashes)
     assert policy.severities == {}
     assert policy.too_old() == ("TLSv1", "TLSv1.1")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from .facts import Fact, Mention, Place, moved
@@ -18,27 +18,33 @@ from .tree.template import neutral
 _FRAGMENT_LINES = 3
 _SETTINGS = "settings"
 
+# Reads a text of a name and a kind, with the variables that it may use: read.read_text.
+ReadText = Callable[[str, str, str, Scope, bool], Iterator[Fact]]
 
-def embedded_facts(scalar: Scalar, hint: str, scope: Scope, path: str) -> Iterator[Fact]:
+
+def embedded_facts(
+    scalar: Scalar, hint: str, scope: Scope, path: str, read: ReadText
+) -> Iterator[Fact]:
     """Yield the facts of a text; ``hint`` is the name of the file that it goes into."""
     if "{{" in scalar.text and "\n" not in scalar.text.strip():
         # One line that a loop or a variable brings stands where that is written.
         for one in scope.values(scalar):
-            yield from _text_facts(replace(one.at, text=one.text, offset=0), hint, scope, path)
+            yield from _text_facts(
+                replace(one.at, text=one.text, offset=0), hint, scope, path, read
+            )
     else:
-        yield from _text_facts(scalar, hint, scope, path)
+        yield from _text_facts(scalar, hint, scope, path, read)
 
 
-def _text_facts(scalar: Scalar, hint: str, scope: Scope, path: str) -> Iterator[Fact]:
-    # Reading one kind can meet another inside it.
-    from .read import FRAGMENT, read_text
-
+def _text_facts(
+    scalar: Scalar, hint: str, scope: Scope, path: str, read: ReadText
+) -> Iterator[Fact]:
     text = neutral(scalar.text, scope.scalars)
     kind = kind_of(hint, text) or _SETTINGS
     own_lines = scalar.offset > 0
     try:
-        options = FRAGMENT if text.count("\n") < _FRAGMENT_LINES else ""
-        for fact in read_text(text, hint, kind, scope, options):
+        fragment = text.count("\n") < _FRAGMENT_LINES
+        for fact in read(text, hint, kind, scope, fragment):
             if own_lines:
                 yield moved(fact, scalar.line + scalar.offset - 1, path)
             else:

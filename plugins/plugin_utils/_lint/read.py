@@ -37,7 +37,7 @@ from .servers.dovecot_files import dovecot_file_facts
 from .servers.fronts import front_facts, zone_facts
 from .servers.postfix_files import main_cf_facts, main_parameters, master_cf_facts
 from .settings.commands import text_facts
-from .settings.reader import Context
+from .settings.context import Context
 from .structures import StructureReader, structure_facts
 from .tree.lines import read_settings
 from .tree.nodes import UNKNOWN, Node, Table, TreeError, tree_from
@@ -46,8 +46,6 @@ from .tree.template import neutral, without_lone
 from .tree.yaml import read_yaml, variables_in
 from .words.values import ports_within
 
-# Option: the text is a part, so that what is missing from it says nothing.
-FRAGMENT = "fragment"
 _PROGRAMS = {
     AUTOCONFIG: autoconfig_facts,
     AUTODISCOVER: autodiscover_facts,
@@ -84,28 +82,31 @@ def read_text(
     name: str,
     kind: str,
     scope: Scope,
-    options: str = "",
+    fragment: bool = False,
     sibling: Optional[Sibling] = None,
 ) -> Iterator[Fact]:
-    """Yield the facts of a text. Raises TreeError where it cannot be read at all."""
+    """Yield the facts of a text. Raises TreeError where it cannot be read at all.
+
+    ``fragment``: the text is part of a file, so that what is missing from it says nothing.
+    """
     yield from _loops(text)
     if kind == YAML:
         yield from _yaml(text, name, scope, sibling)
         return
     plain = neutral(text, scope.scalars)
-    template = plain != text or options == FRAGMENT or not is_certain(name)
-    whole = options != FRAGMENT
+    template = plain != text or fragment or not is_certain(name)
     if kind == MAIN_CF:
-        yield from main_cf_facts(plain, whole, template)
+        yield from main_cf_facts(plain, not fragment, template)
     elif kind == MASTER_CF:
         leaf = name.rpartition("/")[2]
         main = sibling(leaf.replace("master", "main")) if sibling else None
         parameters = main_parameters(neutral(main, scope.scalars)) if main else {}
         # One line that a task puts in may be continued by the lines behind it.
-        yield from master_cf_facts(plain, parameters, template, whole or "\n" in text)
+        yield from master_cf_facts(plain, parameters, template, not fragment or "\n" in text)
     elif kind == DOVECOT:
         leaf = name.rpartition("/")[2]
-        yield from dovecot_file_facts(plain, whole and leaf.startswith("dovecot.conf"), template)
+        main_file = not fragment and leaf.startswith("dovecot.conf")
+        yield from dovecot_file_facts(plain, main_file, template)
     elif kind in _PROGRAMS:
         yield from _PROGRAMS[kind](plain)
     else:
@@ -128,10 +129,10 @@ def _settings(plain: str, name: str, kind: str, scope: Scope) -> Iterator[Fact]:
     def read(text: str, target: str) -> Iterator[Fact]:
         found = kind_of(target, text)
         if found and found not in (SHELL, DOCKERFILE):
-            yield from read_text(text, target, found, scope, FRAGMENT)
+            yield from read_text(text, target, found, scope, True)
 
     def read_table(table: Table) -> Iterator[Fact]:
-        yield from StructureReader(scope, name).settings(table, context)
+        yield from StructureReader(scope, name, read_text).settings(table, context)
 
     context = Context(probe=_CHECKS.search(plain) is not None)
     if kind == SHELL:
@@ -153,7 +154,7 @@ def _yaml(text: str, name: str, scope: Scope, sibling: Optional[Sibling]) -> Ite
         for file in itertools.islice(wanted, _MOST_INCLUDED):
             for table in variables_in(sibling(file) or ""):
                 scope.add(table)
-    facts = [fact for one in documents for fact in structure_facts(one, name, scope)]
+    facts = [fact for one in documents for fact in structure_facts(one, name, scope, read_text)]
     for fact in facts:
         bare = isinstance(fact, Mention) and fact.bare
         # A variable is judged by its use, where that stands in the same file.

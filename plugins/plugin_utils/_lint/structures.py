@@ -18,11 +18,13 @@ from .containers.objects import (
     kubernetes_facts,
     tcp_services,
 )
-from .embedded import embedded_facts
+from .embedded import ReadText, embedded_facts
 from .facts import Fact
 from .servers.postfix_files import is_master_entry, service_module_facts
+from .settings.closed import is_off
 from .settings.commands import command_facts
-from .settings.reader import Context, SettingsReader, is_off
+from .settings.context import Context
+from .settings.reader import SettingsReader
 from .tree.nodes import Items, Node, Scalar, Table
 from .tree.scope import Scope
 
@@ -32,18 +34,19 @@ _DOCUMENTATION = ("openapi", "swagger", "asyncapi")
 _NOT_WALKED = frozenset(("when", "until", "failed_when", "changed_when", "register", "tags"))
 
 
-def structure_facts(node: Node, name: str, scope: Scope) -> Iterator[Fact]:
-    """Yield the facts of one document."""
-    reader = StructureReader(scope, name)
+def structure_facts(node: Node, name: str, scope: Scope, read: ReadText) -> Iterator[Fact]:
+    """Yield the facts of one document; ``read`` reads the texts that stand inside it."""
+    reader = StructureReader(scope, name, read)
     yield from reader.document(node)
 
 
 class StructureReader(SettingsReader):
     """Knows the structures that give a mapping a meaning of its own."""
 
-    def __init__(self, scope: Scope, name: str) -> None:
+    def __init__(self, scope: Scope, name: str, read: ReadText) -> None:
         super().__init__(scope)
         self._name = name
+        self._read = read
 
     def document(self, node: Node) -> Iterator[Fact]:
         """Yield the facts of a whole document."""
@@ -57,7 +60,7 @@ class StructureReader(SettingsReader):
 
     def within(self, scope: Scope) -> StructureReader:
         """Return a reader of the same file that knows more names."""
-        return StructureReader(scope, self._name)
+        return StructureReader(scope, self._name, self._read)
 
     def table(self, table: Table, context: Context) -> Iterator[Fact]:
         """Yield the facts of a mapping by what it is."""
@@ -96,7 +99,7 @@ class StructureReader(SettingsReader):
 
     def text(self, scalar: Scalar, hint: str, context: Context) -> Iterator[Fact]:
         """Yield the facts of a text that stands inside data; ``hint`` names the file it becomes."""
-        yield from embedded_facts(scalar, hint, self._scope, context.path)
+        yield from embedded_facts(scalar, hint, self._scope, context.path, self._read)
 
     def command(self, scalar: Scalar, context: Context) -> Iterator[Fact]:
         """Yield the facts of a command line."""

@@ -23,10 +23,9 @@ from ..facts import (
     Place,
     unverified,
 )
-from ..settings.reader import url_row
 from ..tree.nodes import UNKNOWN
 from ..words.mail_words import service_named, truth
-from ..words.values import is_local, mail_urls, number
+from ..words.values import is_local, mail_urls, number, url_row
 from ..words.versions import lowest_of
 
 

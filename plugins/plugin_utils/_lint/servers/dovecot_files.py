@@ -14,7 +14,7 @@ from ....module_utils._model.host_view import ReadError
 from ..facts import Fact, Place
 from ..tree.nodes import TreeError
 from .dovecot_rules import One, dovecot_facts
-from .postfix_files import tolerant
+from .tolerant import tolerant
 
 _MAX_DEPTH = 30
 # Blocks that may stand several times without a name of their own.

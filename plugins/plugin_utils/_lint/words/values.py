@@ -110,6 +110,14 @@ def endpoint(text: str) -> Optional[Endpoint]:
     return Endpoint(match["host"], port, tls, True if match["user"] else None)
 
 
+def url_row(found: Endpoint) -> Optional[Service]:
+    """Return the row of the port of a mail URL, if it is one of the URL's own protocol."""
+    if found.row is None:
+        return None
+    row = by_port(found.port)
+    return row if row is not None and row.protocol == found.row.protocol else None
+
+
 def spans(text: str) -> list[tuple[int, int]]:
     """Return the ranges (first, last) of a firewall's ports: ``25,143``, ``100:200/tcp``, names.
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read texts that stand inside data, and put their facts where they stand in the file."""
+"""Read texts inside data, and give their facts the lines of the file."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .facts import Fact, Mention, Place, moved
 from .kinds import kind_of
 from .tree.nodes import Scalar, TreeError
 from .tree.scope import Scope
-from .tree.template import neutral
+from .tree.template import without_templating
 
-# A text of fewer lines is part of a file, so what is missing from it says nothing.
+# A shorter text is taken for a part of a file: a setting that is missing may stand elsewhere.
 _FRAGMENT_LINES = 3
 _SETTINGS = "settings"
 
@@ -25,9 +25,9 @@ ReadText = Callable[[str, str, str, Scope, bool], Iterator[Fact]]
 def embedded_facts(
     scalar: Scalar, hint: str, scope: Scope, path: str, read: ReadText
 ) -> Iterator[Fact]:
-    """Yield the facts of a text; ``hint`` is the name of the file that it goes into."""
+    """Yield the facts of a text; ``hint`` is the name of the file that it is written to."""
     if "{{" in scalar.text and "\n" not in scalar.text.strip():
-        # One line that a loop or a variable brings stands where that is written.
+        # A single line from a loop or a variable is reported where that is written.
         for one in scope.values(scalar):
             yield from _text_facts(
                 replace(one.at, text=one.text, offset=0), hint, scope, path, read
@@ -39,7 +39,7 @@ def embedded_facts(
 def _text_facts(
     scalar: Scalar, hint: str, scope: Scope, path: str, read: ReadText
 ) -> Iterator[Fact]:
-    text = neutral(scalar.text, scope.scalars)
+    text = without_templating(scalar.text, scope.scalars)
     kind = kind_of(hint, text) or _SETTINGS
     own_lines = scalar.offset > 0
     try:
@@ -50,7 +50,7 @@ def _text_facts(
             else:
                 yield _here(fact, scalar, path)
     except TreeError:
-        # What is only thought to be such a text may be another; only whole files are reported.
+        # The text may be of another kind; only files that cannot be read are reported.
         return
 
 

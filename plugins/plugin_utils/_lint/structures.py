@@ -28,7 +28,7 @@ from .settings.reader import SettingsReader
 from .tree.nodes import Items, Node, Scalar, Table
 from .tree.scope import Scope
 
-# Descriptions of an interface: what they hold are examples.
+# Descriptions of an interface, which hold examples.
 _DOCUMENTATION = ("openapi", "swagger", "asyncapi")
 # Keywords of plays and tasks whose values are expressions or names.
 _NOT_WALKED = frozenset(("when", "until", "failed_when", "changed_when", "register", "tags"))
@@ -49,7 +49,7 @@ class StructureReader(SettingsReader):
         self._read = read
 
     def document(self, node: Node) -> Iterator[Fact]:
-        """Yield the facts of a whole document."""
+        """Yield the facts of a document."""
         context = Context()
         if isinstance(node, Items):
             tables = [one for one in node.nodes if isinstance(one, Table)]
@@ -98,7 +98,7 @@ class StructureReader(SettingsReader):
                 yield from self.facts(node, below)
 
     def text(self, scalar: Scalar, hint: str, context: Context) -> Iterator[Fact]:
-        """Yield the facts of a text that stands inside data; ``hint`` names the file it becomes."""
+        """Yield the facts of a text inside data; ``hint`` names the file that it is written to."""
         yield from embedded_facts(scalar, hint, self._scope, context.path, self._read)
 
     def command(self, scalar: Scalar, context: Context) -> Iterator[Fact]:

@@ -143,10 +143,10 @@ class TaskReader:
         own = [one.line for one in lines] == list(range(first, first + len(lines)))
         texts = [one.text for one in lines]
         text = "\n".join("" if one in texts[:at] else one for at, one in enumerate(texts))
-        # Lines of another file are told where they are used.
-        whole = Scalar(text, first - 1, offset=1) if own else Scalar(text, first or use.line)
+        # Lines from another file are reported where they are used.
+        joined = Scalar(text, first - 1, offset=1) if own else Scalar(text, first or use.line)
         rest = tuple(pair for pair in args.items if pair[0].text != "line")
-        return Table((*rest, (Scalar("line", first), whole)), args.line)
+        return Table((*rest, (Scalar("line", first), joined)), args.line)
 
     def _module_facts(
         self, short: str, key: Scalar, node: Node, table: Table, context: Context

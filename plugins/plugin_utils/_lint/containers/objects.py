@@ -68,7 +68,7 @@ def container_facts(
         if key.text in _PORT_KEYS:
             yield from _ports(node, scope, below)
         elif key.text in _ENVIRONMENT:
-            # What a container is told has to name mail by itself: its image may be anything.
+            # Variables must name mail themselves: the name of the image says nothing about them.
             yield from walker.facts(node, Context(path=below.path))
         elif key.text in ("healthcheck", "command", "entrypoint"):
             continue
@@ -80,7 +80,7 @@ def _ports(node: Node, scope: Scope, context: Context) -> Iterator[Fact]:
     found = target(node)
     one_by_one = found.nodes if isinstance(found, Items) else [found] if found else []
     if len(_published(one_by_one, scope)) > 1:
-        # Two mail ports in front of one container: it can only be a mail server.
+        # A container with two published mail ports is a mail server.
         context = replace(context, speaks=ALL)
     for one in one_by_one:
         item = target(one)
@@ -118,7 +118,7 @@ def _short(scalar: Scalar, scope: Scope, context: Context) -> Iterator[Fact]:
 def _mapped(
     inside: str, outside: str, at: Scalar, scalar: Scalar, context: Context
 ) -> Iterator[Fact]:
-    """Yield what a mapping opens: the port inside says what it is, the other only if it must."""
+    """Yield the mail port of a mapping: the inner one, or else the outer one of a mail server."""
     found = ports_within(inside)
     if not found and context.speaks and not _is_web(inside):
         found = [

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read Postfix's files, whole or in part, templates too, into parameters and entries."""
+"""Read main.cf and master.cf, or parts of them, or templates, into parameters and entries."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from .postfix_rules import Entry, Parameter, Parameters, entry_facts, main_facts
 from .tolerant import tolerant
 
 _REFERENCE = re.compile(r"\$[({]?(\w+)[)}]?")
-# What is filled in later: by a play, or by an installer that looks for such words.
+# Placeholders that a play or an installer fills in later.
 _DASH = re.compile(rf"^(?:{UNKNOWN}|[@%$<{{_]*[A-Z][A-Z0-9_]{{2,}}[@%>}}_]*)$")
 _WORD = re.compile(rf"(?<=\s){UNKNOWN}(?=\s|$)")
 
 
-def main_cf_facts(text: str, whole: bool, template: bool) -> Iterator[Fact]:
+def main_cf_facts(text: str, complete: bool, template: bool) -> Iterator[Fact]:
     """Yield the facts of a main.cf."""
     parsed, bad = tolerant(text, MainCf.parse, CfError, continues=True)
     if not template:
         yield from bad[:1]
-    yield from main_facts(_parameters(parsed, template), whole)
+    yield from main_facts(_parameters(parsed, template), complete)
 
 
 def main_parameters(text: str) -> Parameters:
@@ -61,13 +61,13 @@ def _resolved(value: str, values: Mapping[str, str]) -> str:
 
 
 def master_cf_facts(
-    text: str, main: Parameters, template: bool, whole: bool = True
+    text: str, main: Parameters, template: bool, options_complete: bool = True
 ) -> Iterator[Fact]:
     """Yield the facts of a master.cf; ``main`` are the parameters of its main.cf.
 
-    ``whole``: the options of an entry are all there.
+    ``options_complete``: each entry has all of its options in the text.
     """
-    # Words that only a play knows may be options, and would hide those behind them.
+    # Unknown words may be options, and would hide the options behind them.
     known = "\n".join(map(_known, text.split("\n")))
     unknown = {index for index, line in enumerate(text.split("\n"), 1) if _WORD.search(line)}
     parsed, bad = tolerant(known, MasterCf.parse, CfError, continues=True)
@@ -79,7 +79,7 @@ def master_cf_facts(
     for line, entry in parsed.lines:
         if entry is not None:
             lines = range(line.number, line.number + len(line.physical))
-            complete = whole and unknown.isdisjoint(lines)
+            complete = options_complete and unknown.isdisjoint(lines)
             yield from entry_facts(_entry(line.raw, entry, values, complete), main)
 
 

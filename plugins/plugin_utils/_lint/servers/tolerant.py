@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parse a server's file without the lines that its parser rejects; each of those is told."""
+"""Parse a server's file without the lines that its parser rejects; each of those is reported."""
 
 from __future__ import annotations
 

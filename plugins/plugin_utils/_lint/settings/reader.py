@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read settings of any shape: ports, endpoints and URLs by their keys, places and neighbours."""
+"""Read settings of any shape: recognise ports, endpoints and URLs by their keys and neighbours."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class _Port:
 
 
 class SettingsReader:
-    """Walks through data and yields what it says of mail ports."""
+    """Walks through data and yields what it says about mail ports."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -153,7 +153,7 @@ class SettingsReader:
                 yield from self.facts(node, below)
 
     def text(self, scalar: Scalar, hint: str, context: Context) -> Iterator[Fact]:
-        """Yield the facts of a text that stands inside data; readers of structures know more."""
+        """Yield the facts of a text inside data: none here, a reader of structures knows more."""
         yield from ()
 
     def _commands(self, scalar: Scalar, context: Context) -> Iterator[Fact]:
@@ -177,7 +177,7 @@ class SettingsReader:
                 yield Mention(row, found.port, LISTENER, place, one.text, local=local)
 
     def _spoken(self, own: Iterable[Pair]) -> frozenset[str]:
-        """Return what the host names and ports of a mapping speak of."""
+        """Return the mail protocols that the host names of a mapping name."""
         found: frozenset[str] = NONE
         for pair in own:
             if set(pair.words) & ENDPOINT_KEYS:
@@ -216,7 +216,7 @@ class SettingsReader:
         if words[:1] == ("from",) and not other:
             return
         if words[:1] == ("to",) and _other_end(("from", *words[1:]), ends, self._scope):
-            # The first end of a range speaks for both.
+            # The first end of a range stands for both.
             return
         if set(prefix) & OTHER or not is_tcp(one.table, self._scope):
             return
@@ -243,7 +243,7 @@ class SettingsReader:
         return speaks
 
     def _by_number(self, prefix: tuple[str, ...], table: Table, inner: Context) -> bool:
-        """Tell whether a port is what its number says, since nothing names another use."""
+        """Tell whether the number alone makes it a mail port, since nothing names another use."""
         if inner.firewall or inner.ports or set(prefix) & FILTERS:
             return True
         if set(prefix) - {"dest", "destination", "dst", "to"}:
@@ -259,7 +259,7 @@ class SettingsReader:
             return
         role = _role(one, found)
         if context.listeners and seen.tls == CLEARTEXT and seen.by == "ssl":
-            # ssl of a listener tells TLS from the first byte from STARTTLS.
+            # ssl of a listener chooses between implicit TLS and STARTTLS.
             seen = replace(seen, tls=None if row.tls == STARTTLS else STARTTLS)
         yield Mention(
             row=row,
@@ -356,7 +356,7 @@ class SettingsReader:
 
 
 def _scheme_mode(tls: Optional[str], text: str, words: tuple[str, ...]) -> Optional[str]:
-    """Return what a scheme says: ``tls://`` is STARTTLS to mail clients only (Roundcube)."""
+    """Return the mode of a scheme: ``tls://`` means STARTTLS to mail clients only (Roundcube)."""
     return SOME if text.startswith("tls://") and not protocols(words) else tls
 
 
@@ -367,12 +367,12 @@ def _is_client(one: _Setting, found: _Port) -> bool:
     listens = listens or (_names_both(one.words, one.own) and not seen.login)
     if context.firewall or prefix & FILTERS or listens:
         return False
-    # A relay of which neither server nor user is given yet says nothing about logins in clear.
+    # A form for a relay whose server and user are still empty is a client's, too.
     return bool(seen.login or seen.host) or (seen.form and found.row.protocol == "smtp")
 
 
 def _role(one: _Setting, found: _Port) -> str:
-    """Return what a port is to the one who names it."""
+    """Return the role of a port: who uses it, by what stands beside it."""
     if one.inner.probe and not found.seen.login:
         return PROBE
     if _is_client(one, found):
@@ -403,7 +403,7 @@ def _names_both(words: tuple[str, ...], own: tuple[Pair, ...]) -> bool:
 
 
 def _mail_ports(node: Items) -> set[int]:
-    """Return the ports of the table among the numbers of a list."""
+    """Return the mail ports among the numbers of a list."""
     found = (number(scalar.text) for scalar in scalars(node))
     return {port for port in found if by_port(port) is not None}
 

@@ -40,6 +40,11 @@ def structure_facts(node: Node, name: str, scope: Scope, read: ReadText) -> Iter
     yield from reader.document(node)
 
 
+def _is_of_plays(table: Table) -> bool:
+    """Tell whether an item of a document is a task, a block of tasks or a play."""
+    return is_task(table) or is_play(table) or "block" in table.keys
+
+
 class StructureReader(SettingsReader):
     """Knows the structures that give a mapping a meaning of its own."""
 
@@ -53,7 +58,7 @@ class StructureReader(SettingsReader):
         context = Context()
         if isinstance(node, Items):
             tables = [one for one in node.nodes if isinstance(one, Table)]
-            context = replace(context, tasks=any(is_task(one) or is_play(one) for one in tables))
+            context = replace(context, tasks=any(map(_is_of_plays, tables)))
         if isinstance(node, Table) and any(key in node.keys for key in _DOCUMENTATION):
             return
         yield from self.facts(node, context)

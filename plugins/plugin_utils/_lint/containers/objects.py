@@ -20,7 +20,7 @@ from ..words.values import is_local, number, ports_within
 # host_ip:host:container/protocol, each but the container's port optional, any of them a range. A
 # variable in front may hold the address and its colon, or nothing.
 _MAPPING = re.compile(
-    rf"(?:(?P<ip>\[[0-9a-fA-F:]+\]|[\d.]+|[a-z]+|{UNKNOWN}):|{UNKNOWN})?"
+    rf"(?:(?P<ip>\[[0-9a-fA-F:]+\]|\d+\.[\d.]+|[a-z]+|{UNKNOWN}):|{UNKNOWN})?"
     rf"(?:(?P<host>\d{{1,5}}(?:-\d{{1,5}})?|{UNKNOWN})?:)?"
     r"(?P<inside>\d{1,5}(?:-\d{1,5})?)(?:/(?P<protocol>[a-z]+))?"
 )
@@ -168,7 +168,7 @@ def kubernetes_facts(
             continue
         below = replace(inner, path=inner.below(key.text).path)
         if key.text == "data" and isinstance(node, Table):
-            yield from _config_map(node, walker, scope, below, name)
+            yield from _config_map(node, walker, scope, below)
         elif key.text == "spec" and kind == "NetworkPolicy" and isinstance(node, Table):
             ingress = node.get("ingress")
             if ingress is not None:
@@ -177,13 +177,7 @@ def kubernetes_facts(
             yield from _walk(node, walker, scope, below, 0)
 
 
-def _config_map(
-    data: Table, walker: Walker, scope: Scope, context: Context, name: str
-) -> Iterator[Fact]:
-    for key, node in data.items:
-        value = target(node)
-        if isinstance(value, Scalar) and "\n" in value.text:
-            yield from walker.text(value, key.text, context)
+def _config_map(data: Table, walker: Walker, scope: Scope, context: Context) -> Iterator[Fact]:
     yield from tcp_services(data, scope, context)
     yield from walker.settings(data, Context(path=context.path))
 

@@ -34,7 +34,7 @@ HINT = re.compile(
 _POSTCONF_OPTION = re.compile(r"\s-P\s+['\"]?([\w.:\[\]-]+)/(\w+)/(\w+)\s*=\s*(\S+)")
 _NFT = re.compile(r"\btcp\s+dport\s+(\{[^{}]*\}|[\w,-]+)([^\n;]*)")
 # ferm's rules, and those of pf.
-_FERM = re.compile(r"\bdport\s+(\([^()]*\)|[\w-]+)([^\n;]*)")
+_FERM = re.compile(r"(?<!-)\bdport\s+(\([^()]*\)|[\w-]+)([^\n;]*)")
 _PF = re.compile(r"^[ \t]*pass\s+in\b[^\n]*?\bport\s+=?\s*(\{[^{}]*\}|[\w-]+)")
 _ACCEPTING = re.compile(r"(?:-j\s+|--jump[= ])(?:ACCEPT|DNAT|REDIRECT)\b")
 _MONIT = re.compile(r"\bfailed\b[^\n;]*?\bport\s+(\d{1,5})\b")

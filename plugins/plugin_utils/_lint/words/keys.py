@@ -10,8 +10,8 @@ from .sets import word_set
 # What stands below these words is closed, or about other traffic.
 DENIED = word_set(
     "deny denied drop dropped reject rejected block blocked closed close disabled forbidden banned "
-    "ban blacklist blocklist fail2ban jail jails absent removed remove egress outbound outgoing "
-    "unused legacy_removed exclude excluded ignore ignored udp"
+    "ban blacklist blocklist jail jails absent removed remove egress outbound outgoing "
+    "unused exclude excluded ignore ignored udp"
 )
 # Services other than mail that have ports of their own.
 OTHER = word_set(
@@ -20,7 +20,7 @@ OTHER = word_set(
     "ftp telnet dns timeout rabbitmq amqp mqtt kafka spamd amavis policy"
 )
 FILTERS = word_set(
-    "firewall ufw firewalld iptables ip6tables nftables nft fw allow allowed open opened ingress "
+    "firewall ufw firewalld iptables nftables nft fw allow allowed open opened ingress "
     "inbound securitygroup secgroup nsg shorewall ferm csf accept permitted public incoming"
 )
 FORWARDING = word_set(

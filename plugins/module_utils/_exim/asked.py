@@ -111,8 +111,8 @@ def _start(machine: Machine, warnings: list[str]) -> Start:
     start = _by_defaults(machine, text, warnings)
     if running is not None and _place(running) != _place(start.arguments):
         warnings.append(
-            f"Exim: the daemon that runs was started with {' '.join(running)!r}, which is not what "
-            f"{DEFAULTS} says; told is what that file says"
+            f"Exim: the daemon that runs was started with {' '.join(running)!r}, and {DEFAULTS} "
+            "says otherwise; the listeners here are those of that file, as after the next start"
         )
     return start
 

@@ -42,6 +42,8 @@ _SERVES = {
     "spa": "server_password",
     "cyrus_sasl": "",
 }
+# Of an option that this Exim was built without.
+_NOT_THERE = " is not a known option"
 _ADDRESS = re.compile(
     r"\[(?P<inner>[^\]]+)\](?::(?P<port>\d+))?$"
     r"|(?P<v4>\d+\.\d+\.\d+\.\d+)(?:\.(?P<port4>\d+))?$"
@@ -81,7 +83,7 @@ def options_in(text: str, names: Sequence[str] = OPTIONS) -> dict[str, str]:
         elif bare in names and bare not in found:
             last = ""
             found[bare] = "no" if bare != line else "yes"
-        elif last:
+        elif last and not line.endswith(_NOT_THERE):
             found[last] += f"\n{line}"
     return found
 

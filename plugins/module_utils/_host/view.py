@@ -70,7 +70,7 @@ class _Host:
         if not server.tested:
             first, last = (".".join(map(str, one)) for one in row.tested)
             self._warnings.append(
-                f"{row.title} {version} was not tried, only {first} to {last} were"
+                f"{row.title} {version} is untested here; tested are {first} to {last}"
             )
         return server
 

@@ -82,7 +82,7 @@ def test_another_version_is_a_warning(version: str, tested: bool) -> None:
     programs = Programs({**POSTFIX, "postconf -h mail_version": (0, f"{version}\n", "")})
     view, warnings = read_host(programs.run, programs.find)
     assert view.servers[0].tested is tested
-    assert any(f"Postfix {version} was not tried" in one for one in warnings) is not tested
+    assert any(f"Postfix {version} is untested" in one for one in warnings) is not tested
 
 
 @pytest.mark.parametrize("name", ["postconf -M", "postconf -Px", "postconf -x", "postconf -h mail"])

@@ -28,6 +28,8 @@ PACKAGES = (
     " openssh-server openssl postfix procps python3 python3-apt rsyslog swaks systemd-sysv tcpdump"
     " tini"
 )
+# What may be laid over a base: servers that would push others out of it, by name.
+LAYERS = {"exim": "exim4-daemon-heavy"}
 # What the machine needs itself, by the command that proves it is there.
 TOOLS = {
     "debootstrap": "debootstrap",
@@ -38,6 +40,7 @@ TOOLS = {
 }
 # Copied so that apt inside the base reaches what apt on the machine reaches.
 APT_REACH = ("/etc/hosts", "/etc/resolv.conf", "/etc/ssl/certs/ca-certificates.crt")
+LAYER_SCRIPT = Path(__file__).parent / "files" / "layer.sh"
 INSTALL = f"""
 set -e
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
@@ -84,6 +87,27 @@ def base(name: str) -> Path:
             if not path.is_dir():
                 _build(RELEASES[name], path)
     return path
+
+
+def layered(name: str, layer: str) -> Path:
+    """Return the base called ``name`` with a layer of LAYERS over it, built now if need be, in the
+    form in which overlay file systems take several directories: with a colon between them.
+
+    Raises HostsError where it cannot be built.
+    """
+    below = base(name)
+    recipe = "\0".join((str(below), LAYERS[layer], LAYER_SCRIPT.read_text(encoding="utf-8")))
+    digest = hashlib.sha256(recipe.encode()).hexdigest()[:12]
+    path = cache() / f"{name}-{layer}-{digest}"
+    if not path.is_dir():
+        with _lock(path):
+            if not path.is_dir():
+                print(f"building the layer {path.name}: some seconds, once", file=sys.stderr)
+                draft = path.with_name(path.name + ".draft")
+                shutil.rmtree(draft, ignore_errors=True)
+                _isolated(["sh", str(LAYER_SCRIPT), str(below), str(draft), LAYERS[layer]])
+                draft.rename(path)
+    return Path(f"{path}:{below}")
 
 
 def install_tools() -> None:

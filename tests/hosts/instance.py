@@ -112,11 +112,12 @@ def runs() -> Path:
     return Path(tempfile.gettempdir()) / "mailports-hosts"
 
 
-def up(*, owner: int = 0, mail: bool = True, init: str = "tini") -> Site:
+def up(*, owner: int = 0, mail: bool = True, init: str = "tini", layer: str = "") -> Site:
     """Bring both hosts up, mail configured as intended unless ``mail`` is false, and return them.
 
     ``owner`` is a process whose end makes the instance stale; 0 for none. ``init`` is the first
-    process of the hosts, one of INITS. Whatever a crashed run left is removed first. Raises
+    process of the hosts, one of INITS; ``layer`` one of bases.LAYERS, whose server then takes
+    Postfix's place (``mail`` must be false). Whatever a crashed run left is removed first. Raises
     HostsError, with nothing left behind, where this fails.
     """
     if init not in INITS:
@@ -124,7 +125,9 @@ def up(*, owner: int = 0, mail: bool = True, init: str = "tini") -> Site:
     bases.require_root()
     with _alone():
         bases.install_tools()
-    roots = {base: bases.base(base) for base in bases.RELEASES}
+    roots = {
+        base: bases.layered(base, layer) if layer else bases.base(base) for base in bases.RELEASES
+    }
     network.refuse_routed()
     site_id = secrets.token_hex(3)
     folder = runs() / site_id
@@ -145,9 +148,9 @@ def up(*, owner: int = 0, mail: bool = True, init: str = "tini") -> Site:
 
 
 @contextmanager
-def running(*, mail: bool = True, init: str = "tini") -> Iterator[Site]:
+def running(*, mail: bool = True, init: str = "tini", layer: str = "") -> Iterator[Site]:
     """Bring the hosts up, as ``up`` does, for the length of a with statement."""
-    site = up(owner=os.getpid(), mail=mail, init=init)
+    site = up(owner=os.getpid(), mail=mail, init=init, layer=layer)
     try:
         yield site
     finally:

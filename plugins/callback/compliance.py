@@ -71,8 +71,9 @@ from pathlib import Path
 from ansible.plugins.callback import CallbackBase
 
 from ..module_utils._audit.document import counts
-from ..plugin_utils._report.collect import audit_from, whole_data
-from ..plugin_utils._report.folder import FILES, completed, latest, write
+from ..module_utils._audit.folder import completed, latest, remember, write
+from ..plugin_utils._report.collect import audit_from, damaged_data_as_value_error
+from ..plugin_utils._report.renderers import reports
 
 ACTIONS = ("postmaster.mailports.port_check", "port_check")
 KEYS = ("compliant", "findings", "observations", "intent", "summary", "msg")
@@ -143,7 +144,7 @@ class CallbackModule(CallbackBase):
         if not folder:
             return
         try:
-            with whole_data():
+            with damaged_data_as_value_error():
                 self._write(Path(folder))
         except (OSError, ValueError) as error:
             self._display.warning(f"compliance: {error}")
@@ -158,9 +159,9 @@ class CallbackModule(CallbackBase):
             fail_on=self.get_option("fail_on"),
         )
         audit = completed(audit, (), latest(folder, audit))
-        for path in write(folder, audit):
-            if FILES.get(path.name, "json") not in formats:
-                path.unlink()
+        write(folder, reports(audit, formats))
+        if "json" in formats:
+            remember(folder, audit)
         verdict = "as intended" if audit["compliant"] else "NOT as intended"
         self._display.display(f"mail ports: {verdict}, see {folder}")
 

@@ -20,7 +20,6 @@ from .engine import Text, lint_text, not_read
 from .files import MAX_BYTES, UnreadableError, decoded, read
 from .judge import judge_lint
 from .kinds import KINDS
-from .output import FORMATS, render
 from .project import lint_paths
 from .waivers import Waiver, WaiverError, known_fingerprints, read_waivers, waived
 
@@ -96,7 +95,8 @@ def _run(given: argparse.Namespace) -> int:
         marks = fingerprints([one.to_dict() for one in findings])
         findings = [one for one, mark in zip(findings, marks) if mark not in known]
     colour = not given.output and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    report = render(given.format, findings, colour, given.fail_on)
+    rows = [one.to_dict() for one in findings]
+    report = render(given.format, rows, Look(colour, given.fail_on))
     if given.output:
         _write(given.output, report)
     else:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
-from .journal import Journal, JournalError, resolved, write_beside
+from .journal import Journal, JournalError, resolved, stage
 
 LOCK_SECONDS = 60.0
 
@@ -172,7 +172,7 @@ def _change(
     try:
         reached("journalled")
         staged = [
-            (write_beside(edit.path, edit.data, edit.mode, edit.age), edit)
+            (stage(edit.path, edit.data, edit.mode, edit.age), edit)
             for edit in edits
             if edit.data is not None
         ]

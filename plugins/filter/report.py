@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filter: results of port_check, or findings, as a report; documented in report.yml."""
+"""Filter: results of port_check, audits or findings as a report; documented in report.yml."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def report(
     for result in results:
         if not isinstance(result, dict):
             kind = type(result).__name__
-            raise AnsibleFilterError(f"report: a value of type {kind} is not a result of port_check")
+            raise AnsibleFilterError(
+                f"report: a value of type {kind} is not a result of port_check"
+            )
     if results and all("rule" in one and "severity" in one for one in results):
         return _of_findings(results, format, Look(colour, fail_on))
     try:

@@ -113,14 +113,16 @@ def with_all_keys(audit: Document) -> dict[str, Any]:
 
 
 def check(data: Any) -> None:
-    """Raise DocumentError unless ``data`` looks like a document in a format that can be read here."""
+    """Raise DocumentError unless ``data`` looks like a document whose format is known."""
     if not isinstance(data, Mapping) or not isinstance(data.get("hosts"), (list, tuple)):
         raise DocumentError("this is not the document of an audit (findings.json)")
     if not isinstance(data.get("generated"), str):
         raise DocumentError("the document of this audit does not say when it was made")
     if data.get("format") != FORMAT_VERSION:
-        raise DocumentError(f"format {printable(str(data.get('format')), 20)} of an audit cannot be read, only format "
-            f"{FORMAT_VERSION}")
+        raise DocumentError(
+            f"format {printable(str(data.get('format')), 20)} of an audit cannot be read, "
+            f"only format {FORMAT_VERSION}"
+        )
     for host in data["hosts"]:
         if not isinstance(host, Mapping) or not {"host", "audited", "compliant"} <= set(host):
             raise DocumentError("a host of this audit lacks its name or its verdict")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drift: what changed between two audits of the same hosts, as findings and as a list of changes."""
+"""Drift: what changed between two audits of the same hosts, as findings and as changes."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ _PACKAGES = {_POSTFIX: "postfix", _DOVECOT: "dovecot-core"}
 
 
 def fix(finding: Mapping[str, Any]) -> str:
-    """Return the fix of one finding as YAML: tasks, or variables below a comment that says where."""
+    """Return the fix of a finding as YAML: tasks, or variables below a comment that says where."""
     name, service = finding["rule"], finding["service"]
     if name in _SETTINGS:
         return _SETTINGS[name].replace("{policy}", finding["policy"] or "rfc8314")

@@ -5,21 +5,24 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Optional
 
 from .._model.safe_text import printable
-from .._system.replace_file import replace
+from .._system.replace_file import Attributes, replace
 from .document import Document, DocumentError, to_json, with_all_keys
 from .drift import with_drift
 from .waivers import Waiver, with_waivers
 
 HISTORY = "history"
 KEEP = 30
-# Reports are for everybody, such as the collector of metrics, which is another user.
-_MODE = 0o644
+# Reports are readable by all, since the collector of metrics is another user.
+_READABLE = Attributes(0o644)
 _LONGEST_NAME = 40
 
 
@@ -72,19 +75,32 @@ def write(folder: Path, reports: Mapping[str, str]) -> list[Path]:
     Each file is replaced in one step, so that nobody reads half of one.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in reports.items():
-        replace(folder / name, text.encode("utf-8"), _MODE)
+    with _locked(folder):
+        for name, text in reports.items():
+            replace(str(folder / name), text.encode("utf-8"), _READABLE)
     return [folder / name for name in reports]
 
 
 def remember(folder: Path, audit: Document, keep: int = KEEP) -> Path:
-    """Add an audit to the history, of which the last ``keep`` stay, at least one; return its path."""
+    """Add an audit to the history, of which the last ``keep`` (1 or more) stay; return its path."""
     history = folder / HISTORY
     name = f"{_file_name(audit['generated'])}.json"
     (path,) = write(history, {name: to_json(audit)})
-    for old in sorted(history.glob("*.json"), reverse=True)[max(keep, 1) :]:
-        old.unlink()
+    with _locked(history):
+        for old in sorted(history.glob("*.json"), reverse=True)[max(keep, 1) :]:
+            old.unlink()
     return path
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other audits from writing into a folder at the same time."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _file_name(generated: str) -> str:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gate of an audit: whether a pipeline may go on, given what was found and what was not seen."""
+"""The gate of an audit: whether a pipeline may go on after what was found or not seen."""
 
 from __future__ import annotations
 

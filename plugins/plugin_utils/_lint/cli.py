@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Optional
 
+from ...module_utils._formats.of_findings import FORMATS, Look, render
 from ...module_utils._model.finding import NEVER, Finding, reaches
 from ...module_utils._model.finding_row import fingerprints
 from ...module_utils._model.policy import DEFAULT_POLICY, POLICIES, Policy
@@ -64,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files, folders, - for stdin")
-    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
     parser.add_argument("--output", metavar="FILE", help="write the report there")
     policies = list(POLICIES)
     parser.add_argument("--policy", choices=policies, default=DEFAULT_POLICY, help="who judges")

@@ -30,7 +30,8 @@ class House:
 
 def read(plugins: Path) -> House:
     """Read every file below ``plugins``; imports inside functions count like all others."""
-    modules = {_module(path, plugins): path for path in sorted(plugins.rglob("*.py"))}
+    paths = [path for path in sorted(plugins.rglob("*.py")) if path.name != "__init__.py"]
+    modules = {_module(path, plugins): path for path in paths}
     house = House()
     for module, path in modules.items():
         name = _name(module)

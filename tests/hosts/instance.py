@@ -28,6 +28,8 @@ from .shell import HostsError, call, wait_for_exit
 
 NUMBERS = {"debian12": 12, "debian13": 13}
 BOOT_SECONDS = 20
+# Whose an instance without an owner is.
+CHECKOUT = str(Path(__file__).resolve().parents[2])
 INITS = ("tini", "systemd")
 # They would fail on a kernel that is not theirs, or fetch what no test has asked for.
 MASKED = (
@@ -112,15 +114,33 @@ def runs() -> Path:
     return Path(tempfile.gettempdir()) / "mailports-hosts"
 
 
-def up(*, owner: int = 0, mail: bool = True, init: str = "tini") -> Site:
-    """Bring both hosts up, mail configured as intended unless ``mail`` is false, and return them.
+@dataclass(frozen=True)
+class Kind:
+    """How the hosts of an instance are: mail as intended or as Debian installs it, and their init.
 
-    ``owner`` is a process whose end makes the instance stale; 0 for none. ``init`` is the first
-    process of the hosts, one of INITS. Whatever a crashed run left is removed first. Raises
-    HostsError, with nothing left behind, where this fails.
+    Raises HostsError for an init that is not one of INITS.
     """
-    if init not in INITS:
-        raise HostsError(f"{init!r} is no init; there are {', '.join(INITS)}")
+
+    mail: bool = True
+    init: str = "tini"
+
+    def __post_init__(self) -> None:
+        """Refuse an init that is not known."""
+        if self.init not in INITS:
+            raise HostsError(f"{self.init!r} is no init; there are {', '.join(INITS)}")
+
+    def __str__(self) -> str:
+        """Return the kind in words."""
+        return f"mail {'as intended' if self.mail else 'as Debian installs it'}, init {self.init}"
+
+
+def up(kind: Kind = Kind(), *, owner: int = 0) -> Site:
+    """Bring both hosts up and return them.
+
+    ``owner`` is a process whose end makes the instance stale; with 0 it belongs to this checkout.
+    Whatever a crashed run left is removed first. Raises HostsError, with nothing left behind, where
+    this fails.
+    """
     bases.require_root()
     with _alone():
         bases.install_tools()
@@ -133,11 +153,11 @@ def up(*, owner: int = 0, mail: bool = True, init: str = "tini") -> Site:
         runs().mkdir(mode=0o700, exist_ok=True)
         folder.mkdir()
         # Until it stands it is the booting process's own.
-        _write_state(folder, os.getpid(), {}, init)
+        _write_state(folder, os.getpid(), {}, kind)
         network.write_names(site_id)
     try:
-        site = _boot(site_id, folder, roots, mail, init)
-        _write_state(folder, owner, site.launchers, init)
+        site = _boot(site_id, folder, roots, kind)
+        _write_state(folder, owner, site.launchers, kind)
         return site
     except BaseException:
         remove(site_id)
@@ -147,7 +167,7 @@ def up(*, owner: int = 0, mail: bool = True, init: str = "tini") -> Site:
 @contextmanager
 def running(*, mail: bool = True, init: str = "tini") -> Iterator[Site]:
     """Bring the hosts up, as ``up`` does, for the length of a with statement."""
-    site = up(owner=os.getpid(), mail=mail, init=init)
+    site = up(Kind(mail, init), owner=os.getpid())
     try:
         yield site
     finally:
@@ -167,9 +187,14 @@ def remove(site_id: str) -> None:
         _remove(site_id)
 
 
-def standing() -> list[str]:
-    """Return the ids of the instances that belong to no process (those of the command ``up``)."""
-    return [name for name in _all() if _read_state(runs() / name)["owner"] == 0]
+def standing() -> dict[str, Kind]:
+    """Return the instances that the command ``up`` of this checkout has left, by id."""
+    found = {}
+    for name in _all():
+        state = _read_state(runs() / name)
+        if state["owner"] == 0 and state["checkout"] == CHECKOUT:
+            found[name] = Kind(state["mail"], state["init"])
+    return found
 
 
 def clean_stale() -> None:
@@ -214,7 +239,8 @@ def _clean_stale() -> None:
             _remove(name)
 
 
-def _boot(site_id: str, folder: Path, roots: dict[str, Path], mail: bool, init: str) -> Site:
+def _boot(site_id: str, folder: Path, roots: dict[str, Path], kind: Kind) -> Site:
+    mail, init = kind.mail, kind.init
     authority = Authority(folder / "ca")
     (folder / "ssh").mkdir()
     keygen = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f"]
@@ -227,7 +253,7 @@ def _boot(site_id: str, folder: Path, roots: dict[str, Path], mail: bool, init: 
         if init == "systemd":
             _plant_systemd(folder / base / "tree", mail)
         launchers[base] = _launch(site_id, folder / base, base, root, init)
-        _write_state(folder, os.getpid(), launchers, init)
+        _write_state(folder, os.getpid(), launchers, kind)
     for base, launcher in launchers.items():
         _await_ssh(site_id, base, launcher, folder / base)
     site = _site(site_id, folder, launchers, init)
@@ -395,14 +421,15 @@ def _started(pid: int) -> str:
     return ""
 
 
-def _write_state(folder: Path, owner: int, launchers: dict[str, int], init: str) -> None:
-    state = {"owner": owner, "owner_started": _started(owner)}
-    state |= {"launchers": launchers, "init": init}
+def _write_state(folder: Path, owner: int, launchers: dict[str, int], kind: Kind) -> None:
+    state = {"owner": owner, "owner_started": _started(owner), "checkout": CHECKOUT}
+    state |= {"launchers": launchers, "mail": kind.mail, "init": kind.init}
     (folder / "state.json").write_text(json.dumps(state), encoding="ascii")
 
 
 def _read_state(folder: Path) -> dict[str, Any]:
-    state = {"owner": 0, "owner_started": "", "launchers": {}, "init": "tini"}
+    state = {"owner": 0, "owner_started": "", "checkout": "", "launchers": {}}
+    state |= {"mail": True, "init": "tini"}
     with suppress(OSError, ValueError):
         state |= json.loads((folder / "state.json").read_text(encoding="ascii"))
     return state

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -49,20 +50,25 @@ def test_a_whole_tree_is_not_built_again(tmp_path: Path) -> None:
     bases._cached(path, lambda _draft: pytest.fail("built twice"))
 
 
-def test_two_that_want_a_tree_build_it_once(tmp_path: Path) -> None:
-    path = tmp_path / "base-1"
+def test_two_that_want_a_tree_build_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both find it missing before either holds the lock."""
     builds: list[Path] = []
-    met = threading.Barrier(2, timeout=30)
+    both_missed_it = threading.Barrier(2, timeout=30)
+    real = bases._lock
 
-    def slow(draft: Path) -> None:
+    def lock(path: Path) -> AbstractContextManager[None]:
+        both_missed_it.wait()
+        return real(path)
+
+    def build(draft: Path) -> None:
         builds.append(draft)
         whole(draft)
 
-    def want() -> None:
-        met.wait()
-        bases._cached(path, slow)
-
-    threads = [threading.Thread(target=want) for _number in range(2)]
+    monkeypatch.setattr(bases, "_lock", lock)
+    path = tmp_path / "base-1"
+    threads = [threading.Thread(target=bases._cached, args=(path, build)) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +66,11 @@ class Site:
     def enter(self) -> list[str]:
         """Return the prefix for a command on the controller."""
         return ["ip", "netns", "exec", self.controller]
+
+    @property
+    def authority(self) -> Authority:
+        """Return the test authority."""
+        return Authority(self.folder / "ca")
 
     @property
     def ca_file(self) -> Path:
@@ -171,6 +176,16 @@ def running(*, mail: bool = True, init: str = "tini") -> Iterator[Site]:
         remove(site.id)
 
 
+def enlist(site: Site, member: str, launcher: int) -> None:
+    """Write down that one more machine belongs to an instance, so that it ends with it."""
+    _change_members(site.folder, lambda members: {**members, member: launcher})
+
+
+def strike(site: Site, member: str) -> None:
+    """Forget a machine that was enlisted and has ended."""
+    _change_members(site.folder, lambda members: {k: v for k, v in members.items() if k != member})
+
+
 def load(site_id: str) -> Site:
     """Return the instance ``site_id`` as some other process brought it up."""
     folder = runs() / site_id
@@ -214,14 +229,20 @@ def _alone() -> Iterator[None]:
         os.close(handle)
 
 
+def _change_members(folder: Path, change: Callable[[dict[str, int]], dict[str, int]]) -> None:
+    with _alone():
+        state = _read_state(folder)
+        _save(folder, {**state, "members": change(state["members"])})
+
+
 def _remove(site_id: str) -> None:
     folder = runs() / site_id
     state = _read_state(folder)
-    for base, launcher in state["launchers"].items():
-        boot.end(launcher, str(folder / base))
+    for name, launcher in (state["launchers"] | state["members"]).items():
+        boot.end(launcher, str(folder / name))
     if state["init"] == "systemd":
         cgroups.remove([cgroups.name(site_id, base) for base in state["launchers"]], folder)
-    network.remove(site_id, list(NUMBERS))
+    network.remove(site_id, [*NUMBERS, *state["members"]])
     shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):
         runs().rmdir()
@@ -351,11 +372,15 @@ def _all() -> list[str]:
 def _write_state(folder: Path, owner: int, launchers: dict[str, int], kind: Kind) -> None:
     state = {"owner": owner, "owner_started": boot.started(owner), "checkout": CHECKOUT}
     state |= {"launchers": launchers, "mail": kind.mail, "init": kind.init}
+    _save(folder, state)
+
+
+def _save(folder: Path, state: dict[str, Any]) -> None:
     (folder / "state.json").write_text(json.dumps(state), encoding="ascii")
 
 
 def _read_state(folder: Path) -> dict[str, Any]:
-    state = {"owner": 0, "owner_started": "", "checkout": "", "launchers": {}}
+    state = {"owner": 0, "owner_started": "", "checkout": "", "launchers": {}, "members": {}}
     state |= {"mail": True, "init": "tini"}
     with suppress(OSError, ValueError):
         state |= json.loads((folder / "state.json").read_text(encoding="ascii"))

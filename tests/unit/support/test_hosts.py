@@ -23,7 +23,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine where no instance stands; what is removed is only forgotten."""
     monkeypatch.setattr(instance, "runs", lambda: tmp_path)
     monkeypatch.setattr(hosts, "remove", lambda name: (tmp_path / name / "state.json").unlink())
-    monkeypatch.setattr(hosts, "load", lambda name: Described(name))
+    monkeypatch.setattr(hosts, "load", Described)
     monkeypatch.setattr(hosts, "up", lambda kind: Described(f"new, {kind}"))
     return tmp_path
 

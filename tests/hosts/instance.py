@@ -309,9 +309,9 @@ def _plant(folder: Path, base: str, site_id: str, authority: Authority, mail: bo
         write_config(tree, base, name, authority)
 
 
-def _machine(site_id: str, folder: Path, base: str, root: Path) -> boot.Machine:
+def _machine(site_id: str, folder: Path, base: str, root: str) -> boot.Machine:
     netns = network.member(site_id, base)
-    return boot.Machine(folder / base, netns, str(root), network.host_name(NUMBERS[base]))
+    return boot.Machine(folder / base, netns, root, network.host_name(NUMBERS[base]))
 
 
 def _plant_systemd(tree: Path, mail: bool) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from . import servers
 from .rule import AUTHENTICATION_ISSUE, INCORRECT_PORT_SETTINGS, NOT_PROBED, Rule
 
 LINT_ROWS = (
@@ -21,8 +22,8 @@ LINT_ROWS = (
         "warning",
         "does not require STARTTLS ({seen}), so an attacker on the network can strip it",
         INCORRECT_PORT_SETTINGS,
-        "Require it (Postfix: smtpd_tls_security_level = encrypt for this service; a client: the "
-        "setting that refuses to go on without STARTTLS), or use implicit TLS.",
+        f"Require it ({servers.words_for(servers.REQUIRE_TLS)}; a client: the setting that refuses "
+        "to go on without STARTTLS), or use implicit TLS.",
         "RFC 8314 sections 3.3 and 4.1",
     ),
     Rule(

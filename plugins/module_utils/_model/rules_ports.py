@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from . import servers
 from .demand import HOST, SERVICE, By, Demand
 from .rule import (
     AUTHENTICATION_ISSUE,
@@ -110,8 +111,7 @@ DEMANDS = (
         "error",
         "should speak {intended}, but speaks {seen}",
         INCORRECT_PORT_SETTINGS,
-        "Set the TLS mode of this listener (Postfix: smtpd_tls_wrappermode and "
-        "smtpd_tls_security_level of the service; Dovecot: ssl of the inet_listener).",
+        f"Set the TLS mode of this listener ({servers.words_for(servers.TLS_MODE)}).",
         "RFC 8314 section 3",
         question="tls_mode",
         test="in",
@@ -173,8 +173,8 @@ DEMANDS = (
         "goes on without TLS ({seen}), so a client that does not ask for TLS sends its mail in "
         "clear",
         AUTHENTICATION_ISSUE,
-        "Refuse everything before STARTTLS on this listener (Postfix: smtpd_tls_security_level = "
-        "encrypt for the service; Dovecot: ssl = required).",
+        "Refuse everything before STARTTLS on this listener "
+        f"({servers.words_for(servers.REQUIRE_TLS)}).",
         "RFC 8314 section 3.3, RFC 3207 section 4",
         question="enforcement",
         test="is",
@@ -200,9 +200,8 @@ DEMANDS = (
         "demands a certificate from the client, so ordinary mail programs and servers cannot "
         "connect",
         AUTHENTICATION_ISSUE,
-        "Do not demand client certificates on this listener (Postfix: smtpd_tls_req_ccert = no; "
-        "Dovecot 2.3: auth_ssl_require_client_cert = no, 2.4: "
-        "ssl_server_request_client_cert = no).",
+        "Do not demand client certificates on this listener "
+        f"({servers.words_for(servers.CLIENT_CERTIFICATE)}).",
         "RFC 8446 section 4.3.2",
         question="client_certificate",
         test="is",
@@ -214,8 +213,7 @@ DEMANDS = (
         "error",
         "accepts {seen}, below {intended}",
         TLS_ERROR,
-        "Raise the lowest version (Postfix: smtpd_tls_protocols and smtpd_tls_mandatory_protocols; "
-        "Dovecot: ssl_min_protocol).",
+        f"Raise the lowest version ({servers.words_for(servers.LOWEST_TLS)}).",
         "RFC 8996 section 2, RFC 8997 section 3",
         question="accepts",
         test="is",
@@ -228,8 +226,7 @@ DEMANDS = (
         "error",
         "offers login before TLS ({seen})",
         AUTHENTICATION_ISSUE,
-        "Allow logins inside TLS only (Postfix: smtpd_tls_auth_only = yes; Dovecot 2.3: "
-        "disable_plaintext_auth = yes, 2.4: auth_allow_cleartext = no).",
+        f"Allow logins inside TLS only ({servers.words_for(servers.LOGIN_INSIDE_TLS)}).",
         "RFC 8314 sections 3.3 and 4.1, RFC 4954 section 4",
         question="login_in_clear",
         test="empty",
@@ -241,7 +238,7 @@ DEMANDS = (
         "offers no login inside TLS",
         AUTHENTICATION_ISSUE,
         "Switch authentication on for this listener and see that its authentication service "
-        "answers (Postfix with Dovecot: private/auth inside the chroot).",
+        f"answers ({servers.words_for(servers.LOGIN_SERVICE)}).",
         "RFC 6409 section 4.3, RFC 4954 section 4",
         question="login_offer",
         test="some",
@@ -252,7 +249,7 @@ DEMANDS = (
         "error",
         "offers login ({seen}), though no user is meant to log in here",
         AUTHENTICATION_ISSUE,
-        "Switch authentication off for this listener (Postfix: smtpd_sasl_auth_enable = no).",
+        f"Switch authentication off for this listener ({servers.words_for(servers.NO_LOGIN)}).",
         "RFC 8314 section 3.3, RFC 6409 section 3.1",
         question="login_offer",
         test="empty",

@@ -1,0 +1,216 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which versions a server speaks: the questions to ask one after another, and what each end means.
+
+Only two ends say no by themselves: the alert protocol_version, and a ServerHello of another
+version. Every other end may have nothing to do with the version, so a control follows: the same
+question for a version that the server is known to speak. No socket, no clock: a driver does::
+
+    while plan.question is not None:
+        plan.take(ask(plan.question))
+    plan.answers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from .answer import ALERT, UNASKED, Heard
+from .messages import ServerHello
+from .question import Question, about_versions, unsigned
+from .suites import suite_name
+from .versions import (
+    HANDSHAKE_FAILURE,
+    INSUFFICIENT_SECURITY,
+    INTERNAL_ERROR,
+    PROTOCOL_VERSION,
+    TLS12,
+    VERSIONS,
+    version_name,
+)
+
+ACCEPTED = "accepted"
+REFUSED = "refused"
+UNKNOWN = "unknown"
+
+# Alerts by which a server says that it has nothing in common with the client.
+_NOTHING_IN_COMMON = (HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY)
+# Ends after which another question would end alike.
+_FINAL = (UNASKED, "deadline")
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What was learnt of one version: accepted, refused or unknown, and the evidence for it.
+
+    For accepted that is the suite, for unknown the reason.
+    """
+
+    status: str
+    evidence: str
+
+
+class VersionPlan:
+    """The questions about ``wanted`` versions, by name, to one server.
+
+    ``spoken`` is a version that the server is known to speak, "" for none. ``question`` is the one
+    to ask next, None at the end; ``answers`` then holds one Learnt for each wanted version.
+    """
+
+    def __init__(self, wanted: Sequence[str], spoken: str = "", server_name: str = "") -> None:
+        self.answers: dict[str, Learnt] = {}
+        self._pending = sorted(set(wanted), key=VERSIONS.__getitem__, reverse=True)
+        self._spoken = spoken
+        self._name = server_name
+        self._steps = self._run()
+        self.question = next(self._steps, None)
+
+    def take(self, heard: Heard) -> None:
+        """Take what came of ``question`` and go on to the next one."""
+        try:
+            self.question = self._steps.send(heard)
+        except StopIteration:
+            self.question = None
+
+    def _run(self) -> Generator[Question, Heard, None]:
+        if self._spoken:
+            self._learn(self._spoken, ACCEPTED, "spoken in the handshake before")
+        elif self._pending:
+            yield from self._look_for_one()
+        odd: dict[str, Heard] = {}
+        for version in self._pending:
+            if version not in self.answers:
+                heard = yield about_versions(version, version, self._name)
+                if not self._settles(version, heard):
+                    odd[version] = heard
+        open_ones = {version: end for version, end in odd.items() if version not in self.answers}
+        if open_ones:
+            yield from self._control(open_ones)
+
+    def _learn(self, version: str, status: str, evidence: str) -> None:
+        """Note what is known of a version, unless something was known before."""
+        if version in self._pending:
+            self.answers.setdefault(version, Learnt(status, evidence))
+
+    def _look_for_one(self) -> Generator[Question, Heard, None]:
+        """Find a version that the server speaks, for the controls."""
+        heard = yield about_versions("SSLv3", "TLSv1.3", self._name)
+        if heard.kind in _FINAL:
+            self._give_up(heard.detail)
+        elif heard.hello is not None and heard.hello.version in VERSIONS.values():
+            self._speaks(heard.hello)
+
+    def _speaks(self, hello: ServerHello) -> str:
+        """Note the version of a ServerHello, and return its name."""
+        name = version_name(hello.version)
+        self._learn(name, ACCEPTED, suite_name(hello.suite))
+        self._spoken = self._spoken or name
+        return name
+
+    def _give_up(self, reason: str) -> None:
+        """Leave what is not known yet unknown, and ask no more."""
+        for version in self._pending:
+            self._learn(version, UNKNOWN, reason)
+
+    def _settles(self, version: str, heard: Heard) -> bool:
+        """Note what one end says of ``version`` and those below; tell whether it says anything."""
+        if heard.kind in _FINAL:
+            self._give_up(heard.detail)
+        elif heard.hello is not None and heard.hello.version in VERSIONS.values():
+            self._from_hello(version, heard.hello)
+        elif heard.kind == ALERT and _code(heard) == PROTOCOL_VERSION:
+            self._from_refusal(version, heard)
+        else:
+            return False
+        return True
+
+    def _from_hello(self, version: str, hello: ServerHello) -> None:
+        """A server takes the highest version that both speak (RFC 5246 appendix E.1)."""
+        chosen = self._speaks(hello)
+        evidence = f"the server answered with {chosen} where {version} was asked for"
+        for name in self._pending:
+            between = hello.version < VERSIONS[name] < VERSIONS[version]
+            if between or name == version != chosen:
+                self._learn(name, REFUSED, evidence)
+
+    def _from_refusal(self, version: str, heard: Heard) -> None:
+        """The alert says that no version up to the one asked for is spoken (RFC 5246, E.1).
+
+        That is believed of those below only where the server is known to speak a newer one: one
+        that knows no new ones may stumble over them.
+        """
+        self._learn(version, REFUSED, heard.detail)
+        if VERSIONS.get(self._spoken, 0) < max(TLS12, VERSIONS[version]):
+            return
+        for name in self._pending:
+            if VERSIONS[name] < VERSIONS[version]:
+                self._learn(name, REFUSED, f"{heard.detail} to all versions up to {version}")
+
+    def _control(self, odd: dict[str, Heard]) -> Generator[Question, Heard, None]:
+        """Tell a server that does not speak a version from one that does not speak now."""
+        alerts = {version: heard for version, heard in odd.items() if _is_refusal(heard)}
+        ends = {version: heard for version, heard in odd.items() if version not in alerts}
+        # A server that drops every second connection does not come through two in a row.
+        for _unused in range(2 if ends else 1):
+            reason = yield from self._why_no_control()
+            if reason:
+                for version, heard in odd.items():
+                    self._learn(version, UNKNOWN, f"{heard.detail}{reason}")
+                return
+        faults = [version for version in alerts if _code(alerts[version]) == INTERNAL_ERROR]
+        for version in alerts:
+            if version not in faults:
+                self._refuse(version, alerts[version].detail)
+        yield from self._ask_unsigned(faults)
+        for version, heard in ends.items():
+            again = yield about_versions(version, version, self._name)
+            if _key(again) == _key(heard):
+                self._refuse(version, f"{heard.detail} (twice)")
+            elif not self._settles(version, again):
+                self._learn(version, UNKNOWN, f"{heard.detail}, and then: {again.detail}")
+
+    def _why_no_control(self) -> Generator[Question, Heard, str]:
+        """Ask for the version that is spoken; return why that was not answered, "" for it was."""
+        if not self._spoken:
+            return ", and no version is known that the server speaks"
+        control = yield about_versions(self._spoken, self._spoken, self._name)
+        if control.hello is not None and version_name(control.hello.version) == self._spoken:
+            return ""
+        return f", but so it ends for {self._spoken} now: {control.detail}"
+
+    def _refuse(self, version: str, evidence: str) -> None:
+        self._learn(version, REFUSED, f"{evidence}, while {self._spoken} was answered right after")
+
+    def _ask_unsigned(self, faults: list[str]) -> Generator[Question, Heard, None]:
+        """See whether internal_error is about the version, or only about a signature in it.
+
+        OpenSSL 3 above security level 0 answers TLS 1.1 so; one that only cannot sign with SHA-1
+        would still speak it with suites that need no signature.
+        """
+        for version in faults:
+            if version in self.answers:
+                continue
+            heard = yield unsigned(about_versions(version, version, self._name))
+            if _is_refusal(heard):
+                for one in faults:
+                    self._refuse(one, "fatal alert internal_error (80), whatever the suite")
+            elif not self._settles(version, heard):
+                reason = f"internal_error (80), and to suites without a signature: {heard.detail}"
+                self._learn(version, UNKNOWN, reason)
+
+
+def _is_refusal(heard: Heard) -> bool:
+    """Tell whether an end is the server's word on what was offered, and no accident."""
+    return heard.kind == ALERT and _code(heard) in (INTERNAL_ERROR, *_NOTHING_IN_COMMON)
+
+
+def _code(heard: Heard) -> int:
+    """Return the code of the alert, -1 for none."""
+    return heard.alert.code if heard.alert else -1
+
+
+def _key(heard: Heard) -> tuple[str, int]:
+    """Return what makes two ends the same."""
+    return heard.kind, _code(heard)

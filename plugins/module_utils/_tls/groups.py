@@ -9,8 +9,6 @@ client's, and whoever reads only its first answer needs no private key.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from .versions import TLS13
 
 GROUPS = {
@@ -84,7 +82,7 @@ KEY_SHARES = {
 # What a hello offers unless it asks about groups: all that a mail server may insist on, common
 # ones first. For most of them there is no key share: a server that wants one asks for it, and that
 # (HelloRetryRequest) is an answer too.
-USUAL = tuple(
+_USUAL = tuple(
     GROUPS[name]
     for name in (
         "x25519",
@@ -108,17 +106,13 @@ USUAL = tuple(
 )
 
 
-def for_versions(codes: Iterable[int], highest: int) -> tuple[int, ...]:
-    """Return those groups that a hello of this highest version may name.
+def usual(highest: int) -> tuple[int, ...]:
+    """Return the usual groups for a hello of this highest version.
 
-    Those with ML-KEM and the brainpool ones of RFC 8734 are for TLS 1.3 alone.
+    Below TLS 1.3 only curves: those with ML-KEM are not for it, and who names a finite field
+    (RFC 7919 section 4) is refused by servers whose only suites use a prime of their own.
     """
-    modern = range(GROUPS["brainpoolP256r1tls13"], GROUPS["curveSM2"] + 1)
-    return tuple(
-        code
-        for code in codes
-        if highest >= TLS13 or not (code in modern or code >= GROUPS["MLKEM512"])
-    )
+    return tuple(code for code in _USUAL if highest >= TLS13 or code < GROUPS["ffdhe2048"])
 
 
 def group_name(code: int) -> str:

@@ -46,7 +46,7 @@ def about_versions(lowest: str, highest: str, server_name: str = "") -> Question
         lowest=lowest,
         highest=highest,
         suites=suites.offered(SSL3, VERSIONS[highest]),
-        groups=groups.for_versions(groups.USUAL, VERSIONS[highest]),
+        groups=groups.usual(VERSIONS[highest]),
         schemes=extensions.USUAL,
         server_name=server_name,
     )

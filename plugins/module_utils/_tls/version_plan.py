@@ -26,7 +26,6 @@ from .versions import (
     INSUFFICIENT_SECURITY,
     INTERNAL_ERROR,
     PROTOCOL_VERSION,
-    TLS12,
     VERSIONS,
     version_name,
 )
@@ -115,13 +114,15 @@ class VersionPlan:
             self._learn(version, UNKNOWN, reason)
 
     def _settles(self, version: str, heard: Heard) -> bool:
-        """Note what one end says of ``version`` and those below; tell whether it says anything."""
+        """Note what one end says of ``version`` by itself; tell whether it says anything."""
         if heard.kind in _FINAL:
             self._give_up(heard.detail)
         elif heard.hello is not None and heard.hello.version in VERSIONS.values():
             self._from_hello(version, heard.hello)
         elif heard.kind == ALERT and _code(heard) == PROTOCOL_VERSION:
-            self._from_refusal(version, heard)
+            # RFC 5246 appendix E.1 means all versions up to this one, but GnuTLS 3.7 with TLS 1.0
+            # and without TLS 1.1 says it to a hello of TLS 1.1: those below are asked themselves.
+            self._learn(version, REFUSED, heard.detail)
         else:
             return False
         return True
@@ -134,19 +135,6 @@ class VersionPlan:
             between = hello.version < VERSIONS[name] < VERSIONS[version]
             if between or name == version != chosen:
                 self._learn(name, REFUSED, evidence)
-
-    def _from_refusal(self, version: str, heard: Heard) -> None:
-        """The alert says that no version up to the one asked for is spoken (RFC 5246, E.1).
-
-        That is believed of those below only where the server is known to speak a newer one: one
-        that knows no new ones may stumble over them.
-        """
-        self._learn(version, REFUSED, heard.detail)
-        if VERSIONS.get(self._spoken, 0) < max(TLS12, VERSIONS[version]):
-            return
-        for name in self._pending:
-            if VERSIONS[name] < VERSIONS[version]:
-                self._learn(name, REFUSED, f"{heard.detail} to all versions up to {version}")
 
     def _control(self, odd: dict[str, Heard]) -> Generator[Question, Heard, None]:
         """Tell a server that does not speak a version from one that does not speak now."""

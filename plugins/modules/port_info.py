@@ -47,7 +47,9 @@ options:
     description: Name that the certificate must bear, also sent as SNI. Without it, O(host).
     type: str
   tls_versions:
-    description: TLS versions to try one by one as well, each on a connection of its own.
+    description:
+      - TLS versions to ask for one by one as well, each on a connection of its own, in a hello that the
+        local OpenSSL has no part in.
     type: list
     elements: str
     choices: [SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3]
@@ -151,7 +153,7 @@ endpoints:
     versions:
       description:
         - For each of O(tls_versions), V(status) (V(accepted), V(refused), V(untried)) and
-          V(detail), such as why this OpenSSL cannot offer it.
+          V(detail), what was seen or why nothing was learnt.
       type: dict
     certificate:
       description:

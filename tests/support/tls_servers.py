@@ -20,15 +20,13 @@ from tlslite.errors import TLSError
 ADDRESS = "127.0.0.1"
 
 
-class TlsliteServer:
-    """tlslite-ng on a free port of loopback; a context manager.
+class Tlslite:
+    """tlslite-ng's side of handshakes; ``pem`` holds a key and its certificates.
 
-    ``chain`` and ``key`` are PEM; ``anonymous`` serves without a certificate; ``options`` are
-    attributes of its HandshakeSettings. ``connections`` counts what came.
+    ``anonymous`` serves without a certificate; ``options`` are attributes of HandshakeSettings.
     """
 
     def __init__(self, pem: str, anonymous: bool = False, **options: Any) -> None:
-        self.connections = 0
         self._settings = HandshakeSettings()
         for name, value in options.items():
             setattr(self._settings, name, value)
@@ -37,6 +35,19 @@ class TlsliteServer:
             chain = X509CertChain()
             chain.parsePemList(pem)
             self._arguments = {"certChain": chain, "privateKey": parsePEMKey(pem, private=True)}
+
+    def shake(self, peer: socket.socket) -> TLSConnection:
+        """Shake hands over a connection. Raises TLSError, OSError, ValueError."""
+        connection = TLSConnection(peer)
+        connection.handshakeServer(settings=self._settings, **self._arguments)
+        return connection
+
+
+class TlsliteServer:
+    """tlslite-ng on a free port of loopback, with the arguments of Tlslite; a context manager."""
+
+    def __init__(self, pem: str, anonymous: bool = False, **options: Any) -> None:
+        self._tls = Tlslite(pem, anonymous, **options)
         self._listening = socket.create_server((ADDRESS, 0))
         self.port: int = self._listening.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -59,11 +70,10 @@ class TlsliteServer:
                 peer, _address = self._listening.accept()
             except OSError:
                 return
-            self.connections += 1
             # One after another: who asks reads the answer and leaves.
             with peer, contextlib.suppress(TLSError, OSError, ValueError):
                 peer.settimeout(20)
-                TLSConnection(peer).handshakeServer(settings=self._settings, **self._arguments)
+                self._tls.shake(peer)
 
 
 @contextlib.contextmanager

@@ -48,11 +48,10 @@ class Endpoint:
 @dataclass(frozen=True)
 class Settings:
     """How to probe. ``timeout`` is seconds a step; ``context`` verifies or not, ``unverified``
-    never does; ``versions`` maps a TLS version to its context, or to why it has none."""
+    never does."""
 
     context: ssl.SSLContext
     unverified: ssl.SSLContext
-    versions: dict[str, Any]
     server_name: str
     ehlo_name: str
     timeout: float = 20.0

@@ -39,7 +39,7 @@ from .connection import Connection, Endpoint, Settings, Stop, Unreached
 from .dialogue import TLS, Dialogue, Facts
 from .protocols import syntax_for
 from .request import Credentials
-from .tls import TlsError, Untried
+from .tls import TlsError
 
 # A server that waits for TLS says nothing. After this silence (seconds) TLS is tried on a second
 # connection; never early on a relay, where postscreen takes who speaks first for a spammer.
@@ -65,45 +65,6 @@ class _Talk:
 def observe(endpoint: Endpoint, settings: Settings, deadline: float) -> Observation:
     """Probe one endpoint and return what was seen; ``deadline`` in the time of time.monotonic."""
     return _Observer(endpoint, settings, deadline).observe()
-
-
-def try_version(
-    endpoint: Endpoint, settings: Settings, deadline: float, mode: str, version: str
-) -> tuple[str, str]:
-    """Return (accepted, refused or untried, why) for one TLS version in a TLS mode."""
-    context = settings.versions[version]
-    if isinstance(context, Untried):
-        return UNTRIED, str(context)
-    talk = _Observer(endpoint, settings, deadline).talk(mode, context, handshake_only=True)
-    if isinstance(talk, Unreached):
-        return UNTRIED, f"{talk.reach}: {talk.detail}"
-    if talk.tls.status == ESTABLISHED:
-        return ACCEPTED, talk.tls.cipher
-    if talk.tls_kind in ("alert", "version"):
-        return REFUSED, talk.tls.error
-    if talk.tls_kind in ("closed", "reset"):
-        return _hung_up(endpoint, settings, deadline, mode, talk.tls.error)
-    if talk.tls.error:
-        return UNTRIED, talk.tls.error
-    failure = talk.facts.failure
-    detail = talk.facts.refusal or (failure.detail if failure else talk.facts.starttls.reply)
-    return UNTRIED, f"no TLS handshake came about: {detail}"
-
-
-def _hung_up(
-    endpoint: Endpoint, settings: Settings, deadline: float, mode: str, detail: str
-) -> tuple[str, str]:
-    """Tell a server that hangs up on an old version from one that hangs up on this client.
-
-    Some answer no version by an alert (Windows resets the connection), but so does a rate limit:
-    the version is to blame only where the usual versions get through right after it.
-    """
-    control = _Observer(endpoint, settings, deadline).talk(
-        mode, settings.unverified, handshake_only=True
-    )
-    if isinstance(control, _Talk) and control.tls.status == ESTABLISHED:
-        return REFUSED, detail
-    return UNTRIED, f"{detail}, but so it does on the usual versions now"
 
 
 def try_injection(endpoint: Endpoint, settings: Settings, deadline: float) -> tuple[str, str]:
@@ -362,4 +323,4 @@ def _say_goodbye(connection: Connection, out: bytes) -> None:
         connection.send(out)
 
 
-__all__ = ["Endpoint", "Settings", "observe", "try_injection", "try_version"]
+__all__ = ["Endpoint", "Settings", "observe", "try_injection"]

@@ -24,9 +24,11 @@ from .._model.observation import (
     Observation,
 )
 from .._model.safe_text import printable
-from .endpoint import Endpoint, Settings, observe, try_injection, try_version
+from .._tls.versions import VERSIONS
+from .asker import Asker, VersionRounds
+from .endpoint import Endpoint, Settings, observe, try_injection
 from .request import Request, Target
-from .tls import OLD, OLD_SPAN, Untried, observing_context, version_context
+from .tls import observing_context
 
 # Threads to begin with, how many join them, and the seconds in which it is seen whether they
 # should: once this process is busy for more than such a share of the time, more threads only
@@ -60,7 +62,6 @@ def _settings(request: Request) -> Settings:
     return Settings(
         context=context,
         unverified=unverified,
-        versions=_versions(request.versions),
         server_name=request.server_name or request.host,
         ehlo_name=request.ehlo_name or _own_name(),
         timeout=request.timeout,
@@ -69,21 +70,6 @@ def _settings(request: Request) -> Settings:
         injection=request.injection,
         credentials=request.credentials,
     )
-
-
-def _versions(names: Sequence[str]) -> dict[str, Any]:
-    """Return the context of each version, and of the old ones together where both are asked for."""
-    versions = {name: _version(name) for name in names}
-    if not any(isinstance(versions.get(name, Untried()), Untried) for name in OLD):
-        versions[OLD_SPAN] = _version(OLD_SPAN)
-    return versions
-
-
-def _version(version: str) -> Any:
-    try:
-        return version_context(version)
-    except Untried as untried:
-        return untried
 
 
 def _own_name() -> str:
@@ -165,8 +151,9 @@ def _with_scope(address: Any) -> str:
 class _Board:
     """The work of one run: jobs that threads take, results that they put down, nothing else shared.
 
-    The first job of an endpoint observes it; what that shows decides which jobs follow (one for
-    each TLS version, one for the injection), so that a silent port costs one timeout, not five.
+    The first job of an endpoint observes it; what that shows decides which jobs follow (rounds of
+    them for the TLS versions, one for the injection), so that a silent port costs one timeout, not
+    five.
     """
 
     def __init__(
@@ -181,6 +168,7 @@ class _Board:
         )
         self._observations: dict[int, Observation] = {}
         self._extra: dict[tuple[int, str], tuple[str, str]] = {}
+        self._rounds: dict[int, VersionRounds] = {}
         self._open_jobs = 0
         self._lock = threading.Lock()
         self._idle = threading.Event()
@@ -259,42 +247,18 @@ class _Board:
     def _followers(self, index: int, seen: Observation) -> list[Any]:
         if seen.reach != OPEN or seen.tls_mode not in ("implicit", "starttls"):
             return []
-        names = list(self._request.versions)
         jobs = []
-        # Only where a newer version got through: a server may stumble over what it does not know.
-        newer = seen.tls.status == ESTABLISHED and seen.tls.version not in OLD
-        if newer and OLD_SPAN in self._settings.versions:
-            names = [name for name in names if name not in OLD]
-            jobs.append(self._old_job(index, seen.tls_mode))
-        jobs += [self._version_job(index, seen.tls_mode, name) for name in names]
+        if self._request.versions:
+            spoken = seen.tls.version if seen.tls.version in VERSIONS else ""
+            asker = Asker(self._endpoints[index], self._settings, self._deadline, seen.tls_mode)
+            rounds = VersionRounds(
+                asker, self._request.versions, spoken, self._settings.server_name
+            )
+            self._rounds[index] = rounds
+            jobs += rounds.jobs()
         if self._request.injection and _upgraded(seen):
             jobs.append(self._injection_job(index))
         return jobs
-
-    def _old_job(self, index: int, mode: str) -> Callable[[], list[Any]]:
-        """Return the job that offers the old versions together; one by one if that is accepted."""
-
-        def job() -> list[Any]:
-            result = self._tried(try_version, index, mode, OLD_SPAN)
-            if result[0] == ACCEPTED:
-                return [self._version_job(index, mode, name) for name in OLD]
-            for name in OLD:
-                self._extra[index, name] = result
-            return []
-
-        return job
-
-    def _version_job(self, index: int, mode: str, version: str) -> Callable[[], list[Any]]:
-        def job() -> list[Any]:
-            seen = self._observations[index]
-            if seen.tls.status == ESTABLISHED and seen.tls.version == version:
-                result = (ACCEPTED, seen.tls.cipher)
-            else:
-                result = self._tried(try_version, index, mode, version)
-            self._extra[index, version] = result
-            return []
-
-        return job
 
     def _injection_job(self, index: int) -> Callable[[], list[Any]]:
         def job() -> list[Any]:
@@ -317,7 +281,10 @@ class _Board:
         if not (self._request.versions or self._request.injection):
             return seen
         late = (UNTRIED, "not reached: no TLS was seen here, or the deadline passed")
-        versions = {name: self._extra.get((index, name), late) for name in self._request.versions}
+        found = self._rounds[index].found if index in self._rounds else {}
+        versions = {name: found.get(name, late) for name in self._request.versions}
+        if seen.tls.status == ESTABLISHED and seen.tls.version in versions:
+            versions[seen.tls.version] = (ACCEPTED, seen.tls.cipher)
         asked = self._request.injection and _upgraded(seen)
         unseen = (UNTRIED, late[1] if asked else "")
         injection, detail = self._extra.get((index, "injection"), unseen)

@@ -12,28 +12,8 @@ from typing import Optional
 
 from .._model.safe_text import printable
 
-VERSIONS = {
-    "SSLv3": ssl.TLSVersion.SSLv3,
-    "TLSv1": ssl.TLSVersion.TLSv1,
-    "TLSv1.1": ssl.TLSVersion.TLSv1_1,
-    "TLSv1.2": ssl.TLSVersion.TLSv1_2,
-    "TLSv1.3": ssl.TLSVersion.TLSv1_3,
-}
-_HAS = {
-    "SSLv3": ssl.HAS_SSLv3,
-    "TLSv1": ssl.HAS_TLSv1,
-    "TLSv1.1": ssl.HAS_TLSv1_1,
-    "TLSv1.2": ssl.HAS_TLSv1_2,
-    "TLSv1.3": ssl.HAS_TLSv1_3,
-}
-
-# Almost every server refuses both, and one handshake that offers both is enough to see that.
-OLD = ("TLSv1", "TLSv1.1")
-OLD_SPAN = "TLSv1 to TLSv1.1"
-
 # The probe must see what old clients would get, weak as it may be; the judge says what it is worth.
 _OBSERVED_CIPHERS = "DEFAULT:@SECLEVEL=0"
-_EVERY_CIPHER = "ALL:@SECLEVEL=0"
 _LEGACY_SERVER_CONNECT = 0x4  # ssl.OP_LEGACY_SERVER_CONNECT, named only since Python 3.12
 
 # What OpenSSL says when the peer answered with a version that was not offered (SSLError.reason).
@@ -64,16 +44,12 @@ class TlsError(Exception):
         self.code = code
 
 
-class Untried(Exception):
-    """A TLS version that this OpenSSL cannot offer; the text says why."""
-
-
 def observing_context(verify: bool, ca_path: Optional[str] = None) -> ssl.SSLContext:
     """Return a context that offers TLS 1.0 to 1.3; names are left to the caller to compare.
 
     Raises TrustStoreError when ``ca_path`` is not a file with certificates or a folder of them.
     """
-    context = _bare_context(_OBSERVED_CIPHERS, ssl.TLSVersion.TLSv1, None)
+    context = _bare_context()
     if not verify:
         return context
     context.verify_mode = ssl.CERT_REQUIRED
@@ -94,35 +70,16 @@ def observing_context(verify: bool, ca_path: Optional[str] = None) -> ssl.SSLCon
     return context
 
 
-def version_context(version: str) -> ssl.SSLContext:
-    """Return a context that offers just one TLS version, or those of OLD_SPAN.
-
-    Raises Untried where OpenSSL cannot.
-    """
-    lowest, highest = (OLD[0], OLD[-1]) if version == OLD_SPAN else (version, version)
-    for name in (lowest, highest):
-        if not _HAS[name]:
-            raise Untried(f"this OpenSSL ({ssl.OPENSSL_VERSION}) was built without {name}")
-    try:
-        return _bare_context(_EVERY_CIPHER, VERSIONS[lowest], VERSIONS[highest])
-    except (ssl.SSLError, ValueError) as error:
-        raise Untried(f"this OpenSSL ({ssl.OPENSSL_VERSION}) refuses {version}: {error}") from None
-
-
-def _bare_context(
-    ciphers: str, lowest: ssl.TLSVersion, highest: Optional[ssl.TLSVersion]
-) -> ssl.SSLContext:
+def _bare_context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.options |= _LEGACY_SERVER_CONNECT
-    context.set_ciphers(ciphers)
+    context.set_ciphers(_OBSERVED_CIPHERS)
     with warnings.catch_warnings():
         # Old versions are offered on purpose, to find out who still accepts them.
         warnings.simplefilter("ignore", DeprecationWarning)
-        context.minimum_version = lowest
-        if highest is not None:
-            context.maximum_version = highest
+        context.minimum_version = ssl.TLSVersion.TLSv1
     return context
 
 
@@ -197,7 +154,7 @@ class Session:
 
     @property
     def version(self) -> str:
-        """The negotiated TLS version, named as in VERSIONS."""
+        """The negotiated TLS version, named as in _tls/versions."""
         return self._object.version() or ""
 
     @property

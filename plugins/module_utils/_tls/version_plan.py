@@ -1,14 +1,14 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which versions a server speaks: the questions to ask one after another, and what each end means.
+"""Which versions a server speaks: what to ask it, round by round, and what each end means.
 
 Only two ends say no by themselves: the alert protocol_version, and a ServerHello of another
 version. Every other end may have nothing to do with the version, so a control follows: the same
 question for a version that the server is known to speak. No socket, no clock: a driver does::
 
-    while plan.question is not None:
-        plan.take(ask(plan.question))
+    while plan.questions:
+        plan.take([ask(question) for question in plan.questions])  # at once, or one by one
     plan.answers
 """
 
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from .answer import ALERT, UNASKED, Heard
 from .messages import ServerHello
@@ -51,11 +52,17 @@ class Learnt:
     evidence: str
 
 
+_Told = TypeVar("_Told")
+# Yields the questions of a round, is sent what was heard of each, and returns what it learnt.
+_Round = Generator[tuple[Question, ...], Sequence[Heard], _Told]
+
+
 class VersionPlan:
     """The questions about ``wanted`` versions, by name, to one server.
 
-    ``spoken`` is a version that the server is known to speak, "" for none. ``question`` is the one
-    to ask next, None at the end; ``answers`` then holds one Learnt for each wanted version.
+    ``spoken`` is a version that the server is known to speak, "" for none. ``questions`` are those
+    of this round, () at the end; ``answers`` then holds one Learnt for each wanted version. There
+    are five rounds at most, so that silence costs few time limits.
     """
 
     def __init__(self, wanted: Sequence[str], spoken: str = "", server_name: str = "") -> None:
@@ -64,39 +71,40 @@ class VersionPlan:
         self._spoken = spoken
         self._name = server_name
         self._steps = self._run()
-        self.question = next(self._steps, None)
+        self.questions: tuple[Question, ...] = next(self._steps, ())
 
-    def take(self, heard: Heard) -> None:
-        """Take what came of ``question`` and go on to the next one."""
+    def take(self, heard: Sequence[Heard]) -> None:
+        """Take what came of each of ``questions`` and go on to the next round."""
         try:
-            self.question = self._steps.send(heard)
+            self.questions = self._steps.send(heard)
         except StopIteration:
-            self.question = None
+            self.questions = ()
 
-    def _run(self) -> Generator[Question, Heard, None]:
+    def _run(self) -> _Round[None]:
         if self._spoken:
             self._learn(self._spoken, ACCEPTED, "spoken in the handshake before")
         elif self._pending:
             yield from self._look_for_one()
-        odd: dict[str, Heard] = {}
-        for version in self._pending:
-            if version not in self.answers:
-                heard = yield about_versions(version, version, self._name)
-                if not self._settles(version, heard):
-                    odd[version] = heard
-        open_ones = {version: end for version, end in odd.items() if version not in self.answers}
-        if open_ones:
-            yield from self._control(open_ones)
+        ends = yield from self._ask([one for one in self._pending if one not in self.answers])
+        odd = [version for version in ends if not self._settles(version, ends[version])]
+        odd = [version for version in odd if version not in self.answers]
+        if odd:
+            yield from self._control({version: ends[version] for version in odd})
+
+    def _ask(self, versions: Sequence[str]) -> _Round[dict[str, Heard]]:
+        """Ask for each of these versions at once; return the ends, newest version first."""
+        heard = yield tuple(about_versions(one, one, self._name) for one in versions)
+        return dict(zip(versions, heard))
 
     def _learn(self, version: str, status: str, evidence: str) -> None:
         """Note what is known of a version, unless something was known before."""
         if version in self._pending:
             self.answers.setdefault(version, Learnt(status, evidence))
 
-    def _look_for_one(self) -> Generator[Question, Heard, None]:
+    def _look_for_one(self) -> _Round[None]:
         """Find a version that the server speaks, for the controls."""
-        heard = yield about_versions("SSLv3", "TLSv1.3", self._name)
-        if heard.kind in _FINAL:
+        (heard,) = yield (about_versions("SSLv3", "TLSv1.3", self._name),)
+        if heard.kind in (*_FINAL, "timeout"):
             self._give_up(heard.detail)
         elif heard.hello is not None and heard.hello.version in VERSIONS.values():
             self._speaks(heard.hello)
@@ -116,7 +124,7 @@ class VersionPlan:
     def _settles(self, version: str, heard: Heard) -> bool:
         """Note what one end says of ``version`` by itself; tell whether it says anything."""
         if heard.kind in _FINAL:
-            self._give_up(heard.detail)
+            self._learn(version, UNKNOWN, heard.detail)
         elif heard.hello is not None and heard.hello.version in VERSIONS.values():
             self._from_hello(version, heard.hello)
         elif heard.kind == ALERT and _code(heard) == PROTOCOL_VERSION:
@@ -136,10 +144,10 @@ class VersionPlan:
             if between or name == version != chosen:
                 self._learn(name, REFUSED, evidence)
 
-    def _control(self, odd: dict[str, Heard]) -> Generator[Question, Heard, None]:
+    def _control(self, odd: dict[str, Heard]) -> _Round[None]:
         """Tell a server that does not speak a version from one that does not speak now."""
-        alerts = {version: heard for version, heard in odd.items() if _is_refusal(heard)}
-        ends = {version: heard for version, heard in odd.items() if version not in alerts}
+        told = [version for version in odd if _is_refusal(odd[version])]
+        ends = [version for version in odd if version not in told]
         # A server that drops every second connection does not come through two in a row.
         for _unused in range(2 if ends else 1):
             reason = yield from self._why_no_control()
@@ -147,46 +155,45 @@ class VersionPlan:
                 for version, heard in odd.items():
                     self._learn(version, UNKNOWN, f"{heard.detail}{reason}")
                 return
-        faults = [version for version in alerts if _code(alerts[version]) == INTERNAL_ERROR]
-        for version in alerts:
+        faults = [version for version in told if _code(odd[version]) == INTERNAL_ERROR]
+        for version in told:
             if version not in faults:
-                self._refuse(version, alerts[version].detail)
-        yield from self._ask_unsigned(faults)
-        for version, heard in ends.items():
-            again = yield about_versions(version, version, self._name)
-            if _key(again) == _key(heard):
-                self._refuse(version, f"{heard.detail} (twice)")
-            elif not self._settles(version, again):
-                self._learn(version, UNKNOWN, f"{heard.detail}, and then: {again.detail}")
+                self._refuse(version, odd[version].detail)
+        yield from self._ask_again(odd, ends, faults)
 
-    def _why_no_control(self) -> Generator[Question, Heard, str]:
+    def _ask_again(
+        self, odd: dict[str, Heard], ends: Sequence[str], faults: Sequence[str]
+    ) -> _Round[None]:
+        """Ask once more for what ended in a way that the moment, or a signature, may explain.
+
+        OpenSSL 3 above security level 0 answers TLS 1.1 by internal_error; one that only cannot
+        sign with SHA-1 would still speak it with suites in which nothing is signed.
+        """
+        questions = [about_versions(version, version, self._name) for version in ends]
+        questions += [unsigned(about_versions(one, one, self._name)) for one in faults]
+        if not questions:
+            return
+        heard = yield tuple(questions)
+        for version, again in zip((*ends, *faults), heard):
+            before = odd[version]
+            if version in faults and _is_refusal(again):
+                self._refuse(version, f"{before.detail}, whatever the suite")
+            elif version in ends and _key(again) == _key(before):
+                self._refuse(version, f"{before.detail} (twice)")
+            elif not self._settles(version, again):
+                self._learn(version, UNKNOWN, f"{before.detail}, and then: {again.detail}")
+
+    def _why_no_control(self) -> _Round[str]:
         """Ask for the version that is spoken; return why that was not answered, "" for it was."""
         if not self._spoken:
             return ", and no version is known that the server speaks"
-        control = yield about_versions(self._spoken, self._spoken, self._name)
+        control = (yield from self._ask([self._spoken]))[self._spoken]
         if control.hello is not None and version_name(control.hello.version) == self._spoken:
             return ""
         return f", but so it ends for {self._spoken} now: {control.detail}"
 
     def _refuse(self, version: str, evidence: str) -> None:
         self._learn(version, REFUSED, f"{evidence}, while {self._spoken} was answered right after")
-
-    def _ask_unsigned(self, faults: list[str]) -> Generator[Question, Heard, None]:
-        """See whether internal_error is about the version, or only about a signature in it.
-
-        OpenSSL 3 above security level 0 answers TLS 1.1 so; one that only cannot sign with SHA-1
-        would still speak it with suites that need no signature.
-        """
-        for version in faults:
-            if version in self.answers:
-                continue
-            heard = yield unsigned(about_versions(version, version, self._name))
-            if _is_refusal(heard):
-                for one in faults:
-                    self._refuse(one, "fatal alert internal_error (80), whatever the suite")
-            elif not self._settles(version, heard):
-                reason = f"internal_error (80), and to suites without a signature: {heard.detail}"
-                self._learn(version, UNKNOWN, reason)
 
 
 def _is_refusal(heard: Heard) -> bool:

@@ -85,8 +85,8 @@ def ask(port: int, question: Question, whole: bool = False) -> Heard:
 def statuses(port: int, spoken: str = "") -> dict[str, str]:
     """Return what is learnt of every version, and see that nothing is unknown."""
     plan = VersionPlan(NAMES, spoken, "mail.example.net")
-    while plan.question is not None:
-        plan.take(ask(port, plan.question))
+    while plan.questions:
+        plan.take([ask(port, question) for question in plan.questions])
     return {name: one.status for name, one in plan.answers.items()}
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 
 from . import extensions, groups, suites
@@ -36,6 +37,8 @@ class Question:
             raise ValueError("a ClientHello offers at least one suite")
 
 
+# The same few questions are asked of every endpoint.
+@functools.lru_cache(maxsize=64)
 def about_versions(lowest: str, highest: str, server_name: str = "") -> Question:
     """Return the question whether a server speaks any of these versions: all else is offered.
 

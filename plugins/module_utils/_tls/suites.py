@@ -9,7 +9,7 @@ draft-ietf-tls-56-bit-ciphersuites) and 0xFEFE and 0xFEFF (Netscape's), which ol
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
 from typing import Optional
 
 from .versions import SSL3, TLS12, TLS13
@@ -437,19 +437,19 @@ def offered(lowest: int, highest: int) -> tuple[int, ...]:
     Some old servers read only the first 64, so what is weak and common comes before what is
     strong and was never deployed.
     """
-    found = (code for code in SUITES if authentication(code) != "secret")
-    return tuple(sorted(for_versions(found, lowest, highest), key=_rarity))
-
-
-def for_versions(codes: Iterable[int], lowest: int, highest: int) -> tuple[int, ...]:
-    """Return those suites that some version from ``lowest`` to ``highest`` can use."""
     return tuple(
         code
-        for code in codes
+        for code, first in _by_rarity()
         # What TLS 1.3 took over from before is nothing: the two sets are apart.
-        if (highest >= TLS13 if first_version(code) == TLS13 else lowest < TLS13)
-        and first_version(code) <= highest
+        if first <= highest and (first == TLS13 or lowest < TLS13)
     )
+
+
+@functools.lru_cache(maxsize=1)
+def _by_rarity() -> tuple[tuple[int, int], ...]:
+    """Return what a stranger can offer, each with its first version, common ones first."""
+    found = (code for code in SUITES if authentication(code) != "secret")
+    return tuple((code, first_version(code)) for code in sorted(found, key=_rarity))
 
 
 _COMMON = (

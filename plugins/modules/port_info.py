@@ -48,8 +48,8 @@ options:
     type: str
   tls_versions:
     description:
-      - TLS versions to ask for one by one as well, each on a connection of its own, in a hello that the
-        local OpenSSL has no part in.
+      - TLS versions to ask for one by one as well, each on a connection of its own, in a hello
+        that the local OpenSSL has no part in.
     type: list
     elements: str
     choices: [SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3]

@@ -86,7 +86,10 @@ class Observation:
 
     ``tls_mode`` is the mode really spoken, "" where none was; ``protocol_seen`` likewise;
     ``versions`` maps a TLS version to (accepted, refused or untried, detail); ``certificate`` is
-    the plain form of a Certificate; ``injection`` is vulnerable, safe or untried; ``times`` are
+    the plain form of a Certificate, ``chain`` that of it and those above it (see _probe/chain;
+    None: not known, with ``chain_error`` where one cannot be read), ``served`` what came of asking
+    for other certificates (see _probe/served);
+    ``injection`` is vulnerable, safe or untried; ``times`` are
     milliseconds by step.
     """
 
@@ -109,6 +112,9 @@ class Observation:
     versions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     certificate: Optional[Mapping[str, Any]] = None
     certificate_error: str = ""
+    chain: Optional[tuple[Mapping[str, Any], ...]] = None
+    chain_error: str = ""
+    served: tuple[Mapping[str, Any], ...] = ()
     injection: str = UNTRIED
     injection_detail: str = ""
     login: str = NOT_TRIED
@@ -125,6 +131,8 @@ class Observation:
         """Return the observation as plain data (the form that modules return)."""
         data = asdict(self)
         data["family"] = self.family
+        data["chain"] = None if self.chain is None else list(data["chain"])
+        data["served"] = list(data["served"])
         data["versions"] = {
             name: {"status": status, "detail": detail}
             for name, (status, detail) in self.versions.items()
@@ -148,12 +156,14 @@ def from_dict(data: Mapping[str, Any]) -> Observation:
         fields[attribute] = Phase(
             _tuple(phase["capabilities"]), _tuple(phase["mechanisms"]), phase["login"]
         )
+    fields["chain"] = _tuple(data.get("chain"))
+    fields["served"] = tuple(data.get("served", ()))
     fields["starttls"] = Starttls(**data["starttls"])
     fields["tls"] = Tls(**data["tls"])
     fields["failure"] = Failure(**data["failure"]) if data["failure"] else None
     return Observation(**fields)
 
 
-def _tuple(value: Any) -> Optional[tuple[str, ...]]:
+def _tuple(value: Any) -> Optional[tuple[Any, ...]]:
     """Return a list as a tuple, None as None."""
     return None if value is None else tuple(value)

@@ -45,7 +45,8 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Request:
-    """All that one run needs; times in seconds, ``versions`` the TLS versions to try one by one."""
+    """All that one run needs; times in seconds, ``versions`` the TLS versions to try one by one,
+    ``certificates``: ask for those that other clients are shown too."""
 
     host: str
     targets: tuple[Target, ...]
@@ -60,4 +61,5 @@ class Request:
     verify: bool = True
     versions: tuple[str, ...] = ()
     injection: bool = False
+    certificates: bool = True
     credentials: Optional[Credentials] = None

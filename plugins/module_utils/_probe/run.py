@@ -9,7 +9,7 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Callable, Optional
 
@@ -28,7 +28,8 @@ from .._tls.versions import VERSIONS
 from .asker import Asker, VersionRounds
 from .endpoint import Endpoint, Settings, observe, try_injection
 from .request import Request, Target
-from .tls import observing_context
+from .served import others, search_certificate, unknown_certificate
+from .tls import Contexts
 
 # Threads to begin with, how many join them, and the seconds in which it is seen whether they
 # should: once this process is busy for more than such a share of the time, more threads only
@@ -57,15 +58,11 @@ def run(request: Request) -> list[Observation]:
 
 def _settings(request: Request) -> Settings:
     """Make the contexts, once for all threads."""
-    unverified = observing_context(verify=False)
-    context = observing_context(True, request.ca_path) if request.verify else unverified
     return Settings(
-        context=context,
-        unverified=unverified,
+        contexts=Contexts(request.verify, request.ca_path),
         server_name=request.server_name or request.host,
         ehlo_name=request.ehlo_name or _own_name(),
         timeout=request.timeout,
-        verify=request.verify,
         source_address=request.source_address,
         injection=request.injection,
         credentials=request.credentials,
@@ -169,6 +166,7 @@ class _Board:
         self._observations: dict[int, Observation] = {}
         self._extra: dict[tuple[int, str], tuple[str, str]] = {}
         self._rounds: dict[int, VersionRounds] = {}
+        self._served: dict[int, list[Mapping[str, Any]]] = {}
         self._open_jobs = 0
         self._lock = threading.Lock()
         self._idle = threading.Event()
@@ -178,7 +176,7 @@ class _Board:
         if not self._endpoints:
             return []
         self._add([self._observing(index) for index in range(len(self._endpoints))])
-        kinds = 1 + len(self._request.versions) + self._request.injection
+        kinds = 3 + len(self._request.versions) + self._request.injection
         most = min(max(self._request.parallel, 1), len(self._endpoints) * kinds)
         count = self._staff(most)
         # Every wait of a thread ends at the deadline; the second is for it to say so.
@@ -256,9 +254,24 @@ class _Board:
             )
             self._rounds[index] = rounds
             jobs += rounds.jobs()
+        if self._request.certificates and seen.certificate is not None:
+            jobs += [self._served_job(index, *one) for one in others(seen, self._endpoints[index])]
         if self._request.injection and _upgraded(seen):
             jobs.append(self._injection_job(index))
         return jobs
+
+    def _served_job(self, index: int, key: str, named: bool) -> Callable[[], list[Any]]:
+        def job() -> list[Any]:
+            seen = self._observations[index]
+            search = (self._endpoints[index], self._settings, self._deadline)
+            try:
+                row = search_certificate(*search, seen, key, named)
+            except Exception as error:
+                row = unknown_certificate(key, named, printable(f"internal error: {error!r}"))
+            self._served.setdefault(index, []).append(row)
+            return []
+
+        return job
 
     def _injection_job(self, index: int) -> Callable[[], list[Any]]:
         def job() -> list[Any]:
@@ -278,6 +291,7 @@ class _Board:
         if seen is None:
             detail = "the deadline of the whole probe passed"
             return _blank(self._endpoints[index], NOT_PROBED, detail)
+        seen = replace(seen, served=self._gather_served(index, seen))
         if not (self._request.versions or self._request.injection):
             return seen
         late = (UNTRIED, "not reached: no TLS was seen here, or the deadline passed")
@@ -289,6 +303,17 @@ class _Board:
         unseen = (UNTRIED, late[1] if asked else "")
         injection, detail = self._extra.get((index, "injection"), unseen)
         return replace(seen, versions=versions, injection=injection, injection_detail=detail)
+
+    def _gather_served(self, index: int, seen: Observation) -> tuple[Mapping[str, Any], ...]:
+        """Return what was learnt of other certificates; what was not reached is unknown."""
+        if not self._request.certificates or seen.certificate is None:
+            return ()
+        found = {(row["key"], row["sni"]): row for row in tuple(self._served.get(index, ()))}
+        late = "the deadline of the whole probe passed"
+        return tuple(
+            found.get((key, named)) or unknown_certificate(key, named, late)
+            for key, named in others(seen, self._endpoints[index])
+        )
 
 
 def _upgraded(seen: Observation) -> bool:

@@ -62,16 +62,19 @@ def unsigned(question: Question) -> Question:
     return replace(question, suites=tuple(kept))
 
 
-def about_key(authentication: str, server_name: str = "") -> Question:
+def about_key(authentication: str, server_name: str = "", highest: str = "TLSv1.2") -> Question:
     """Return the question for the certificate with a key of one kind, RSA or ECDSA.
 
-    It stays below TLS 1.3, which would hide the certificate (RFC 8446 section 4.4.2).
+    Up to TLS 1.2 the certificate itself can be read; TLS 1.3 hides it (RFC 8446 section 4.4.2) and
+    shows only whether there is one: its suites name no key, but its signatures do.
     """
-    question = about_versions("SSLv3", "TLSv1.2", server_name)
+    question = about_versions("SSLv3", highest, server_name)
     return replace(
         question,
         suites=tuple(
-            code for code in question.suites if suites.authentication(code) == authentication
+            code
+            for code in question.suites
+            if suites.authentication(code) in (authentication, None)
         ),
         schemes=extensions.schemes_for(authentication),
     )

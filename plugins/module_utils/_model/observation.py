@@ -43,13 +43,16 @@ class Starttls:
 
 @dataclass(frozen=True)
 class Tls:
-    """``status`` is established, failed or not_tried; ``trusted`` is None where verification was
-    off or did not get so far, ``trust_code`` OpenSSL's verification error."""
+    """``status`` is established, failed or not_tried; ``kind`` says how it failed (alert, not_tls,
+    protocol, version, closed, reset, timeout, deadline, client_certificate); ``trusted`` is None
+    where verification was off or did not get so far, ``trust_code`` OpenSSL's verification error.
+    """
 
     status: str = NOT_TRIED
     version: str = ""
     cipher: str = ""
     error: str = ""
+    kind: str = ""
     trusted: Optional[bool] = None
     trust_error: str = ""
     trust_code: int = 0

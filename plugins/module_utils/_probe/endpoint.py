@@ -312,7 +312,7 @@ class _Observer:
             clear=facts.clear,
             secure=facts.secure,
             starttls=facts.starttls,
-            tls=talk.tls,
+            tls=_tls(talk),
             certificate=talk.certificate,
             certificate_error=talk.certificate_error,
             chain=talk.chain,
@@ -352,6 +352,11 @@ def _failure(facts: Facts, talk: _Talk) -> Optional[Failure]:
     failure = facts.failure
     told = failure is not None and failure.step == TLS and failure.kind != "deadline"
     return None if told and talk.tls.status == FAILED else failure
+
+
+def _tls(talk: _Talk) -> Tls:
+    """Return what is known of TLS, and how it failed where it did."""
+    return replace(talk.tls, kind=talk.tls_kind) if talk.tls.status == FAILED else talk.tls
 
 
 def _may_be_weakness(talk: _Talk) -> bool:

@@ -47,7 +47,9 @@ options:
     description: Name that the certificate must bear, also sent as SNI. Without it, O(host).
     type: str
   tls_versions:
-    description: TLS versions to try one by one as well, each on a connection of its own.
+    description:
+      - TLS versions to ask for one by one as well, each on a connection of its own, in a hello
+        that the local OpenSSL has no part in.
     type: list
     elements: str
     choices: [SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3]
@@ -150,21 +152,45 @@ endpoints:
         - V(status) (V(established), V(failed), V(not_tried)), V(version), V(cipher), V(error) and
           its V(kind), V(trusted) (null where not verified), V(trust_error), V(trust_code),
           V(name_matches).
+        - V(trusted) holds the chain to OpenSSL's security level 2 (no signature by MD5 or SHA-1, no
+          key below 112 bits), but for the strength of the server's own certificate.
       type: dict
     versions:
       description:
         - For each of O(tls_versions), V(status) (V(accepted), V(refused), V(untried)) and
-          V(detail), such as why this OpenSSL cannot offer it.
+          V(detail), what was seen or why nothing was learnt.
       type: dict
     certificate:
       description:
         - V(subject), V(issuer), V(common_name), V(names), V(dns_names), V(ip_addresses),
           V(not_before), V(not_after), V(days_left), V(serial), V(key_type), V(key_bits), V(curve),
-          V(signature), V(signature_hash), V(sha256), V(spki_sha256), V(is_ca), V(self_issued).
+          V(signature), V(signature_hash), V(sha256), V(spki_sha256), V(is_ca), V(self_issued),
+          V(key_id), V(issuer_key_id).
       type: dict
     certificate_error:
       description: Why the certificate could not be read.
       type: str
+    chain:
+      description:
+        - The certificate and those above it, as they were verified, or as the server sent them
+          where it is not trusted; null where Python does not show them (before 3.10). Each has
+          V(place) (V(own), V(intermediate), V(root)), V(subject), V(issuer), V(not_before),
+          V(not_after), V(key_type), V(key_bits), V(curve), V(signature), V(signature_hash),
+          V(sha256), V(self_issued). The signature of a root is relied on by nobody.
+      type: list
+      elements: dict
+    chain_error:
+      description: Why the chain could not be read.
+      type: str
+    served:
+      description:
+        - What came of asking for other certificates, with the other kind of key (V(key), V(RSA) or
+          V(ECDSA)) and, on a relay, without a name (V(sni) is V(false)).
+        - V(status) is V(served), V(same) (as in the main handshake), V(not_served) or V(unknown),
+          with V(detail). Where it is served, V(certificate), V(chain), V(chain_error), V(trusted),
+          V(trust_error), V(trust_code), V(name_matches) say what it is.
+      type: list
+      elements: dict
     injection:
       description: V(vulnerable), V(safe) or V(untried); see O(starttls_injection).
       type: str

@@ -92,6 +92,8 @@ def good(listener: Any, host: str, address: str, days: int = 90) -> Observation:
         ),
         versions=OLD,
         certificate=certificate(host, days),
+        chain=(),
+        served=({"key": "RSA", "sni": True, "status": "not_served", "detail": "not served"},),
         enforced="refused" if starttls and listener.login == "required" else "not_tried",
         times={step: 1.5 + index for index, step in enumerate(STEPS)},
     )

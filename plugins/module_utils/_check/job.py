@@ -88,7 +88,11 @@ def conclude(planned: Plan, observations: Sequence[Observation]) -> tuple[dict[s
     """Return the result of port_check, and whether the task is to fail."""
     intent, request = planned.intent, planned.request
     asked = Asked(
-        request.verify, request.injection, request.enforcement, request.credentials is not None
+        request.verify,
+        request.injection,
+        request.enforcement,
+        request.certificates,
+        request.credentials is not None,
     )
     judged = judge(intent, observations, asked=asked)
     findings = _explained(list(judged.findings), observations, planned.view)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Callable, Optional
 
@@ -34,7 +34,7 @@ from .._model.observation import (
 )
 from .._model.services import TLS_VERSIONS
 from . import certificates
-from .asked import MODE_WORDS
+from .asked import MODE_WORDS, Asked
 
 # What an unknown answer is about, for the message that tells it.
 WORDS = {
@@ -76,13 +76,13 @@ _NO_LIST = "the server did not list its capabilities"
 @dataclass(frozen=True)
 class Context:
     """What the answers about one endpoint rest on beside its observation. ``alive``: another port
-    of the same address answers; ``verify``: certificates were checked against a trust store."""
+    of the same address answers; ``asked``: what the probe was asked for."""
 
     intent: Intent
     listener: Listener
     now: datetime
     alive: bool
-    verify: bool
+    asked: Asked
 
 
 class Endpoint:
@@ -435,7 +435,9 @@ class Endpoint:
         if seen.certificate is None:
             words = seen.certificate_error or "none was sent"
             return unknown(f"the certificate could not be read: {words}", "certificate-unreadable")
-        return tell(certificates.shown(seen))
+        answer = tell(certificates.shown(seen))
+        rest = certificates.not_shown(seen) if self._context.asked.certificates else ""
+        return replace(answer, rest=rest) if rest and not answer.unknown else answer
 
     def _certificate(self) -> Answer:
         seen = self._seen
@@ -450,7 +452,12 @@ class Endpoint:
         return self._served(lambda shown: certificates.not_yet_valid(shown, self._context.now))
 
     def _lifetimes(self) -> Answer:
-        return self._served(lambda shown: certificates.lifetimes(shown, self._context.now))
+        def tell(shown: Sequence[certificates.Shown]) -> Answer:
+            answer = certificates.lifetimes(shown, self._context.now)
+            rest = certificates.no_chain(self._seen)
+            return replace(answer, rest=rest) if rest else answer
+
+        return self._served(tell)
 
     def _keys(self) -> Answer:
         return self._served(certificates.keys)
@@ -459,12 +466,12 @@ class Endpoint:
         return self._served(certificates.signatures)
 
     def _name(self) -> Answer:
-        return self._served(lambda shown: certificates.name(shown, self._seen))
+        return self._served(lambda shown: certificates.name(self._seen))
 
     def _trust(self) -> Answer:
-        if self._seen.tls.status == ESTABLISHED and not self._context.verify:
+        if self._seen.tls.status == ESTABLISHED and not self._context.asked.verify:
             return self._before() or unknown("verify: false", "verification-off")
-        return self._served(lambda shown: certificates.trust(shown, self._seen, self._context.now))
+        return self._served(lambda shown: certificates.trust(self._seen, self._context.now))
 
 
 _METHODS: dict[str, Any] = {

@@ -37,6 +37,7 @@ class Asked:
     verify: bool = True
     injection: bool = False
     enforcement: bool = True
+    certificates: bool = True
     credentials: bool = False
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Optional
 
 from .._model.demand import Answer, known, unknown
 from .._model.observation import Observation
@@ -22,10 +22,14 @@ _SIZED_KEYS = ("RSA", "DSA", "EC")
 
 @dataclass(frozen=True)
 class Shown:
-    """A certificate in plain form, and which one it is, as words before what is said of it."""
+    """A certificate in plain form, and which one it is, as words before what is said of it.
+
+    ``signed``: somebody relies on its signature, as nobody does on a root's.
+    """
 
     data: Mapping[str, Any]
     which: str = ""
+    signed: bool = True
 
     @property
     def first(self) -> datetime:
@@ -39,8 +43,60 @@ class Shown:
 
 
 def shown(seen: Observation) -> list[Shown]:
-    """Return the certificates that one endpoint shows, that of the main handshake first."""
-    return [Shown(seen.certificate)] if seen.certificate is not None else []
+    """Return the certificates that one endpoint shows and those above them, the main one first."""
+    found = []
+    if seen.certificate is not None:
+        found += [Shown(seen.certificate), *_above(seen.chain, "")]
+    for row in _served(seen):
+        which = f"{_name_of(row)}: "
+        found += [Shown(row["certificate"], which), *_above(row["chain"], which)]
+    return list({(one.data["sha256"], one.which): one for one in found}.values())
+
+
+def _above(chain: Optional[Sequence[Mapping[str, Any]]], which: str) -> list[Shown]:
+    """Return the certificates of a chain above the first."""
+    rows = [row for row in chain or () if row["place"] != "own"]
+    return [
+        Shown(row, f"{which}{row['place']} {row['subject']}: ", row["place"] != "root")
+        for row in rows
+    ]
+
+
+def _served(seen: Observation) -> list[Mapping[str, Any]]:
+    """Return what was learnt of the other certificates that the endpoint shows."""
+    return [row for row in seen.served if row["status"] == "served"]
+
+
+def _name_of(row: Mapping[str, Any]) -> str:
+    """Say which certificate a row is about."""
+    return f"the {row['key']} certificate" if row["key"] else "the certificate without SNI"
+
+
+def not_shown(seen: Observation) -> str:
+    """Return why it is not known whether there are other certificates, "" where it is."""
+    if not seen.served:
+        return "other certificates were not asked for"
+    gaps = [
+        f"whether {_name_of(row)} is served: {row['detail']}"
+        for row in seen.served
+        if row["status"] == "unknown"
+    ]
+    errors = [one for one in (seen.chain_error, *_chain_errors(seen)) if one]
+    return "; ".join([*gaps, *errors])
+
+
+def _chain_errors(seen: Observation) -> list[str]:
+    return [row["chain_error"] for row in _served(seen)]
+
+
+def no_chain(seen: Observation) -> str:
+    """Return that nothing is known of the dates above a certificate, "" where that is known.
+
+    Their strength is: OpenSSL's security level 2 has held, or the certificate is not trusted.
+    """
+    chains = [seen.chain, *(row["chain"] for row in _served(seen))]
+    missing = any(chain is None for chain in chains)
+    return "Python before 3.10 does not show the certificates above it" if missing else ""
 
 
 def expired(certificates: Sequence[Shown], now: datetime) -> Answer:
@@ -82,10 +138,12 @@ def keys(certificates: Sequence[Shown]) -> Answer:
 
 
 def signatures(certificates: Sequence[Shown]) -> Answer:
-    """Return (hash, algorithm, which) of each signature."""
+    """Return (hash, algorithm, which) of each signature that somebody relies on."""
     rows = []
     for one in certificates:
         digest, signature = one.data["signature_hash"], one.data["signature"]
+        if not one.signed:
+            continue
         if digest is None and signature not in _FIXED_KEYS:
             words = f"{one.which}the signature algorithm {signature} is not known here"
             return unknown(words, "not-known")
@@ -93,24 +151,41 @@ def signatures(certificates: Sequence[Shown]) -> Answer:
     return known(tuple(rows), evidence=", ".join(row[1] for row in rows))
 
 
-def name(certificates: Sequence[Shown], seen: Observation) -> Answer:
-    """Return whether the certificate bears the name of the host."""
-    names = ", ".join(certificates[0].data["names"]) or "no host name"
-    if seen.tls.name_matches is None:
-        return unknown("its names were not compared", "not-known")
-    return known(seen.tls.name_matches, names, names)
+def name(seen: Observation) -> Answer:
+    """Return whether each certificate that is shown bears the name of the host."""
+    certificate = seen.certificate or {}
+    shown_names = [("", certificate.get("names", ()), seen.tls.name_matches)]
+    for row in _served(seen):
+        shown_names.append((_name_of(row), row["certificate"]["names"], row["name_matches"]))
+    wrong = []
+    for which, names, matches in shown_names:
+        if matches is None:
+            return unknown("its names were not compared", "not-known")
+        if not matches:
+            words = ", ".join(names) or "no host name"
+            wrong.append(f"{words} ({which})" if which else words)
+    names = ", ".join(certificate.get("names", ()))
+    return known(not wrong, "; ".join(wrong) or names, names)
 
 
-def trust(certificates: Sequence[Shown], seen: Observation, now: datetime) -> Answer:
-    """Return whether a trusted authority vouches for the certificate, its dates left aside."""
+def trust(seen: Observation, now: datetime) -> Answer:
+    """Return whether a trusted authority vouches for each certificate, but for their own dates."""
     tls = seen.tls
-    leaf = certificates[0]
-    if tls.trusted is None:
-        return unknown(tls.trust_error or "it was not verified", "not-known")
-    # OpenSSL looks at dates last, and at the leaf's last of all: all else had held.
-    if tls.trust_code in _DATE_CODES and not leaf.first <= now <= leaf.last:
-        return known(True, evidence="but for its dates")
-    return known(tls.trusted, tls.trust_error or "not verified")
+    rows = [("", seen.certificate or {}, tls.trusted, tls.trust_error, tls.trust_code)]
+    for row in _served(seen):
+        given = (row["certificate"], row["trusted"], row["trust_error"], row["trust_code"])
+        rows.append((f"{_name_of(row)}: ", *given))
+    notes = []
+    for which, certificate, trusted, error, code in rows:
+        if trusted is None:
+            return unknown(which + (error or "it was not verified"), "not-known")
+        own = Shown(certificate)
+        # OpenSSL looks at dates last, and at the leaf's last of all: all else had held.
+        if code in _DATE_CODES and not own.first <= now <= own.last:
+            notes.append(f"{which}but for its dates")
+        elif not trusted:
+            return known(False, which + (error or "not verified"))
+    return known(True, evidence="; ".join(notes))
 
 
 def _time(text: str) -> datetime:

@@ -14,7 +14,17 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Optional
 
-from .._model.demand import BROKEN, MET, NOT_ASKED, NOT_KNOWN, Answer, Outcome, count, known
+from .._model.demand import (
+    BROKEN,
+    MET,
+    NOT_ASKED,
+    NOT_KNOWN,
+    Answer,
+    Outcome,
+    count,
+    known,
+    unknown,
+)
 from .._model.finding import Finding, reaches
 from .._model.intent import Intent, Listener
 from .._model.observation import INCONCLUSIVE, NOT_PROBED, OPEN, REFUSED, RESET, Observation
@@ -97,7 +107,7 @@ class _Judge:
 
     def _context(self, listener: Listener, seen: Observation) -> answers.Context:
         alive = seen.address in self._alive
-        return answers.Context(self._intent, listener, self._now, alive, self._asked.verify)
+        return answers.Context(self._intent, listener, self._now, alive, self._asked)
 
     def _group(self, listener: Listener) -> list[Observation]:
         """Return the observations of a listener, one made up for each that is missing."""
@@ -152,6 +162,8 @@ def _verdict(
     else:
         words = TESTS[bound.demand.test](answer, bound.wanted)
         outcome = MET if words is None else BROKEN
+        if words is None and answer.rest:
+            outcome, answer = NOT_KNOWN, unknown(answer.rest, "not-known")
     return _Verdict(bound, answer, outcome, words, listener, address)
 
 

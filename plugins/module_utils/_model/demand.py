@@ -57,8 +57,9 @@ class Answer:
     Exactly one of three: a ``value`` that is known; ``unknown``, the reason why it is not; or
     ``moot``, the reason why the question has no subject (nothing listens, no TLS is spoken).
     ``words`` tell the value in a message, ``facts`` fill further places of it. ``evidence`` is
-    what was seen. ``rule`` tells an unknown answer: the id of a rule of NOT_KNOWN, or of the demand
-    of the same subject whose breaking is the reason.
+    what was seen. ``rest`` says that the value is only a part of the truth, and why: it can break a
+    demand, and never meets one. ``rule`` tells an unknown answer: the id of a rule of NOT_KNOWN, or
+    of the demand of the same subject whose breaking is the reason.
     """
 
     value: Any = None
@@ -66,6 +67,7 @@ class Answer:
     evidence: str = ""
     unknown: str = ""
     moot: str = ""
+    rest: str = ""
     rule: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
 

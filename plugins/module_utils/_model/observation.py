@@ -66,11 +66,11 @@ class Tls:
     version: str = ""
     cipher: str = ""
     error: str = ""
+    kind: str = ""
     trusted: Optional[bool] = None
     trust_error: str = ""
     trust_code: int = 0
     name_matches: Optional[bool] = None
-    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,10 +103,12 @@ class Observation:
 
     ``tls_mode`` is the mode really spoken, "" where none was; ``protocol_seen`` likewise;
     ``versions`` maps a TLS version to (accepted, refused or untried, detail); ``certificate`` is
-    the plain form of a Certificate; ``injection`` is vulnerable, safe or untried; ``enforced``
-    says whether anything but STARTTLS is refused before TLS (refused), goes through (accepted), or
-    was not tried; ``disagreement`` holds the capabilities that only one of the two lists of IMAP
-    has, and that matter here; ``times`` are milliseconds by step.
+    the plain form of a Certificate, ``chain`` that of it and those above it (see _probe/chain;
+    None: not known, with ``chain_error`` where one cannot be read), ``served`` what came of asking
+    for other certificates (see _probe/served); ``injection`` is vulnerable, safe or untried;
+    ``enforced`` says whether anything but STARTTLS is refused before TLS (refused), goes through
+    (accepted), or was not tried; ``disagreement`` holds the capabilities that only one of the two
+    lists of IMAP has, and that matter here; ``times`` are milliseconds by step.
     """
 
     service: str
@@ -128,6 +130,9 @@ class Observation:
     versions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     certificate: Optional[Mapping[str, Any]] = None
     certificate_error: str = ""
+    chain: Optional[tuple[Mapping[str, Any], ...]] = None
+    chain_error: str = ""
+    served: tuple[Mapping[str, Any], ...] = ()
     injection: str = UNTRIED
     injection_detail: str = ""
     login: str = NOT_TRIED
@@ -148,6 +153,8 @@ class Observation:
         data = asdict(self)
         data["family"] = self.family
         data["disagreement"] = list(self.disagreement)
+        data["chain"] = None if self.chain is None else list(data["chain"])
+        data["served"] = list(data["served"])
         data["versions"] = {
             name: {"status": status, "detail": detail}
             for name, (status, detail) in self.versions.items()
@@ -172,12 +179,14 @@ def from_dict(data: Mapping[str, Any]) -> Observation:
             _tuple(phase["capabilities"]), _tuple(phase["mechanisms"]), phase["login"]
         )
     fields["disagreement"] = tuple(data.get("disagreement", ()))
+    fields["chain"] = _tuple(data.get("chain"))
+    fields["served"] = tuple(data.get("served", ()))
     fields["starttls"] = Starttls(**data["starttls"])
     fields["tls"] = Tls(**data["tls"])
     fields["failure"] = Failure(**data["failure"]) if data["failure"] else None
     return Observation(**fields)
 
 
-def _tuple(value: Any) -> Optional[tuple[str, ...]]:
+def _tuple(value: Any) -> Optional[tuple[Any, ...]]:
     """Return a list as a tuple, None as None."""
     return None if value is None else tuple(value)

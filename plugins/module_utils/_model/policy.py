@@ -59,11 +59,8 @@ class Policy:
         return self.services.get(service) or (self.services.get(row.name) if row else None)
 
     def too_old(self) -> tuple[str, ...]:
-        """Return the TLS versions that no listener may accept, oldest first, SSLv3 left out.
-
-        No OpenSSL of a supported system can offer SSLv3, so trying it proves nothing.
-        """
-        return TLS_VERSIONS[1 : TLS_VERSIONS.index(self.tls_min)]
+        """Return the TLS versions that no listener may accept, oldest first."""
+        return TLS_VERSIONS[: TLS_VERSIONS.index(self.tls_min)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the policy as plain data."""

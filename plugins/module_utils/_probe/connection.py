@@ -26,7 +26,7 @@ from .._model.observation import (
 from .._model.safe_text import printable
 from .icmp import icmp_words, watch_icmp
 from .request import Credentials
-from .tls import Session, TlsError
+from .tls import CLIENT_CERTIFICATE, Contexts, Session, TlsError
 
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 _CHUNK = 65536
@@ -55,16 +55,12 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to probe. ``timeout`` is seconds a step; ``context`` verifies or not, ``unverified``
-    never does; ``versions`` maps a TLS version to its context, or to why it has none."""
+    """How to probe. ``timeout`` is seconds a step."""
 
-    context: ssl.SSLContext
-    unverified: ssl.SSLContext
-    versions: dict[str, Any]
+    contexts: Contexts
     server_name: str
     ehlo_name: str
     timeout: float = 20.0
-    verify: bool = True
     source_address: Optional[str] = None
     injection: bool = False
     credentials: Optional[Credentials] = None
@@ -223,7 +219,8 @@ class Connection:
         except EOFError:
             raise Stop("closed", "the server ended TLS") from None
         except TlsError as error:
-            raise Stop("closed", f"TLS broke off: {error.detail}") from None
+            kind = error.kind if error.kind == CLIENT_CERTIFICATE else "closed"
+            raise Stop(kind, f"TLS broke off: {error.detail}") from None
 
     def _receive_raw(self) -> bytes:
         try:
@@ -287,8 +284,14 @@ class Connection:
         session = Session(context, server_name)
         session.handshake(b"")
         while not session.established:
-            self._send_raw(session.out())
-            data = self._receive_raw()
+            try:
+                self._send_raw(session.out())
+                data = self._receive_raw()
+            except Stop as stop:
+                if stop.kind in ("closed", "reset") and session.wants_certificate:
+                    # Postfix closes without an alert.
+                    stop.kind = CLIENT_CERTIFICATE
+                raise
             try:
                 session.handshake(data)
             except TlsError:

@@ -45,7 +45,8 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Request:
-    """All that one run needs; times in seconds, ``versions`` the TLS versions to try one by one."""
+    """All that one run needs; times in seconds, ``versions`` the TLS versions to try one by one,
+    ``certificates``: ask for those that other clients are shown too."""
 
     host: str
     targets: tuple[Target, ...]
@@ -61,4 +62,5 @@ class Request:
     versions: tuple[str, ...] = ()
     injection: bool = False
     enforcement: bool = True
+    certificates: bool = True
     credentials: Optional[Credentials] = None

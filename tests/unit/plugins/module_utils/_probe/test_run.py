@@ -22,6 +22,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._probe import
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._probe import request as _request
 from ansible_collections.postmaster.mailports.plugins.module_utils._probe import run as _run
+from ansible_collections.postmaster.mailports.plugins.module_utils._probe.asker import Asker
 from ansible_collections.postmaster.mailports.plugins.module_utils._probe.resolve import Gap
 from ansible_collections.postmaster.mailports.plugins.module_utils._probe.tls import TrustStoreError
 
@@ -281,20 +282,20 @@ def test_a_fault_of_our_own_costs_one_verdict(
     certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And is told, fit to print; nobody else is harmed."""
-    observe, try_version = _run.observe, _run.try_version
+    observe, ask = _run.observe, Asker.ask
 
     def faulty(endpoint: Any, settings: Any, deadline: float) -> Any:
         if endpoint.service == "faulty":
             raise ValueError("\x1b[2Jbroken")
         return observe(endpoint, settings, deadline)
 
-    def faulty_version(endpoint: Any, *more: Any) -> Any:
-        if endpoint.service == "half":
+    def faulty_ask(self: Asker, *question: Any) -> Any:
+        if self._endpoint.service == "half":
             raise KeyError("half")
-        return try_version(endpoint, *more)
+        return ask(self, *question)
 
     monkeypatch.setattr(_run, "observe", faulty)
-    monkeypatch.setattr(_run, "try_version", faulty_version)
+    monkeypatch.setattr(Asker, "ask", faulty_ask)
     servers = {name: honest("imap", "implicit") for name in ("faulty", "half", "good")}
     with Rig(certificates, servers) as rig:
         seen = rig.probe(versions=("TLSv1", "TLSv1.1"))

@@ -108,10 +108,10 @@ def test_message_has_the_worst_first_and_counts_the_rest(run: Any) -> None:
 def test_policy_of_the_task_goes_before_that_of_the_intent(run: Any) -> None:
     intent = {"host": "h", "policy": {"tls_min": "TLSv1.1"}}
     result, _failed, request = run([], intent=intent)
-    assert request.versions == ("TLSv1",)
+    assert request.versions == ("SSLv3", "TLSv1")
     result, _failed, request = run([], intent=intent, policy="starttls_first")
     assert result["summary"]["policy"] == "starttls_first"
-    assert request.versions == ("TLSv1", "TLSv1.1")
+    assert request.versions == ("SSLv3", "TLSv1", "TLSv1.1")
 
 
 def test_bad_options_are_told_before_any_connection(run: Any) -> None:

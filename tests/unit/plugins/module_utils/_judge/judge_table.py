@@ -126,6 +126,32 @@ def versions(service: str, **changes: Any) -> Observation:
     return good(service, versions={k: v for k, v in merged.items() if v is not None})
 
 
+def served(**changes: Any) -> Observation:
+    """Return the good imaps with a good second certificate, or with something else in its row."""
+    made = dict(changes)
+    second = {**CERTIFICATE, "sha256": "01", **made.pop("certificate", {})}
+    row_ = {
+        "key": "RSA",
+        "sni": True,
+        "status": "served",
+        "detail": "",
+        "certificate": second,
+        "chain": [],
+        "chain_error": "",
+        "trusted": True,
+        "trust_error": "",
+        "trust_code": 0,
+        "name_matches": True,
+    }
+    return good("imaps", served=({**row_, **made},))
+
+
+def above(**changes: Any) -> Observation:
+    """Return the good imaps with a good certificate above its own, or with another one there."""
+    link = {**CERTIFICATE, "place": "intermediate", "subject": "CN=CA", "sha256": "02", **changes}
+    return good("imaps", chain=({**CERTIFICATE, "place": "own"}, link))
+
+
 def stripped(service: str, starttls: Starttls) -> Observation:
     """Return what is seen where STARTTLS did not begin TLS."""
     return good(service, starttls=starttls, tls=Tls(), tls_mode="cleartext", secure=Phase())
@@ -392,6 +418,41 @@ TABLE = [
         good("imaps"),
     ),
     row("certificate-unreadable", "smtp", good("smtp", certificate=None), good("smtp")),
+    # Each certificate that is served counts, and each one above it.
+    *[
+        row(rule, "imaps", served(certificate=changes), served())
+        for rule, changes in (
+            ("certificate-weak-key", {"key_type": "RSA", "key_bits": 1024}),
+            ("certificate-weak-signature", {"signature_hash": "sha1", "signature": "sha1WithRSA"}),
+            ("certificate-expired", {"not_after": "2026-05-31T23:59:59Z"}),
+            ("certificate-expires-soon", {"not_after": "2026-06-14T23:59:59Z"}),
+            ("certificate-not-yet-valid", {"not_before": "2026-06-01T00:00:01Z"}),
+        )
+    ],
+    row("certificate-name", "imaps", served(name_matches=False), served()),
+    row("certificate-untrusted", "imaps", served(trusted=False, trust_error="no"), served()),
+    row("not-known", "imaps", served(name_matches=None), served()),
+    row("not-known", "imaps", served(trusted=None), served()),
+    row("not-known", "imaps", served(status="unknown", detail="421 busy"), served()),
+    row("not-known", "imaps", good("imaps", served=()), served(status="same")),
+    row("not-known", "imaps", served(chain_error="truncated"), served()),
+    row("not-known", "imaps", good("imaps", chain=None), good("imaps")),
+    *[
+        row(rule, "imaps", above(**changes), above())
+        for rule, changes in (
+            ("certificate-weak-key", {"key_type": "RSA", "key_bits": 1024}),
+            ("certificate-weak-signature", {"signature_hash": "md5", "signature": "md5WithRSA"}),
+            ("certificate-expired", {"not_after": "2026-05-31T23:59:59Z"}),
+            ("certificate-expires-soon", {"not_after": "2026-06-14T23:59:59Z"}),
+        )
+    ],
+    # Nobody relies on the signature of a root.
+    row(
+        "certificate-weak-signature",
+        "imaps",
+        above(signature_hash="sha1", signature="sha1WithRSA"),
+        above(place="root", signature_hash="sha1", signature="sha1WithRSA"),
+    ),
     row(
         "verification-off",
         "imaps",

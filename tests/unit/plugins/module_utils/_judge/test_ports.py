@@ -11,16 +11,21 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+from ansible_collections.postmaster.mailports.plugins.module_utils._judge import answers
 from ansible_collections.postmaster.mailports.plugins.module_utils._judge.asked import Asked
+from ansible_collections.postmaster.mailports.plugins.module_utils._judge.meets import TESTS
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.finding import Finding
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.observation import (
     REACHES,
     Observation,
+    Tls,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules import (
+    DEMANDS,
     DRIFT,
     LINT,
     RULES,
+    UNSEEN,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -80,6 +85,52 @@ def test_what_nearly_triggers_a_rule(one: Row) -> None:
 def test_every_rule_is_in_the_table() -> None:
     """No rule of a probe is left that nothing triggers."""
     assert {one.rule for one in TABLE} == set(RULES) - set(LINT) - set(DRIFT)
+
+
+def test_no_demand_is_idle() -> None:
+    """Each is met by some host and broken by another; each question is asked, each word used."""
+    seen: dict[str, set[str]] = {row.id: set() for row in DEMANDS}
+    for one in TABLE:
+        for observations, how in ((one.does, one.how), (one.does_not, one.how_not)):
+            for outcome in judged_whole(observations, **how).outcomes:
+                seen[outcome.demand].add(outcome.outcome)
+    assert {name for name, outcomes in seen.items() if not {"met", "broken"} <= outcomes} == set()
+    questions = {row.question for row in DEMANDS}
+    always = {"standing", "intended_tls"}
+    assert questions == set(answers.WORDS) | always
+    assert {row.test for row in DEMANDS} == set(TESTS)
+
+
+@pytest.mark.parametrize("one", TABLE, ids=IDS)
+def test_every_demand_has_one_outcome_and_every_gap_an_error(one: Row) -> None:
+    """Nothing is left out, twice there, or unknown without an error that tells it."""
+    for observations, how in ((one.does, one.how), (one.does_not, one.how_not)):
+        result = judged_whole(observations, **how)
+        keys = [
+            (o.demand, o.service, o.port, o.address, o.item, o.detail if not o.address else "")
+            for o in result.outcomes
+        ]
+        assert len(set(keys)) == len(keys)
+        assert all(outcome.detail or outcome.outcome == "met" for outcome in result.outcomes)
+        errors = [found for found in result.findings if found.severity == "error"]
+        for gap in (outcome for outcome in result.outcomes if outcome.outcome == "not_known"):
+            told = [e for e in errors if (gap.service, gap.port) in ((e.service, e.port), ("", 0))]
+            assert told, gap
+            assert not result.compliant("error")
+
+
+def test_no_policy_makes_a_gap_pass() -> None:
+    """A demand that is switched off is not asked; one that is asked stays an error."""
+    gap = host(imaps=good("imaps", tls=Tls()))
+    off = {"severities": dict.fromkeys((row.id for row in DEMANDS), "info")}
+    result = judged_whole(gap, policy=off)
+    assert not result.compliant()
+    assert {one.rule for one in result.findings if one.severity == "error"} <= set(UNSEEN)
+    off = {"severities": dict.fromkeys((row.id for row in DEMANDS), "off")}
+    result = judged_whole(gap, policy=off)
+    assert {outcome.outcome for outcome in result.outcomes} == {"not_asked"}
+    assert {outcome.detail for outcome in result.outcomes} == {"by the policy rfc8314 (extended)"}
+    assert result.findings == ()
 
 
 def test_a_well_run_host_has_no_findings() -> None:

@@ -78,7 +78,7 @@ def test_what_holds_for_all_services(name: str) -> None:
     assert (policy.certificate_days, policy.rsa_bits, policy.ec_bits) == (None, 2048, 224)
     assert {"md5", "sha1"} <= set(policy.weak_hashes)
     assert policy.severities == {}
-    assert policy.too_old() == ("TLSv1", "TLSv1.1")
+    assert policy.too_old() == ("SSLv3", "TLSv1", "TLSv1.1")
 
 
 def test_a_policy_by_name_or_none() -> None:
@@ -92,8 +92,8 @@ def test_a_policy_by_name_or_none() -> None:
     [
         ("TLSv1", ()),
         ("TLSv1.1", ("TLSv1",)),
-        ("TLSv1.2", ("TLSv1", "TLSv1.1")),
-        ("TLSv1.3", ("TLSv1", "TLSv1.1", "TLSv1.2")),
+        ("TLSv1.2", ("SSLv3", "TLSv1", "TLSv1.1")),
+        ("TLSv1.3", ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2")),
     ],
 )
 def test_versions_that_are_too_old(lowest: str, old: tuple[str, ...]) -> None:

@@ -53,7 +53,7 @@ from tests.unit.plugins.module_utils._probe.probing import (
 
 PROTOCOLS = ("smtp", "imap", "pop3")
 LOGIN = Credentials(USER, PASSWORD)
-OLD = ("TLSv1", "TLSv1.1")
+OLD = ("SSLv3", "TLSv1", "TLSv1.1")
 
 
 @pytest.fixture(scope="module")

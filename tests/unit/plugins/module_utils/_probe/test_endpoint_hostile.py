@@ -82,7 +82,7 @@ def outcome() -> Iterator[Outcome]:
             seen = rig.probe(
                 timeout=3.0,
                 deadline=120.0,
-                versions=("TLSv1", "TLSv1.1"),
+                versions=("SSLv3", "TLSv1", "TLSv1.1"),
                 injection=True,
                 # The scripts know the usual dialogue alone.
                 enforcement=False,

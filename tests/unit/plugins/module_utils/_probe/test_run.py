@@ -94,7 +94,7 @@ def test_any_number_of_threads(parallel: int, certificates: Certificates) -> Non
     }
     with Rig(certificates, servers) as rig:
         before = set(threading.enumerate())
-        seen = rig.probe(parallel=parallel, versions=("TLSv1", "TLSv1.1"), injection=True)
+        seen = rig.probe(parallel=parallel, versions=("SSLv3", "TLSv1", "TLSv1.1"), injection=True)
         assert rig.judged(seen) == {name: [] for name in servers}
     assert list(seen) == list(servers)
     left = set(threading.enumerate()) - before
@@ -298,14 +298,14 @@ def test_a_fault_of_our_own_costs_one_verdict(
     monkeypatch.setattr(Asker, "ask", faulty_ask)
     servers = {name: honest("imap", "implicit") for name in ("faulty", "half", "good")}
     with Rig(certificates, servers) as rig:
-        seen = rig.probe(versions=("TLSv1", "TLSv1.1"))
+        seen = rig.probe(versions=("SSLv3", "TLSv1", "TLSv1.1"))
         judged = rig.judged(seen)
     assert seen["faulty"].reach == "not_probed"
     assert seen["faulty"].reach_detail.isprintable()
     assert seen["faulty"].reach_detail.startswith("internal error: ValueError")
     assert seen["half"].versions["TLSv1"][0] == "untried"
     assert [finding.rule for finding in judged["faulty"]] == ["not-probed"]
-    assert {finding.rule for finding in judged["half"]} == {"tls-version-not-probed"}
+    assert {finding.rule for finding in judged["half"]} == {"not-known", "tls-version-not-probed"}
     assert judged["good"] == []
 
 

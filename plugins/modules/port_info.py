@@ -173,10 +173,10 @@ endpoints:
     chain:
       description:
         - The certificate and those above it, as they were verified, or as the server sent them
-          where it is not trusted; null where Python does not show them (before 3.10). Each has
-          V(place) (V(own), V(intermediate), V(root)), V(subject), V(issuer), V(not_before),
-          V(not_after), V(key_type), V(key_bits), V(curve), V(signature), V(signature_hash),
-          V(sha256), V(self_issued). The signature of a root is relied on by nobody.
+          where it is not trusted, or before Python 3.10; null where they were not seen.
+        - Each has V(place) (V(own), V(intermediate), V(root)), V(subject), V(issuer),
+          V(not_before), V(not_after), V(key_type), V(key_bits), V(curve), V(signature),
+          V(signature_hash), V(sha256), V(self_issued). Nobody relies on the signature of a root.
       type: list
       elements: dict
     chain_error:

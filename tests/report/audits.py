@@ -27,7 +27,7 @@ EARLIER = "2026-11-24T02:00:00Z"
 STEPS = ("connect", "greeting", "capabilities", "starttls", "tls", "capabilities_tls")
 # The judge asks the real clock. Taken once, so that two audits made one after the other are equal.
 STARTED = datetime.now(timezone.utc)
-OLD = {"TLSv1": ("refused", "alert"), "TLSv1.1": ("refused", "alert")}
+OLD = dict.fromkeys(("SSLv3", "TLSv1", "TLSv1.1"), ("refused", "alert"))
 
 
 def certificate(host: str, days: int = 90, **changes: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import socket
 import threading
@@ -27,7 +28,7 @@ from .asker import Asker, VersionRounds
 from .endpoint import Endpoint, Settings, observe, try_injection
 from .request import Request, Target
 from .resolve import resolve
-from .served import others, search_certificate, unknown_certificate
+from .served import others, search_certificate, sent_chain, unknown_certificate
 from .tls import Contexts
 
 # Threads to begin with, how many join them, and the seconds in which it is seen whether they
@@ -217,6 +218,8 @@ class _Board:
             jobs += rounds.jobs()
         if self._request.certificates and seen.certificate is not None:
             jobs += [self._served_job(index, *one) for one in others(seen, self._endpoints[index])]
+            if seen.chain is None and not seen.chain_error:
+                jobs.append(self._chain_job(index))
         if self._request.injection and _upgraded(seen):
             jobs.append(self._injection_job(index))
         return jobs
@@ -230,6 +233,17 @@ class _Board:
             except Exception as error:
                 row = unknown_certificate(key, named, printable(f"internal error: {error!r}"))
             self._served.setdefault(index, []).append(row)
+            return []
+
+        return job
+
+    def _chain_job(self, index: int) -> Callable[[], list[Any]]:
+        def job() -> list[Any]:
+            seen = self._observations[index]
+            search = (self._endpoints[index], self._settings, self._deadline)
+            # A fault of our own leaves the chain as unknown as it was.
+            with contextlib.suppress(Exception):
+                self._observations[index] = replace(seen, chain=sent_chain(*search, seen))
             return []
 
         return job

@@ -12,14 +12,17 @@ not_served or unknown. Where it is served there are ``certificate``, ``chain``, 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Optional
 
 from .._model.observation import ESTABLISHED, Observation
 from .._tls.answer import ALERT, HELLO
 from .._tls.question import about_key
 from .._tls.versions import HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY
 from .asker import Asker, sni
+from .certificate import CertificateError
+from .chain import chain_rows
 from .connection import Endpoint, Settings, Unreached
 from .endpoint import look
 
@@ -77,6 +80,25 @@ def search_certificate(
         "trust_code": talk.tls.trust_code,
         "name_matches": talk.tls.name_matches,
     }
+
+
+def sent_chain(
+    endpoint: Endpoint, settings: Settings, deadline: float, seen: Observation
+) -> Optional[tuple[Mapping[str, Any], ...]]:
+    """Return the chain of the main certificate as the server sends it in clear, below TLS 1.3.
+
+    For Python 3.9, which hides it. None where that one is not sent so, or cannot be read.
+    """
+    own = seen.certificate or {}
+    key = _KEYS.get(own.get("key_type", ""), "")
+    if not key:
+        return None
+    asker = Asker(endpoint, settings, deadline, seen.tls_mode)
+    heard = asker.ask(about_key(key, sni(settings.server_name)), whole=True)
+    with contextlib.suppress(CertificateError):
+        rows = chain_rows(heard.certificates or (), verified=False)
+        return rows if rows and rows[0]["sha256"] == own.get("sha256") else None
+    return None
 
 
 def unknown_certificate(key: str, named: bool, because: str) -> Mapping[str, Any]:

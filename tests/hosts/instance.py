@@ -118,13 +118,15 @@ def runs() -> Path:
 
 @dataclass(frozen=True)
 class Kind:
-    """How the hosts of an instance are: mail as intended or as Debian installs it, and their init.
+    """How the hosts of an instance are: mail as intended or as Debian installs it, their init, and
+    the Debian packages installed over their bases (``mail`` is false where these replace Postfix).
 
     Raises HostsError for an init that is not one of INITS.
     """
 
     mail: bool = True
     init: str = "tini"
+    packages: str = ""
 
     def __post_init__(self) -> None:
         """Refuse an init that is not known."""
@@ -146,7 +148,10 @@ def up(kind: Kind = Kind(), *, owner: int = 0) -> Site:
     bases.require_root()
     with _alone():
         bases.install_tools()
-    roots = {base: bases.base(base) for base in bases.RELEASES}
+    roots = {
+        base: bases.layer(base, kind.packages) if kind.packages else str(bases.base(base))
+        for base in bases.RELEASES
+    }
     network.refuse_routed()
     site_id = secrets.token_hex(3)
     folder = runs() / site_id
@@ -167,9 +172,9 @@ def up(kind: Kind = Kind(), *, owner: int = 0) -> Site:
 
 
 @contextmanager
-def running(*, mail: bool = True, init: str = "tini") -> Iterator[Site]:
+def running(*, mail: bool = True, init: str = "tini", packages: str = "") -> Iterator[Site]:
     """Bring the hosts up, as ``up`` does, for the length of a with statement."""
-    site = up(Kind(mail, init), owner=os.getpid())
+    site = up(Kind(mail, init, packages), owner=os.getpid())
     try:
         yield site
     finally:
@@ -257,7 +262,7 @@ def _clean_stale() -> None:
             _remove(name)
 
 
-def _boot(site_id: str, folder: Path, roots: dict[str, Path], kind: Kind) -> Site:
+def _boot(site_id: str, folder: Path, roots: dict[str, str], kind: Kind) -> Site:
     mail, init = kind.mail, kind.init
     authority = Authority(folder / "ca")
     (folder / "ssh").mkdir()
@@ -304,9 +309,9 @@ def _plant(folder: Path, base: str, site_id: str, authority: Authority, mail: bo
         write_config(tree, base, name, authority)
 
 
-def _machine(site_id: str, folder: Path, base: str, root: Path) -> boot.Machine:
+def _machine(site_id: str, folder: Path, base: str, root: str) -> boot.Machine:
     netns = network.member(site_id, base)
-    return boot.Machine(folder / base, netns, str(root), network.host_name(NUMBERS[base]))
+    return boot.Machine(folder / base, netns, root, network.host_name(NUMBERS[base]))
 
 
 def _plant_systemd(tree: Path, mail: bool) -> None:

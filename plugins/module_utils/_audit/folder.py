@@ -15,7 +15,7 @@ from typing import Any, Optional
 
 from .._model.safe_text import printable
 from .._system.replace_file import Attributes, replace
-from .document import Document, DocumentError, to_json, with_all_keys
+from .document import Document, DocumentError, key_of, to_json, with_all_keys
 from .drift import with_drift
 from .waivers import Waiver, with_waivers
 
@@ -65,8 +65,8 @@ def _history(folder: Path) -> Iterator[dict[str, Any]]:
             continue
 
 
-def _hosts(audit: Document) -> set[tuple[str, str]]:
-    return {(host["host"], host.get("vantage", "")) for host in audit["hosts"]}
+def _hosts(audit: Document) -> set[tuple[str, str, str]]:
+    return {key_of(host) for host in audit["hosts"]}
 
 
 def write(folder: Path, reports: Mapping[str, str]) -> list[Path]:

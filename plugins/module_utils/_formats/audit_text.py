@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .._audit.document import Document, host_of, verdict, was_audited
+from .._audit.document import Document, tally, title_of, verdict, was_audited
 from .._audit.drift import change_rows
 from .._model.safe_text import printable
 
@@ -36,15 +36,20 @@ def audit_text(audit: Document, colour: bool = False) -> str:
             rule = f" {one['rule']}" if one["rule"] else ""
             head += _wrap(f"{one['kind']}{rule}: {one['host']}: {one['what']}", "  ")
         head.append("")
-    return "\n".join(head) + ("\n" if head else "") + to_text(audit["hosts"], colour)
+    return (
+        "\n".join(head)
+        + ("\n" if head else "")
+        + to_text(audit["hosts"], colour, audit["generated"])
+    )
 
 
-def to_text(results: Sequence[Mapping[str, Any]], colour: bool = False) -> str:
+def to_text(results: Sequence[Mapping[str, Any]], colour: bool = False, generated: str = "") -> str:
     """Return a table of ports for each host, each finding below its port, and a last line that sums
-    up. ``colour``: with ANSI colours, for a terminal."""
+    up. ``colour``: with ANSI colours, for a terminal. Hosts of another time than ``generated`` show
+    theirs."""
     lines: list[str] = []
     for result in results:
-        lines += _Host(_printable(result), colour).lines()
+        lines += _Host(_printable(result), colour, generated).lines()
         lines.append("")
     return "\n".join([*lines, _sum(results), ""])
 
@@ -60,28 +65,31 @@ def _printable(value: Any) -> Any:
 
 def _sum(results: Sequence[Mapping[str, Any]]) -> str:
     """Return the last line: how many hosts are as intended, not as intended, or not audited."""
-    good = sum(result.get("compliant", False) for result in results)
-    not_audited = sum(not was_audited(result) for result in results)
-    bad = len(results) - good - not_audited
-    parts = [f"{good} of {len(results)} hosts as intended"]
-    parts += [f"{bad} not as intended"] if bad else []
-    parts += [f"{not_audited} not audited"] if not_audited else []
+    sums = tally(results)
+    parts = [f"{sums.good} of {sums.hosts} hosts as intended"]
+    parts += [f"{sums.bad} not as intended"] if sums.bad else []
+    parts += [f"{sums.not_audited} not audited"] if sums.not_audited else []
+    vantages = {result["vantage"] for result in results if result.get("vantage")}
+    parts += [f"seen from {len(vantages)} vantages"] if len(vantages) > 1 else []
     return ", ".join(parts) + "."
 
 
 class _Host:
     """The part of the text about one host."""
 
-    def __init__(self, result: Mapping[str, Any], colour: bool) -> None:
+    def __init__(self, result: Mapping[str, Any], colour: bool, generated: str) -> None:
         self._result = result
+        self._generated = generated
         self._colour = colour
         self._findings = list(result.get("findings", ()))
 
     def lines(self) -> list[str]:
         """Return the lines, without line ends."""
-        name = host_of(self._result)
+        name = title_of(self._result)
         if self._result.get("vantage"):
             name += f" from {self._result['vantage']}"
+        if self._generated and self._result.get("generated") != self._generated:
+            name += f", audited {self._result['generated']}"
         if not was_audited(self._result):
             words = str(self._result.get("msg") or self._result.get("message") or "no result")
             lines = [f"{name}: {self._paint('error', 'NOT AUDITED')}", *_wrap(words, "  ")]

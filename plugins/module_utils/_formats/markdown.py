@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .._audit.document import UNKNOWN, WAIVED, Document, counts, findings_of, verdict
+from .._audit.document import (
+    UNKNOWN,
+    WAIVED,
+    Document,
+    counts,
+    findings_of,
+    tally,
+    title_of,
+    verdict,
+)
 from .._audit.drift import change_rows
 from .._model.finding_row import sentence
 from .._model.rules import SEVERITIES
@@ -28,15 +37,13 @@ def to_markdown(audit: Document) -> str:
 
 
 def _head(audit: Document) -> Iterator[str]:
-    hosts = audit["hosts"]
-    good = sum(host["compliant"] for host in hosts)
-    not_audited = sum(not host["audited"] for host in hosts)
+    sums = tally(audit["hosts"])
     words = "as intended" if audit["compliant"] else "NOT as intended"
     yield f"## Mail ports: {words}"
     yield ""
-    yield f"{good} of {len(hosts)} {'host is' if len(hosts) == 1 else 'hosts are'} as intended" + (
-        f", {not_audited} could not be audited." if not_audited else "."
-    )
+    verb = "host is" if sums.hosts == 1 else "hosts are"
+    lost = f", {sums.not_audited} could not be audited" if sums.not_audited else ""
+    yield f"{sums.good} of {sums.hosts} {verb} as intended{lost}."
     yield ""
     total = counts(findings_of(audit))
     waived = sum(bool(one["waived"]) for one in findings_of(audit))
@@ -93,7 +100,7 @@ def _hosts(audit: Document) -> Iterator[str]:
         worst = verdict(host["findings"]) if host["audited"] else "not audited"
         words = "not probed" if worst == UNKNOWN else worst
         rows.append(
-            (-number["error"], host["host"], number, "waived" if worst == WAIVED else words)
+            (-number["error"], title_of(host), number, "waived" if worst == WAIVED else words)
         )
     for _errors, name, number, words in sorted(rows, key=lambda row: row[:2])[:_MOST_HOSTS]:
         yield f"| {_code(name)} | {number['error']} | {number['warning']} | {words} |"

@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-import calendar
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._audit.document import Document, Host, counting, counts
+from .._audit.document import Document, Host, counting, counts, name_of, seconds
 from .._model.observation import ACCEPTED, REFUSED
 from .._model.safe_text import printable
 
@@ -34,9 +32,9 @@ def to_prometheus(audit: Document) -> str:
     """Return the metrics, all of them gauges; all but the first bear host and vantage."""
     metrics = _Metrics()
     levels = counting(audit["fail_on"])
-    metrics.add("mailports_audit_timestamp_seconds", {}, _seconds(audit["generated"]))
+    metrics.add("mailports_audit_timestamp_seconds", {}, seconds(audit["generated"]))
     for host in audit["hosts"]:
-        labels = {"host": host["host"], "vantage": host.get("vantage", "")}
+        labels = {"host": name_of(host), "vantage": host.get("vantage", "")}
         metrics.add("mailports_audited", labels, int(host["audited"]))
         metrics.add("mailports_compliant", labels, int(host["compliant"]))
         if host["audited"] or host["observations"]:
@@ -96,16 +94,8 @@ def _tls(metrics: _Metrics, seen: Mapping[str, Any], own: Mapping[str, Any]) -> 
     certificate = seen["certificate"]
     if certificate:
         metrics.add("mailports_certificate_days_left", own, certificate["days_left"])
-        expires = _seconds(certificate.get("not_after", ""))
+        expires = seconds(certificate.get("not_after", ""))
         metrics.add("mailports_certificate_not_after_seconds", own, expires)
-
-
-def _seconds(text: str) -> int | None:
-    """Return a time (ISO 8601, UTC) as seconds since 1970, None for anything else."""
-    try:
-        return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
-    except ValueError:
-        return None
 
 
 def _escaped(value: Any) -> str:

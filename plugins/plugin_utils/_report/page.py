@@ -9,13 +9,14 @@ import base64
 import functools
 import hashlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from ...module_utils._audit.document import Document, counts, findings_of
+from ...module_utils._audit.document import Document, counts, findings_of, tally
 from ...module_utils._audit.drift import change_rows
 from ...module_utils._model.safe_text import printable
 from .page_data import embedded
@@ -86,13 +87,10 @@ def _policy(host: Mapping[str, Any]) -> str:
 
 def _numbers(audit: Document) -> dict[str, int]:
     """Return the numbers at the top of the page."""
-    hosts = audit["hosts"]
     findings = list(findings_of(audit))
     return {
-        "hosts": len(hosts),
-        "good": sum(host["compliant"] for host in hosts),
-        "not_audited": sum(not host["audited"] for host in hosts),
-        "endpoints": sum(len(host["observations"]) for host in hosts),
+        **asdict(tally(audit["hosts"])),
+        "endpoints": sum(len(host["observations"]) for host in audit["hosts"]),
         "waived": sum(bool(one["waived"]) for one in findings),
         **counts(findings),
     }

@@ -10,7 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._audit import fixes as _fixes
-from ...module_utils._audit.document import VERDICTS, Document, Host, findings_of_host, verdict
+from ...module_utils._audit.document import (
+    VERDICTS,
+    Document,
+    Host,
+    findings_of_host,
+    title_of,
+    verdict,
+)
 from ...module_utils._model.rules import CAUSES, SEVERITIES
 from ...module_utils._model.safe_text import printable
 from ...module_utils._model.services import SERVICES
@@ -63,6 +70,7 @@ class _Model:
         known = set(names)
         for name in (*(row for row in SERVICES if row in known), *names):
             self._services.setdefault(name, len(self._services))
+        self._generated = audit["generated"]
         self._rows = [self._host(host) for host in audit["hosts"]]
 
     def data(self) -> dict[str, Any]:
@@ -97,7 +105,7 @@ class _Model:
             for seen in host["observations"]
         ]
         return [
-            text[host["host"]],
+            text[self._title(host)],
             text[host.get("vantage", "")],
             int(host["audited"]),
             int(host["compliant"]),
@@ -107,6 +115,11 @@ class _Model:
             [self._finding(one) for one in findings],
             rows,
         ]
+
+    def _title(self, host: Host) -> str:
+        """Return the name of a host, with its time where that is not the time of the audit."""
+        other = host["generated"] if host["generated"] != self._generated else ""
+        return f"{title_of(host)}, audited {other}" if other else title_of(host)
 
     def _endpoint(
         self,

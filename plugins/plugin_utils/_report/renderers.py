@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ...module_utils._audit.document import Document, findings_of, to_json
+from ...module_utils._audit.document import Document, findings_of, name_of, to_json
 from ...module_utils._formats.audit_text import audit_text
 from ...module_utils._formats.markdown import to_markdown
 from ...module_utils._formats.of_findings import FORMATS, Look, render
@@ -51,7 +51,7 @@ def _passed(audit: Document) -> Iterator[tuple[str, str]]:
         for seen in host["observations"]:
             service, port, address = seen["service"], seen["port"], seen["address"]
             if not {(service, port, address), (service, port, "")} & about:
-                yield host["host"], f"{service} ({port}) {address}".rstrip()
+                yield name_of(host), f"{service} ({port}) {address}".rstrip()
 
 
 def _findings(audit: Document) -> list[dict[str, Any]]:

@@ -137,6 +137,8 @@ HOSTILE = (
     "[link](http://evil.example/) @everyone #1 |a|b| **bold** <http://evil.example>",
     "line\nsecond\r\n\n# heading\n* item\n| a |\n",
     "=cmd|'/c calc'!A1",
+    "::stop-commands::x ##[group]y ##vso[task.setvariable variable=a]b ##teamcity[c]",
+    "w " * 37 + "::stop-commands::x " * 9,
     "A" * 1_000_000,
 )
 

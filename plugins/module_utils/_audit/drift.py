@@ -55,6 +55,9 @@ def with_drift(previous: Document, audit: Document) -> dict[str, Any]:
         old = same.pop(0) if same else None
         if old is None:
             changes.append(_change(ADDED, host, message="is audited for the first time"))
+            changes += [
+                _change(NEW, host, one) for one in findings_of_host(host) if not one["waived"]
+            ]
             hosts.append(host)
             continue
         drifted = [one.to_dict() for one in _drifted(old, host)]

@@ -47,11 +47,12 @@ def latest(folder: Path, audit: Document) -> Optional[dict[str, Any]]:
     """Return the last audit in a folder's history that has a host of ``audit``, None without one.
 
     A file that cannot be read (another format, cut short) is passed over: an old file must not
-    make an audit fail.
+    make an audit fail. So is one of a later time than ``audit``, which a wrong clock has left: it
+    would be the last one for years.
     """
     hosts = _hosts(audit)
     for past in _history(folder):
-        if hosts & _hosts(past):
+        if past["generated"] <= audit["generated"] and hosts & _hosts(past):
             return past
     return None
 
@@ -87,7 +88,9 @@ def remember(folder: Path, audit: Document, keep: int = KEEP) -> Path:
     name = f"{_file_name(audit['generated'])}.json"
     (path,) = write(history, {name: to_json(audit)})
     with _locked(history):
-        for old in sorted(history.glob("*.json"), reverse=True)[max(keep, 1) :]:
+        # What a wrong clock has dated later takes no place of the audits that are kept.
+        past = [one for one in history.glob("*.json") if one.name <= path.name]
+        for old in sorted(past, reverse=True)[max(keep, 1) :]:
             old.unlink()
     return path
 

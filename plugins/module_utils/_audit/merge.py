@@ -103,5 +103,5 @@ def _judged_by_age(host: dict[str, Any], generated: str, max_age: int) -> dict[s
         f"before the latest one that was merged ({generated})"
     )
     row = {"name": host["name"], "host": host["host"], "vantage": host["vantage"], "msg": why}
-    (stale,) = document([row], host["generated"])["hosts"]
+    stale: dict[str, Any] = document([row], host["generated"])["hosts"][0]
     return stale

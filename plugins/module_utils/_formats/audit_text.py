@@ -12,6 +12,7 @@ from typing import Any
 from .._audit.document import Document, tally, title_of, verdict, was_audited
 from .._audit.drift import change_rows
 from .._model.safe_text import printable
+from .pipelines import harmless_text
 
 WIDTH = 100
 _LONGEST = 4000
@@ -36,11 +37,8 @@ def audit_text(audit: Document, colour: bool = False) -> str:
             rule = f" {one['rule']}" if one["rule"] else ""
             head += _wrap(f"{one['kind']}{rule}: {one['host']}: {one['what']}", "  ")
         head.append("")
-    return (
-        "\n".join(head)
-        + ("\n" if head else "")
-        + to_text(audit["hosts"], colour, audit["generated"])
-    )
+    text = "".join(f"{line}\n" for line in head)
+    return harmless_text(text) + to_text(audit["hosts"], colour, audit["generated"])
 
 
 def to_text(results: Sequence[Mapping[str, Any]], colour: bool = False, generated: str = "") -> str:
@@ -51,7 +49,7 @@ def to_text(results: Sequence[Mapping[str, Any]], colour: bool = False, generate
     for result in results:
         lines += _Host(_printable(result), colour, generated).lines()
         lines.append("")
-    return "\n".join([*lines, _sum(results), ""])
+    return harmless_text("\n".join([*lines, _sum(results), ""]))
 
 
 def _printable(value: Any) -> Any:

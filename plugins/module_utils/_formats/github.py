@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from .._model.finding_row import Row, location, sentence
 from .._model.safe_text import printable
+from .pipelines import harmless_line
 
 _COMMANDS = {"info": "notice", "warning": "warning", "error": "error"}
 
@@ -32,7 +33,7 @@ def _command(finding: Row) -> str:
 
 
 def _data(text: str) -> str:
-    return printable(text, 2000).replace("%", "%25")
+    return harmless_line(printable(text, 2000)).replace("%", "%25")
 
 
 def _property(text: str) -> str:

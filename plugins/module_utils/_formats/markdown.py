@@ -22,6 +22,7 @@ from .._audit.drift import change_rows
 from .._model.finding_row import sentence
 from .._model.rules import SEVERITIES
 from .._model.safe_text import printable
+from .pipelines import harmless_text
 
 _MOST_RULES, _MOST_HOSTS, _MOST_CHANGES = 20, 20, 20
 _LENGTH = 200
@@ -33,7 +34,7 @@ def to_markdown(audit: Document) -> str:
     Text from outside stands in code spans, where it can be neither markup, link nor mention.
     """
     lines = [*_head(audit), *_changes(audit), *_rules(audit), *_hosts(audit)]
-    return "\n".join(lines) + "\n"
+    return harmless_text("\n".join(lines) + "\n")
 
 
 def _head(audit: Document) -> Iterator[str]:

@@ -14,6 +14,7 @@ from .codeclimate import to_codeclimate
 from .findings_text import findings_json, findings_text
 from .github import to_github
 from .junit import to_junit
+from .pipelines import harmless_json, harmless_xml
 from .sarif import to_sarif
 
 
@@ -32,13 +33,21 @@ def _not_waived(findings: Sequence[Row]) -> list[Row]:
     return [one for one in findings if not one.get("waived")]
 
 
+def _junit(findings: Sequence[Row], look: Look) -> str:
+    return harmless_xml(to_junit(findings, counting(look.fail_on)[0], look.passed))
+
+
+def _codeclimate(findings: Sequence[Row], _look: Look) -> str:
+    return harmless_json(to_codeclimate(_not_waived(findings)))
+
+
 FORMATS: dict[str, Callable[[Sequence[Row], Look], str]] = {
     "text": lambda findings, look: findings_text(findings, look.colour),
-    "json": lambda findings, _look: findings_json(findings),
-    "sarif": lambda findings, _look: to_sarif(findings),
-    "junit": lambda findings, look: to_junit(findings, counting(look.fail_on)[0], look.passed),
-    "codeclimate": lambda findings, _look: to_codeclimate(_not_waived(findings)),
-    "gitlab": lambda findings, _look: to_codeclimate(_not_waived(findings)),
+    "json": lambda findings, _look: harmless_json(findings_json(findings)),
+    "sarif": lambda findings, _look: harmless_json(to_sarif(findings)),
+    "junit": _junit,
+    "codeclimate": _codeclimate,
+    "gitlab": _codeclimate,
     "github": lambda findings, _look: to_github(_not_waived(findings)),
 }
 

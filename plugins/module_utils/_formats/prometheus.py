@@ -11,8 +11,11 @@ from typing import Any
 from .._audit.document import Document, Host, counting, counts, name_of, seconds
 from .._model.observation import ACCEPTED, REFUSED
 from .._model.safe_text import printable
+from .pipelines import harmless_line
 
 _HELP = {
+    "mailports_audit_success": "Whether the last audit could be made; then the others are of it.",
+    "mailports_audit_last_success_timestamp_seconds": "When an audit could last be made.",
     "mailports_audit_timestamp_seconds": "When the audit was made.",
     "mailports_audited": "Whether the host could be audited.",
     "mailports_compliant": "Whether the host is as intended.",
@@ -29,16 +32,30 @@ _LABEL_LENGTH = 250
 
 
 def to_prometheus(audit: Document) -> str:
-    """Return the metrics, all of them gauges; all but the first bear host and vantage."""
+    """Return the metrics, all of them gauges; those of hosts bear host and vantage."""
     metrics = _Metrics()
     levels = counting(audit["fail_on"])
-    metrics.add("mailports_audit_timestamp_seconds", {}, seconds(audit["generated"]))
+    made = seconds(audit["generated"])
+    metrics.add("mailports_audit_success", {}, 1)
+    metrics.add("mailports_audit_last_success_timestamp_seconds", {}, made)
+    metrics.add("mailports_audit_timestamp_seconds", {}, made)
     for host in audit["hosts"]:
         labels = {"host": name_of(host), "vantage": host.get("vantage", "")}
         metrics.add("mailports_audited", labels, int(host["audited"]))
         metrics.add("mailports_compliant", labels, int(host["compliant"]))
         if host["audited"] or host["observations"]:
             _host(metrics, host, labels, levels)
+    return metrics.text()
+
+
+def failed_audit(last_success: int | None) -> str:
+    """Return the metrics of an audit that could not be made; ``last_success``: seconds since 1970.
+
+    Those of the hosts are left out: nobody knows what they are now.
+    """
+    metrics = _Metrics()
+    metrics.add("mailports_audit_success", {}, 0)
+    metrics.add("mailports_audit_last_success_timestamp_seconds", {}, last_success)
     return metrics.text()
 
 
@@ -99,5 +116,5 @@ def _tls(metrics: _Metrics, seen: Mapping[str, Any], own: Mapping[str, Any]) -> 
 
 
 def _escaped(value: Any) -> str:
-    text = printable(str(value), _LABEL_LENGTH)
+    text = harmless_line(printable(str(value), _LABEL_LENGTH))
     return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -13,6 +13,7 @@ from ...module_utils._audit.document import Document, findings_of, name_of, to_j
 from ...module_utils._formats.audit_text import audit_text
 from ...module_utils._formats.markdown import to_markdown
 from ...module_utils._formats.of_findings import FORMATS, Look, render
+from ...module_utils._formats.pipelines import harmless_json
 from ...module_utils._formats.prometheus import to_prometheus
 from ...module_utils._model.safe_text import printable
 from .page import to_html
@@ -21,7 +22,7 @@ _LENGTH = 1000
 # Formats with hosts and ports in them; every other one shows the findings alone.
 _OF_AUDITS: dict[str, Callable[[Document], str]] = {
     "text": audit_text,
-    "json": to_json,
+    "json": lambda audit: harmless_json(to_json(audit)),
     "html": to_html,
     "prometheus": to_prometheus,
     "markdown": to_markdown,

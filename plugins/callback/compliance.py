@@ -81,7 +81,7 @@ from ..plugin_utils._report.collect import audit_from, damaged_data_as_value_err
 from ..plugin_utils._report.renderers import reports
 
 ACTIONS = ("postmaster.mailports.port_check", "port_check")
-KEYS = ("compliant", "findings", "observations", "intent", "summary", "msg")
+KEYS = ("compliant", "findings", "demands", "observations", "intent", "summary", "msg")
 # Seconds; redrawing more often than the eye can follow only costs time.
 REDRAW = 0.2
 

@@ -22,7 +22,7 @@ LISTENERS = "mailports_audit_listeners"
 CONFIGURATION = "configuration"
 # Of a host in another slice: the vantages that see it there.
 ELSEWHERE = "elsewhere"
-KEYS = ("compliant", "findings", "observations", "intent", "summary", "msg")
+KEYS = ("compliant", "findings", "demands", "observations", "intent", "summary", "msg")
 
 
 def audit_rows(hostvars, hosts, fail_on="error"):

@@ -15,6 +15,7 @@ from typing import Any
 from .._model.finding import NEVER, Finding
 from .._model.rules import NOT_PROBED, RULES, SEVERITIES
 from .._model.safe_text import printable
+from .outcomes import gaps
 
 FORMAT_VERSION = 1
 _MOST_NAMES = 3
@@ -30,6 +31,7 @@ _PARTS: tuple[tuple[str, Any], ...] = (
     ("intent", {}),
     ("summary", {}),
     ("findings", []),
+    ("demands", []),
     ("observations", []),
 )
 
@@ -87,7 +89,13 @@ def with_all_keys(audit: Document) -> dict[str, Any]:
     """
     check(audit)
     hosts = [
-        {"name": host["host"], "vantage": "", "generated": audit["generated"], **host}
+        {
+            "name": host["host"],
+            "vantage": "",
+            "demands": [],
+            "generated": audit["generated"],
+            **host,
+        }
         for host in audit["hosts"]
     ]
     return {**assembled([], audit["generated"], "error"), **audit, "hosts": hosts}
@@ -120,7 +128,9 @@ def with_findings(
         "summary": {**host["summary"], "findings": counted},
     }
     if fail_on and host["audited"]:
-        changed["compliant"] = not any(counted[name] for name in counting(fail_on))
+        bad = any(counted[name] for name in counting(fail_on))
+        # Something unknown may hide behind a finding that is waived.
+        changed["compliant"] = not bad and not gaps(host)
     return changed
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from .._audit.document import Document, tally, title_of, verdict, was_audited
 from .._audit.drift import change_rows
+from .._audit.outcomes import MET, NOT_ASKED, count, of_endpoint, total, words
 from .._model.safe_text import printable
 from .pipelines import harmless_text
 
@@ -24,7 +25,18 @@ _COLOURS = {
     "not probed": "35",
     "waived": "2",
 }
-_COLUMNS = ("port", "service", "intended", "reach", "TLS", "version", "cert", "login", "verdict")
+_COLUMNS = (
+    "port",
+    "service",
+    "intended",
+    "reach",
+    "TLS",
+    "version",
+    "cert",
+    "login",
+    "met",
+    "verdict",
+)
 
 
 def audit_text(audit: Document, colour: bool = False) -> str:
@@ -69,7 +81,9 @@ def _sum(results: Sequence[Mapping[str, Any]]) -> str:
     parts += [f"{sums.not_audited} not audited"] if sums.not_audited else []
     vantages = {result["vantage"] for result in results if result.get("vantage")}
     parts += [f"seen from {len(vantages)} vantages"] if len(vantages) > 1 else []
-    return ", ".join(parts) + "."
+    demands = total(results)
+    said = f" {words(demands)}." if any(demands.values()) else ""
+    return ", ".join(parts) + "." + said
 
 
 class _Host:
@@ -89,14 +103,16 @@ class _Host:
         if self._generated and self._result.get("generated") != self._generated:
             name += f", audited {self._result['generated']}"
         if not was_audited(self._result):
-            words = str(self._result.get("msg") or self._result.get("message") or "no result")
-            lines = [f"{name}: {self._paint('error', 'NOT AUDITED')}", *_wrap(words, "  ")]
+            why = str(self._result.get("msg") or self._result.get("message") or "no result")
+            lines = [f"{name}: {self._paint('error', 'NOT AUDITED')}", *_wrap(why, "  ")]
             missed = [f"{one['service']} ({one['port']})" for one in self._seen()]
             return lines + (_wrap(f"not probed: {', '.join(missed)}", "  ") if missed else [])
         compliant = self._result["compliant"]
         verdict = self._paint("ok" if compliant else "error", _VERDICTS[compliant])
         policy = self._result["summary"]["policy"]
         lines = [f"{name}: {verdict} (policy {policy})"]
+        demands = self._result.get("demands", ())
+        lines += [f"  {words(count(demands))}"] if demands else []
         for finding in self._of("", 0, ""):
             lines += self._finding(finding)
         rows = list(self._rows())
@@ -148,7 +164,8 @@ class _Host:
             if key not in done:
                 findings += self._of(*key, "") if seen["address"] else []
                 done.add(key)
-            cells = _cells(intended[key], seen, verdict(findings))
+            met = _met(of_endpoint(self._result, seen))
+            cells = (*_cells(intended[key], seen), met, verdict(findings))
             # It stands once above the table; repeating it below every port would only hide it.
             shown = [one for one in findings if not (unresolved and one["rule"] == "not-probed")]
             yield seen["address"], cells, shown
@@ -196,8 +213,15 @@ _DEEP = " " * 8
 _VERDICTS = {True: "as intended", False: "NOT AS INTENDED"}
 
 
-def _cells(intended: Mapping[str, Any], seen: Mapping[str, Any], verdict: str) -> tuple[str, ...]:
-    """Return the cells of one row, as in _COLUMNS; a dash stands for what does not apply."""
+def _met(outcomes: Sequence[Mapping[str, Any]]) -> str:
+    """Return how many demands were met of those that were asked, such as 13/14."""
+    counted = count(outcomes)
+    asked = sum(counted.values()) - counted[NOT_ASKED]
+    return f"{counted[MET]}/{asked}" if asked else "-"
+
+
+def _cells(intended: Mapping[str, Any], seen: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the cells of one row up to the login; a dash stands for what does not apply."""
     certificate = seen["certificate"]
     state = intended["state"]
     return (
@@ -209,7 +233,6 @@ def _cells(intended: Mapping[str, Any], seen: Mapping[str, Any], verdict: str) -
         seen["tls"]["version"] or "-",
         f"{certificate['days_left']} d" if certificate else "-",
         _login_cell(seen),
-        verdict,
     )
 
 

@@ -14,9 +14,10 @@ from .pipelines import harmless_line
 _COMMANDS = {"info": "notice", "warning": "warning", "error": "error"}
 
 
-def to_github(findings: Sequence[Row]) -> str:
-    """Return one workflow command for each finding, "" for none."""
-    return "".join(_command(one) + "\n" for one in findings)
+def to_github(findings: Sequence[Row], note: str = "") -> str:
+    """Return one workflow command for each finding, and one for ``note``; "" for none."""
+    last = [f"::notice title=mailports::{_data(note)}"] if note else []
+    return "".join(f"{line}\n" for line in [*map(_command, findings), *last])
 
 
 def _command(finding: Row) -> str:

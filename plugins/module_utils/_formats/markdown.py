@@ -19,6 +19,7 @@ from .._audit.document import (
     verdict,
 )
 from .._audit.drift import change_rows
+from .._audit.outcomes import OUTCOMES, total
 from .._model.finding_row import sentence
 from .._model.rules import SEVERITIES
 from .._model.safe_text import printable
@@ -46,11 +47,17 @@ def _head(audit: Document) -> Iterator[str]:
     lost = f", {sums.not_audited} could not be audited" if sums.not_audited else ""
     yield f"{sums.good} of {sums.hosts} {verb} as intended{lost}."
     yield ""
-    total = counts(findings_of(audit))
+    number = counts(findings_of(audit))
     waived = sum(bool(one["waived"]) for one in findings_of(audit))
     yield "| error | warning | info | waived |"
     yield "| ---: | ---: | ---: | ---: |"
-    yield f"| {total['error']} | {total['warning']} | {total['info']} | {waived} |"
+    yield f"| {number['error']} | {number['warning']} | {number['info']} | {waived} |"
+    demands = total(audit["hosts"])
+    if any(demands.values()):
+        yield ""
+        yield "| demands met | broken | not known | not asked |"
+        yield "| ---: | ---: | ---: | ---: |"
+        yield f"| {' | '.join(str(demands[name]) for name in OUTCOMES)} |"
 
 
 def _changes(audit: Document) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._audit.document import Document, Host, counting, counts, name_of, seconds
+from .._audit.outcomes import count, of_endpoint
 from .._model.observation import ACCEPTED, REFUSED
 from .._model.safe_text import printable
 from .pipelines import harmless_line
@@ -22,6 +23,8 @@ _HELP = {
     "mailports_findings": "Findings of the host that count, by severity.",
     "mailports_findings_waived": "Findings of the host that are waived.",
     "mailports_endpoint_compliant": "Whether no finding here is as severe as fail_on.",
+    "mailports_demands": "Demands on the host, by outcome.",
+    "mailports_endpoint_demands": "Demands on the endpoint, by outcome.",
     "mailports_reach": "How the endpoint was reached (1 for the value of the label reach).",
     "mailports_tls_version": "TLS version of the dialogue (1 for the value of the label version).",
     "mailports_tls_version_accepted": "Whether an old TLS version was accepted when tried.",
@@ -86,6 +89,7 @@ def _host(metrics: _Metrics, host: Host, labels: Mapping[str, Any], levels: Sequ
         metrics.add("mailports_findings", {**labels, "severity": severity}, number)
     waived = sum(bool(one.get("waived")) for one in host["findings"])
     metrics.add("mailports_findings_waived", labels, waived)
+    _demands(metrics, "mailports_demands", labels, host.get("demands", ()))
     places: dict[tuple[str, int, str], list[Mapping[str, Any]]] = {}
     for one in host["findings"]:
         places.setdefault((one["service"], one["port"], one["address"]), []).append(one)
@@ -97,8 +101,16 @@ def _host(metrics: _Metrics, host: Host, labels: Mapping[str, Any], levels: Sequ
         counted = counts([*about, *everywhere])
         good = not any(counted[name] for name in levels)
         metrics.add("mailports_endpoint_compliant", own, int(good))
+        _demands(metrics, "mailports_endpoint_demands", own, of_endpoint(host, seen))
         metrics.add("mailports_reach", {**own, "reach": seen["reach"]}, 1)
         _tls(metrics, seen, own)
+
+
+def _demands(
+    metrics: _Metrics, name: str, labels: Mapping[str, Any], outcomes: Sequence[Mapping[str, Any]]
+) -> None:
+    for outcome, number in count(outcomes).items() if outcomes else ():
+        metrics.add(name, {**labels, "outcome": outcome}, number)
 
 
 def _tls(metrics: _Metrics, seen: Mapping[str, Any], own: Mapping[str, Any]) -> None:

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from ...module_utils._audit.document import Document, counts, findings_of, tally
 from ...module_utils._audit.drift import change_rows
+from ...module_utils._audit.outcomes import total, words
 from ...module_utils._model.safe_text import printable
 from .page_data import embedded
 
@@ -31,6 +32,7 @@ def to_html(audit: Document) -> str:
     """Return the page; the same document always gives the same page."""
     style, script = _asset("page.css"), _script()
     rows = change_rows(audit["changes"])
+    demands = total(audit["hosts"])
     changes = [{key: printable(text) for key, text in row.items()} for row in rows[:_MOST_CHANGES]]
     return _template().render(
         audit={key: printable(str(audit[key])) for key in ("generated", "previous", "fail_on")},
@@ -38,6 +40,7 @@ def to_html(audit: Document) -> str:
         changes=changes,
         more_changes=len(rows) - len(changes),
         numbers=_numbers(audit),
+        demands=words(demands) if any(demands.values()) else "",
         policies=[printable(name) for name in sorted(set(map(_policy, audit["hosts"])) - {""})],
         vantages=[printable(name) for name in audit["vantages"]],
         csp=f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; "

@@ -18,6 +18,7 @@ from ...module_utils._audit.document import (
     title_of,
     verdict,
 )
+from ...module_utils._audit.outcomes import OUTCOMES, of_endpoint
 from ...module_utils._model.rules import CAUSES, SEVERITIES
 from ...module_utils._model.safe_text import printable
 from ...module_utils._model.services import SERVICES
@@ -71,6 +72,8 @@ class _Model:
         for name in (*(row for row in SERVICES if row in known), *names):
             self._services.setdefault(name, len(self._services))
         self._generated = audit["generated"]
+        self._demands: dict[tuple[int, ...], int] = {}
+        self._demand_lists: dict[tuple[int, ...], int] = {}
         self._rows = [self._host(host) for host in audit["hosts"]]
 
     def data(self) -> dict[str, Any]:
@@ -86,12 +89,15 @@ class _Model:
             "steps": STEPS,
             "hosts": self._rows,
             "fixes": list(self._fix_lines),
+            "outcomes": OUTCOMES,
+            "demands": list(self._demands),
+            "demandLists": list(self._demand_lists),
             "texts": self._texts.safe(),
         }
 
     def _host(self, host: Host) -> list[Any]:
         """Host: name, vantage, audited, compliant, message, policy, endpoints, findings,
-        certificates."""
+        certificates, demands on the host itself."""
         text = self._texts
         certificates: dict[str, int] = {}
         rows: list[list[Any]] = []
@@ -101,7 +107,11 @@ class _Model:
             by_place.setdefault((one["service"], one["port"], one["address"]), []).append(one)
         wanted = {(one["service"], one["port"]): one for one in host["intent"].get("listeners", ())}
         endpoints = [
-            self._endpoint(seen, wanted, by_place, certificates, rows)
+            [
+                *self._endpoint(seen, wanted, by_place, certificates, rows),
+                self._outcomes(of_endpoint(host, seen)),
+                *_times(seen),
+            ]
             for seen in host["observations"]
         ]
         return [
@@ -114,6 +124,7 @@ class _Model:
             endpoints,
             [self._finding(one) for one in findings],
             rows,
+            self._outcomes([one for one in host["demands"] if not one["service"]]),
         ]
 
     def _title(self, host: Host) -> str:
@@ -131,7 +142,8 @@ class _Model:
     ) -> list[Any]:
         """Endpoint: service, port, address, verdict, intended, reach, why, TLS mode, version,
         cipher, trusted, trust error, name matches, certificate, greeting, login in clear, login in
-        TLS, its mechanisms, old versions, failure, and step and milliseconds in turn."""
+        TLS, its mechanisms, old versions, failure; then its demands, and step and milliseconds in
+        turn."""
         text = self._texts
         service, port, address = seen["service"], seen["port"], seen["address"]
         about = by_place.get((service, port, address), ())
@@ -139,7 +151,7 @@ class _Model:
         meant = wanted.get((service, port))
         tls, clear, inside = seen["tls"], seen["before_tls"], seen["inside_tls"]
         failure, certificate = seen["failure"], seen["certificate"]
-        row = [
+        return [
             self._services[service],
             port,
             text[address],
@@ -161,9 +173,22 @@ class _Model:
             text[_versions(seen["versions"]) if seen["versions"] else ""],
             text[f"{failure['step']}: {failure['detail'] or failure['kind']}" if failure else ""],
         ]
-        for name, spent in _in_order(seen["times"], seen["tls_expected"] == "implicit"):
-            row += (_STEP[name], round(spent, 1))
-        return row
+
+    def _outcomes(self, outcomes: Iterable[Mapping[str, Any]]) -> int:
+        """Return the number of a list of outcomes, each the number of a row: demand, outcome, item
+        and what was seen. Most endpoints share a list."""
+        text = self._texts
+        rows = [
+            (
+                text[one["demand"]],
+                OUTCOMES.index(one["outcome"]),
+                text[one["item"]],
+                text[one["detail"]],
+            )
+            for one in outcomes
+        ]
+        numbers = tuple(self._demands.setdefault(row, len(self._demands)) for row in rows)
+        return self._demand_lists.setdefault(numbers, len(self._demand_lists))
 
     def _certificate(
         self, certificate: Mapping[str, Any], known: dict[str, int], rows: list[list[Any]]
@@ -226,6 +251,12 @@ class _Model:
 
 def _versions(versions: Mapping[str, Mapping[str, str]]) -> str:
     return ", ".join([f"{name} {row['status']}" for name, row in versions.items()])
+
+
+def _times(seen: Mapping[str, Any]) -> list[float]:
+    """Return the number of each step of a probe and its milliseconds in turn."""
+    steps = _in_order(seen["times"], seen["tls_expected"] == "implicit")
+    return [part for name, spent in steps for part in (_STEP[name], round(spent, 1))]
 
 
 def _in_order(times: Mapping[str, float], implicit: bool) -> Iterable[tuple[str, float]]:

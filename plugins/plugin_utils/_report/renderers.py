@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ...module_utils._audit.document import Document, findings_of, name_of, to_json
+from ...module_utils._audit.outcomes import OUTCOMES, count
 from ...module_utils._formats.audit_text import audit_text
 from ...module_utils._formats.markdown import to_markdown
 from ...module_utils._formats.of_findings import FORMATS, Look, render
@@ -41,7 +42,13 @@ FILES = {
 
 def _findings_alone(name: str, audit: Document) -> str:
     """Return the findings of an audit in a format that knows neither hosts nor ports."""
-    look = Look(fail_on=audit["fail_on"], passed=list(_passed(audit)))
+    demands: dict[str, dict[str, int]] = {}
+    for host in audit["hosts"]:
+        if host["demands"]:
+            before = demands.get(name_of(host), dict.fromkeys(OUTCOMES, 0))
+            counted = count(host["demands"])
+            demands[name_of(host)] = {key: before[key] + counted[key] for key in OUTCOMES}
+    look = Look(fail_on=audit["fail_on"], passed=list(_passed(audit)), demands=demands)
     return render(name, _findings(audit), look)
 
 

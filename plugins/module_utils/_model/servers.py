@@ -94,6 +94,21 @@ _ROWS = (
             ADDRESSES: "listen, and the inet_listener's own address",
         },
     ),
+    ServerKind(
+        EXIM,
+        "Exim",
+        reads_with=("exim4", "exim"),
+        serves=("smtp",),
+        tested=((4, 96), (4, 98)),
+        processes=("exim4", "exim"),
+        settings={
+            TLS_MODE: "tls_on_connect_ports, and tls_advertise_hosts for STARTTLS",
+            LOWEST_TLS: "tls_require_ciphers (GnuTLS) or openssl_options (OpenSSL)",
+            LOGIN_INSIDE_TLS: "auth_advertise_hosts = ${if def:tls_in_cipher {*}{}}",
+            NO_LOGIN: "auth_advertise_hosts, empty for this port",
+            ADDRESSES: "local_interfaces, on Debian dc_local_interfaces",
+        },
+    ),
 )
 
 SERVERS = {row.name: row for row in _ROWS}

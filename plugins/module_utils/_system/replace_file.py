@@ -138,8 +138,8 @@ def _fill(handle: int, data: bytes, attributes: Attributes) -> None:
     while view:
         view = view[os.write(handle, view) :]
     now = os.fstat(handle)
-    if attributes.owner not in (None, (now.st_uid, now.st_gid)):
-        os.fchown(handle, *attributes.owner or (-1, -1))
+    if attributes.owner is not None and attributes.owner != (now.st_uid, now.st_gid):
+        os.fchown(handle, *attributes.owner)
     for name, value in attributes.extended.items():
         # What this kernel does not let even root set cannot have been set by hand.
         with suppress(OSError):

@@ -32,7 +32,7 @@ _EPILOG = (
 
 
 class RunError(Exception):
-    """A run that cannot go on; one line that says why."""
+    """The run cannot go on; the message says why."""
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -47,14 +47,17 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     except RunError as error:
         print(f"mailports-lint: {error}", file=sys.stderr)
     except BrokenPipeError:
-        # The reader has gone (head): nothing more can be said, and nothing is wrong with us.
+        # The reader of the pipe has gone (head).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         print("mailports-lint: interrupted", file=sys.stderr)
     except Exception as error:
-        # A fault of ours: say so in one line, with what a report needs, and not by a traceback.
+        # A bug: one line with what a bug report needs, and no traceback.
         kind = type(error).__name__
-        print(f"mailports-lint: a fault of the linter itself ({kind}: {error})", file=sys.stderr)
+        print(
+            f"mailports-lint: a bug in the linter ({kind}: {error}); please report it",
+            file=sys.stderr,
+        )
     return FAILED
 
 
@@ -66,20 +69,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files, folders, - for stdin")
     parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
-    parser.add_argument("--output", metavar="FILE", help="write the report there")
+    parser.add_argument("--output", metavar="FILE", help="write the report to FILE")
     policies = list(POLICIES)
-    parser.add_argument("--policy", choices=policies, default=DEFAULT_POLICY, help="who judges")
+    parser.add_argument(
+        "--policy",
+        choices=policies,
+        default=DEFAULT_POLICY,
+        help=f"default: {DEFAULT_POLICY}",
+    )
     parser.add_argument(
         "--fail-on",
         choices=[*SEVERITIES, NEVER],
         default="warning",
-        help="severity from which on the exit status is 2 (default: warning)",
+        help="lowest severity that makes the exit status 2 (default: warning)",
     )
     parser.add_argument("--kind", choices=KINDS, default="", help="kind of standard input")
     parser.add_argument("--stdin-name", metavar="NAME", default="-", help="name of standard input")
-    parser.add_argument("--waivers", metavar="FILE", help="accepted findings (YAML)")
-    parser.add_argument("--baseline", metavar="FILE", help="leave out the findings listed there")
-    parser.add_argument("--write-baseline", metavar="FILE", help="list all findings there")
+    parser.add_argument("--waivers", metavar="FILE", help="file of accepted findings (YAML)")
+    parser.add_argument("--baseline", metavar="FILE", help="leave out the findings that FILE lists")
+    parser.add_argument("--write-baseline", metavar="FILE", help="write all findings to FILE")
     return parser
 
 

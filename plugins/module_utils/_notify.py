@@ -171,10 +171,10 @@ def _post(notice: Notice, config: Mapping[str, Any]) -> None:
     rows = [printable(row, 1000) for row in notice.data.get("rows", [notice.text.strip()])]
     content = {key: value for key, value in notice.data.items() if key != "rows"}
     content["text"] = "\n".join([notice.subject, *rows])
-    request = urllib.request.Request(  # noqa: S310 - the role allows http and https alone
-        config["webhook"], json.dumps(content).encode(), {"Content-Type": "application/json"}
-    )
     try:
+        request = urllib.request.Request(  # noqa: S310 - the role allows http and https alone
+            config["webhook"], json.dumps(content).encode(), {"Content-Type": "application/json"}
+        )
         with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT) as answer:
             status = answer.status
     except urllib.error.HTTPError as error:

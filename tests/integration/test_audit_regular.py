@@ -202,3 +202,39 @@ def test_what_every_run_would_fail_with_is_refused(
     assert "/etc/mailports-audit.json" not in present(vantage)
     assert not {*FILES[:3]} & {*present(vantage)}
     play("--limit", vantage.name, mailports_audit_state="absent")
+
+
+TOKEN = "T0ken-of-the-webhook"
+# Everything but what is no file: where the token stands, and the mode of that file.
+SEARCH = (
+    f"grep -rlsI {TOKEN} / --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev "
+    f"| xargs -r stat -c '%n %a'; grep -lsa {TOKEN} /run/log -r /var/log; true"
+)
+
+
+def test_the_address_of_a_webhook_is_in_one_file_alone(
+    watched: hosts.Site, play: Callable[..., Run]
+) -> None:
+    """Installed, refused and changed at -vvvv and with --diff, run, and removed."""
+    vantage = watched.hosts["debian13"]
+    vantage.run("mkdir -p /etc/cron.d", check=True)
+    address = f"http://127.0.0.1:9/{TOKEN}"
+    loud = ("--limit", vantage.name, "-vvvv", "--diff")
+    runs = [
+        play(*loud, mailports_audit_webhook=address, mailports_ca_path="/does/not/exist.pem"),
+        play(*loud, mailports_audit_webhook=address),
+        play(*loud, mailports_audit_webhook=f"{address}/changed"),
+        play(*loud, mailports_audit_webhook=f"ftp://{TOKEN}"),
+    ]
+    assert [run.status != 0 for run in runs] == [True, False, False, True]
+    ran = vantage.run(
+        "systemctl start mailports-audit.service; python3 -I "
+        "/usr/local/lib/mailports-audit.pyz /etc/mailports-audit.json"
+    )
+    assert ran.returncode == 1
+    assert TOKEN not in ran.stdout + ran.stderr
+    assert all(TOKEN not in run.text for run in runs)
+    assert vantage.run(SEARCH).stdout.split() == ["/etc/mailports-audit.json", "640"]
+    gone = play("--limit", vantage.name, mailports_audit_state="absent")
+    assert gone.status == 0, gone.text
+    assert vantage.run(SEARCH).stdout == ""

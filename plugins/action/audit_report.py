@@ -10,12 +10,13 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._audit.document import counts, findings_of
+from ..module_utils._audit.document import counts, findings_of, name_of
 from ..module_utils._audit.folder import KEEP, completed, latest, load, remember, write
 from ..module_utils._audit.gate import FAIL, UNREACHABLE, gate
 from ..module_utils._audit.merge import MAX_AGE, merge, with_expected
 from ..module_utils._audit.waivers import waivers_from
 from ..module_utils._formats.audit_text import audit_text
+from ..module_utils._formats.brief_text import brief_text
 from ..module_utils._model.finding import FAIL_ON
 from ..plugin_utils._report.collect import audit_from, damaged_data_as_value_error
 from ..plugin_utils._report.renderers import reports
@@ -85,7 +86,21 @@ def _summary(audit, files):
         "files": [str(path) for path in files],
         "findings": counts(findings_of(audit)),
         "report": audit_text(audit).splitlines(),
+        "brief": brief_text(audit).splitlines(),
+        "hosts": _blamed(audit),
     }
+
+
+def _blamed(audit):
+    """Return each host that is not as intended, by its inventory name, with what is wrong."""
+    found = {}
+    for host in audit["hosts"]:
+        if not host["compliant"]:
+            number = sum(counts(host["findings"]).values())
+            words = f"{number} findings" if host["audited"] else "not audited"
+            vantage = f" from {host['vantage']}" if host["vantage"] else ""
+            found.setdefault(name_of(host), []).append(words + vantage)
+    return {name: ", ".join(words) for name, words in found.items()}
 
 
 def _audit(params):

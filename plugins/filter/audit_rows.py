@@ -67,7 +67,8 @@ def _probed(name, seen, intent):
     for vantage, registered in seen.items():
         result = {key: registered[key] for key in KEYS if key in registered}
         if "compliant" not in result and intent is not None:
-            result = unseen(intent, str(result.get("msg") or "there is no result"))
+            why = str(result.get("msg") or "there is no result")
+            result = unseen(intent, why.replace("\n", "; "))
         yield _row(name, vantage, result)
 
 

@@ -179,6 +179,15 @@ gate:
     the audit itself and not by a file.
   returned: success
   type: dict
+hosts:
+  description: What is wrong with each host that is not as intended, by its name.
+  returned: success
+  type: dict
+brief:
+  description: What is wrong in as many lines as a person reads; good hosts are only counted.
+  returned: success
+  type: list
+  elements: str
 report:
   description: The lines of C(report.txt).
   returned: success

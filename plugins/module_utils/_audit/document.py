@@ -269,7 +269,9 @@ def _not_audited(host: Host) -> Finding:
     return Finding(
         rule=rule.id,
         severity=rule.severity,
-        message=rule.message.format(seen=host["message"] or "there is no result"),
+        message=rule.message.format(
+            seen=host["message"].replace("\n", "; ") or "there is no result"
+        ),
         cause=NOT_PROBED,
         remedy=rule.remedy,
         clause=rule.clause,

@@ -47,7 +47,7 @@ def audit_text(audit: Document, colour: bool = False) -> str:
         head = [f"Changed since {printable(audit['previous'])}: {len(changes) or 'nothing'}"]
         for one in changes:
             rule = f" {one['rule']}" if one["rule"] else ""
-            head += _wrap(f"{one['kind']}{rule}: {one['host']}: {one['what']}", "  ")
+            head += wrapped(f"{one['kind']}{rule}: {one['host']}: {one['what']}", "  ")
         head.append("")
     text = "".join(f"{line}\n" for line in head)
     return harmless_text(text) + to_text(audit["hosts"], colour, audit["generated"])
@@ -61,7 +61,7 @@ def to_text(results: Sequence[Mapping[str, Any]], colour: bool = False, generate
     for result in results:
         lines += _Host(_printable(result), colour, generated).lines()
         lines.append("")
-    return harmless_text("\n".join([*lines, _sum(results), ""]))
+    return harmless_text("\n".join([*lines, sum_line(results), ""]))
 
 
 def _printable(value: Any) -> Any:
@@ -73,7 +73,7 @@ def _printable(value: Any) -> Any:
     return printable(value.replace("\n", "; "), _LONGEST) if isinstance(value, str) else value
 
 
-def _sum(results: Sequence[Mapping[str, Any]]) -> str:
+def sum_line(results: Sequence[Mapping[str, Any]]) -> str:
     """Return the last line: how many hosts are as intended, not as intended, or not audited."""
     sums = tally(results)
     parts = [f"{sums.good} of {sums.hosts} hosts as intended"]
@@ -104,9 +104,9 @@ class _Host:
             name += f", audited {self._result['generated']}"
         if not was_audited(self._result):
             why = str(self._result.get("msg") or self._result.get("message") or "no result")
-            lines = [f"{name}: {self._paint('error', 'NOT AUDITED')}", *_wrap(why, "  ")]
+            lines = [f"{name}: {self._paint('error', 'NOT AUDITED')}", *wrapped(why, "  ")]
             missed = [f"{one['service']} ({one['port']})" for one in self._seen()]
-            return lines + (_wrap(f"not probed: {', '.join(missed)}", "  ") if missed else [])
+            return lines + (wrapped(f"not probed: {', '.join(missed)}", "  ") if missed else [])
         compliant = self._result["compliant"]
         verdict = self._paint("ok" if compliant else "error", _VERDICTS[compliant])
         policy = self._result["summary"]["policy"]
@@ -188,21 +188,23 @@ class _Host:
         """Return the lines of one finding: what, why, what to do."""
         severity = "waived" if finding.get("waived") else finding["severity"]
         head = f"{severity} {finding['rule']}: {finding['message']}"
-        lines = _wrap(head, "      ")
+        lines = wrapped(head, "      ")
         lines[0] = lines[0].replace(severity, self._paint(severity, severity), 1)
         if finding.get("waived"):
-            lines += _wrap(
+            lines += wrapped(
                 "waived: {reason} ({owner}, until {expires})".format(**finding["waived"]), _DEEP
             )
         cause = f"cause:  {finding['cause'].replace('_', ' ')}"
-        lines += _wrap(cause + (f" ({finding['evidence']})" if finding["evidence"] else ""), _DEEP)
+        lines += wrapped(
+            cause + (f" ({finding['evidence']})" if finding["evidence"] else ""), _DEEP
+        )
         if finding.get("layer"):
-            lines += _wrap(f"layer:  {finding['layer'].replace('_', ' ')}", _DEEP)
-        lines += _wrap(f"remedy: {finding['remedy']}", _DEEP)
+            lines += wrapped(f"layer:  {finding['layer'].replace('_', ' ')}", _DEEP)
+        lines += wrapped(f"remedy: {finding['remedy']}", _DEEP)
         clause = f"clause: {finding['clause']}"
         if finding["disagrees"]:
             clause += f"; policy {finding['policy']}, with which {finding['disagrees']} disagrees"
-        return lines + _wrap(clause, _DEEP)
+        return lines + wrapped(clause, _DEEP)
 
     def _paint(self, kind: str, text: str) -> str:
         code = _COLOURS.get(kind)
@@ -247,7 +249,7 @@ def _login_cell(seen: Mapping[str, Any]) -> str:
     return "none"
 
 
-def _wrap(text: str, indent: str) -> list[str]:
+def wrapped(text: str, indent: str) -> list[str]:
     """Return text as lines of at most WIDTH characters, continued one step deeper."""
     deeper = indent + "  "
     return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=deeper) or [indent]

@@ -123,5 +123,5 @@ def _rest(number: int, shown: int, what: str) -> Iterator[str]:
 
 def _code(text: str) -> str:
     """Return text from outside as a code span that is safe in a table as well."""
-    safe = printable(text, _LENGTH).replace("`", "'").replace("|", "\\|")
+    safe = printable(text.replace("\n", "; "), _LENGTH).replace("`", "'").replace("|", "\\|")
     return f"`{safe.strip() or '-'}`"

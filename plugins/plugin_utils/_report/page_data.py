@@ -54,7 +54,9 @@ class _Texts(dict[str, int]):
     def safe(self) -> list[str]:
         """Return the texts in the order of their numbers, each safe to show."""
         return [
-            text if len(text) <= _LENGTH and text.isprintable() else printable(text, _LENGTH)
+            text
+            if len(text) <= _LENGTH and text.isprintable()
+            else printable(text.replace("\n", "; "), _LENGTH)
             for text in self
         ]
 
@@ -64,7 +66,7 @@ class _Model:
 
     def __init__(self, audit: Document) -> None:
         self._texts = _Texts({"": 0})
-        self._fixes: dict[tuple[str, str, int, str], int] = {}
+        self._fixes: dict[tuple[Any, ...], int] = {}
         self._fix_lines: dict[tuple[int, ...], int] = {}
         self._services: dict[str, int] = {}
         names = [one["service"] for host in audit["hosts"] for one in host["observations"]]
@@ -106,6 +108,9 @@ class _Model:
         for one in findings:
             by_place.setdefault((one["service"], one["port"], one["address"]), []).append(one)
         wanted = {(one["service"], one["port"]): one for one in host["intent"].get("listeners", ())}
+        speaks = {
+            (one["port"], one["address"]): one["protocol_seen"] for one in host["observations"]
+        }
         endpoints = [
             [
                 *self._endpoint(seen, wanted, by_place, certificates, rows),
@@ -122,7 +127,7 @@ class _Model:
             text[host["message"]],
             text[host["summary"].get("policy", "")],
             endpoints,
-            [self._finding(one) for one in findings],
+            [self._finding(one, host, speaks) for one in findings],
             rows,
             self._outcomes([one for one in host["demands"] if not one["service"]]),
         ]
@@ -213,7 +218,9 @@ class _Model:
             )
         return known[mark]
 
-    def _finding(self, one: Mapping[str, Any]) -> list[Any]:
+    def _finding(
+        self, one: Mapping[str, Any], host: Host, speaks: Mapping[tuple[int, str], str]
+    ) -> list[Any]:
         """Finding: rule, severity, service or -1, port, address, message, cause, evidence, layer,
         remedy, clause, policy and the clause that disagrees with it, fix, waiver."""
         text = self._texts
@@ -235,16 +242,19 @@ class _Model:
             text[one["clause"]],
             text[one["policy"]],
             text[one["disagrees"]],
-            self._fix(one),
+            self._fix(one, host["intent"], speaks.get((one["port"], one["address"]), "")),
             text["{reason} ({owner}, until {expires})".format(**waived)] if waived else 0,
         ]
 
-    def _fix(self, one: Mapping[str, Any]) -> int:
+    def _fix(self, one: Mapping[str, Any], intent: Mapping[str, Any], speaks: str) -> int:
         """Return the number of a fix, which is a list of lines."""
-        key = (one["rule"], one["service"], one["port"], one["policy"])
+        opened = [one["service"] for one in intent.get("listeners", ()) if one["state"] == "open"]
+        key = (one["rule"], one["service"], one["port"], one["policy"], speaks, *opened)
         number = self._fixes.get(key)
         if number is None:
-            lines = tuple(self._texts[line] for line in _fixes.fix(one).splitlines())
+            lines = tuple(
+                self._texts[line] for line in _fixes.fix(one, intent, speaks).splitlines()
+            )
             number = self._fixes[key] = self._fix_lines.setdefault(lines, len(self._fix_lines))
         return number
 

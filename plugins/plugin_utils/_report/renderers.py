@@ -66,7 +66,7 @@ def _findings(audit: Document) -> list[dict[str, Any]]:
     """Return the findings, all their texts fit to print."""
     return [
         {
-            key: printable(text, _LENGTH) if isinstance(text, str) else text
+            key: printable(text.replace("\n", "; "), _LENGTH) if isinstance(text, str) else text
             for key, text in one.items()
         }
         for one in findings_of(audit)

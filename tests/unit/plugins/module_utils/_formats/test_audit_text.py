@@ -114,9 +114,10 @@ def test_every_service_has_a_row_with_what_was_seen() -> None:
         "TLSv1.3",
         "41 d",
         "in TLS",
+        "-",
         "ok",
     ]
-    assert table["imap"][2:] == ["closed", "refused", "-", "-", "-", "-", "ok"]
+    assert table["imap"][2:] == ["closed", "refused", "-", "-", "-", "-", "-", "ok"]
 
 
 def test_columns_stand_below_each_other() -> None:

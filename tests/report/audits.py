@@ -115,7 +115,21 @@ def result(
     ]
     request = Request(host, ())
     found, _failed = conclude(Plan(intent, None, request, "error"), observations)
-    return {**found, "vantage": vantage}
+    return {"demands": demands_of(found), **found, "vantage": vantage}
+
+
+def demands_of(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return demands on each endpoint: those that are met, and those that its findings tell."""
+    rows = []
+    for seen in found["observations"]:
+        at = {"subject": "endpoint", **{key: seen[key] for key in ("service", "port", "address")}}
+        broken = [one["rule"] for one in found["findings"] if one["service"] == seen["service"]]
+        rows += [
+            {"demand": rule, "outcome": "broken", "item": "", "detail": "", **at} for rule in broken
+        ]
+        met = {"demand": "reach", "outcome": "met", "item": "", "detail": seen["reach"]}
+        rows += [{**met, **at}, {**met, "demand": "login", "outcome": "not_asked", **at}]
+    return rows
 
 
 CLEAR_LOGIN = {"clear": Phase(("STARTTLS", "AUTH PLAIN"), ("PLAIN",), True)}
@@ -140,6 +154,8 @@ HOSTILE = (
     "[link](http://evil.example/) @everyone #1 |a|b| **bold** <http://evil.example>",
     "line\nsecond\r\n\n# heading\n* item\n| a |\n",
     "=cmd|'/c calc'!A1",
+    "::stop-commands::x ##[group]y ##vso[task.setvariable variable=a]b ##teamcity[c]",
+    "w " * 37 + "::stop-commands::x " * 9,
     "A" * 1_000_000,
 )
 

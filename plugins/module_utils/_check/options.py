@@ -191,11 +191,22 @@ def _login_errors(params: Mapping[str, Any], targets: Sequence[Target]) -> Itera
         yield "login_user and login_password: one is given without the other"
     if params["login_user"] is None:
         return
+    for key in ("login_user", "login_password"):
+        # Such text comes from an environment in another encoding, and no server can be sent it.
+        if not _is_utf8(params[key] or ""):
+            yield f"{key}: this is not UTF-8 text; its encoding must be UTF-8 where it comes from"
     if not params["verify"]:
         yield "login_user: a password is sent to verified servers only; verify must be true"
     for target in targets:
         if target.tls == "cleartext":
             yield f"login_user: {target.service} is to be probed in clear; no password goes there"
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        return bool(text.encode("utf-8")) or not text
+    except UnicodeEncodeError:
+        return False
 
 
 __all__ = ["TLS_VERSIONS", "ParamsError", "probe_options", "request_from", "targets_from"]

@@ -23,6 +23,8 @@ from .transaction import Edit, Outcome, Steps, changes, interrupted, run
 STATE_FOLDER = "/var/lib/postmaster.mailports"
 # How long a server may take until every process of it serves what it was told to.
 PROOF_SECONDS = 3.0
+# The title of the part of a diff that is no file.
+EFFECTS = "what each listener does"
 _PROOF_PAUSE = 0.2
 
 
@@ -69,6 +71,10 @@ class Change(abc.ABC):
     @abc.abstractmethod
     def _version(self) -> str:
         """Return the version of the server."""
+
+    def _effects(self) -> tuple[str, str]:
+        """Return what the change means for each listener, before and after, for the diff."""
+        return "", ""
 
     def _more(self) -> Mapping[str, Any]:
         """Return what the module of this server returns besides what all of them do."""
@@ -148,15 +154,17 @@ class Change(abc.ABC):
             changed=bool(outcome.edits) or outcome.recovered or outcome.settled,
             recovered=outcome.recovered,
             version=self._version(),
-            diff=tuple(
-                (edit.path, _text(self._before[edit.path]), _text(edit.data))
-                for edit in outcome.edits
-            ),
+            diff=self._diff(outcome.edits),
             findings=self._proof.findings,
             not_judged=self._proof.not_judged,
             warnings=self.warnings,
             more=self._more(),
         )
+
+    def _diff(self, edits: Sequence[Edit]) -> tuple[tuple[str, str, str], ...]:
+        files = [(edit.path, _text(self._before[edit.path]), _text(edit.data)) for edit in edits]
+        before, after = self._effects()
+        return (*files, *([(EFFECTS, before, after)] if edits and before != after else []))
 
     def _settle(self) -> bool:
         """Make the server serve the files that are as planned, where it does not."""

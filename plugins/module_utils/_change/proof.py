@@ -91,6 +91,23 @@ def together(proofs: Iterable[Proof]) -> Proof:
     )
 
 
+def without_certificates(proof: Proof, listeners: Iterable[Listener], address: str) -> Proof:
+    """Return a proof of listeners that have a certificate of their own, for another name: it is not
+    judged, and the result says so."""
+    return Proof(
+        tuple(one for one in proof.findings if not one.rule.startswith("certificate-")),
+        (
+            *proof.not_judged,
+            *(
+                f"{one.service} ({one.port}) on {address}: its certificate, which is its own and "
+                "stays. Run port_check for the name that it is for"
+                for one in listeners
+            ),
+        ),
+        (),
+    )
+
+
 def vantages(
     addresses: Iterable[str], own: Sequence[str], trusted: Sequence[str]
 ) -> tuple[Vantage, ...]:

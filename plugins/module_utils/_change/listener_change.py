@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Optional
 
 from .._model.finding import Finding, reaches
+from .._model.secrets import masked
 from .proof import Proof
 from .transaction import Edit, Outcome, Steps, changes, interrupted, run
 
@@ -164,7 +165,10 @@ class Change(abc.ABC):
     def _diff(self, edits: Sequence[Edit]) -> tuple[tuple[str, str, str], ...]:
         files = [(edit.path, _text(self._before[edit.path]), _text(edit.data)) for edit in edits]
         before, after = self._effects()
-        return (*files, *([(EFFECTS, before, after)] if edits and before != after else []))
+        return (
+            *files,
+            *([(EFFECTS, masked(before), masked(after))] if edits and before != after else []),
+        )
 
     def _settle(self) -> bool:
         """Make the server serve the files that are as planned, where it does not."""
@@ -235,4 +239,5 @@ def _complaint(name: str, proof: Proof) -> str:
 
 
 def _text(data: Optional[bytes]) -> str:
-    return "" if data is None else data.decode("utf-8", "replace")
+    """Return a file for a diff: without secrets."""
+    return "" if data is None else masked(data.decode("utf-8", "replace"))

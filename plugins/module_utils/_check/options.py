@@ -189,6 +189,11 @@ def _login_errors(params: Mapping[str, Any], targets: Sequence[Target]) -> Itera
         yield "login_user and login_password: one is given without the other"
     if params["login_user"] is None:
         return
+    for name in ("login_user", "login_password"):
+        try:
+            (params[name] or "").encode()
+        except UnicodeEncodeError:
+            yield f"{name}: it is not UTF-8, which logins are made in (RFC 4616 section 2)"
     if not params["verify"]:
         yield "login_user: a password is sent to verified servers only; verify must be true"
     for target in targets:

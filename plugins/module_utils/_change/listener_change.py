@@ -18,8 +18,9 @@ from typing import Any, Callable, Optional
 
 from .._model.finding import Finding, reaches
 from .._model.secrets import masked
+from .edit import Edit
 from .proof import Proof
-from .transaction import Edit, Outcome, Steps, changes, interrupted, run
+from .transaction import Outcome, Steps, changes, interrupted, run
 
 STATE_FOLDER = "/var/lib/postmaster.mailports"
 # How long a server may take until every process of it serves what it was told to.
@@ -102,6 +103,10 @@ class Change(abc.ABC):
         of the same play may have been about to create that file.
         """
 
+    def _overtaken(self) -> str:
+        """Return what else of the configuration was edited since the plan, "" for nothing."""
+        return ""
+
     @abc.abstractmethod
     def _apply(self) -> None:
         """Make the server serve its files."""
@@ -130,6 +135,7 @@ class Change(abc.ABC):
                 prove=self._prove,
                 restore=self._restore,
                 settle=self._settle,
+                overtaken=self._overtaken,
             ),
             reached,
         )

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Optional
 
 from .._change import listener_change as server_change
+from .._change.edit import Edit
 from .._change.proof import Proof, Question, expected, prove, together, vantages
-from .._change.transaction import Edit, content
 from .._model.policy import Policy
 from .._model.services import MANAGESIEVE_PORT
 from .._system.keypair import digest
@@ -71,6 +71,7 @@ class Change(server_change.Change):
         self._warnings += [self._installed.warning] if self._installed.warning else []
         self._conf = Block()
         self._trusted: list[str] = []
+        self._seen: Mapping[str, str] = {}
         self._sha256 = ""
 
     def _version(self) -> str:
@@ -97,6 +98,7 @@ class Change(server_change.Change):
                 self._options, wanted=replace(self._options.wanted, socket=None)
             )
         wanted, generation = self._options.wanted, self._installed.generation
+        self._seen = self._files.state()
         with self._files.staged(self._files.without(), self._options.scratch) as config:
             own = host.read_blocks(config)
             blocks = filters(own)
@@ -112,7 +114,7 @@ class Change(server_change.Change):
                 found += self._undone(config)
             if not found:
                 self._warnings += self._not_everywhere()
-                self._before = {edit.path: content(edit.path) for edit in edits}
+                self._before = {edit.path: edit.made_from for edit in edits}
                 return edits
         raise PlanError(
             "Settings of this Dovecot that are read after the drop-in undo it: " + "; ".join(found)
@@ -172,6 +174,13 @@ class Change(server_change.Change):
             for name in sorted(open_protocols)
             for problem in protocol_differences(host.read(config, name).settings, generation)
         ]
+
+    def _overtaken(self) -> str:
+        now = self._files.state()
+        edited = [
+            path for path in sorted({**self._seen, **now}) if self._seen.get(path) != now.get(path)
+        ]
+        return f"{' and '.join(edited)} was edited by somebody else" if edited else ""
 
     def _validate(self, edits: Sequence[Edit]) -> None:
         """Raise for what Dovecot itself would only notice when it runs."""

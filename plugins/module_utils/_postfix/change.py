@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Optional
 
 from .._change import listener_change as server_change
+from .._change.edit import Edit
 from .._change.proof import (
     Proof,
     Question,
@@ -20,7 +21,6 @@ from .._change.proof import (
     vantages,
     without_certificates,
 )
-from .._change.transaction import Edit
 from .._model.host_view import ALL_IPV4, Configured
 from .._model.intent import Listener
 from .._model.policy import Policy
@@ -130,6 +130,8 @@ class Change(server_change.Change):
                 postfix.path(name),
                 content(after[name]),
                 made_from=content(before[name]),
+                guarded=True,
+                locked=True,
                 age=_AGE if name == "main.cf" else 0.0,
             )
             for name in before

@@ -11,6 +11,7 @@ from typing import Any, Optional
 
 import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils._change import listener_change
+from ansible_collections.postmaster.mailports.plugins.module_utils._change.edit import Edit
 from ansible_collections.postmaster.mailports.plugins.module_utils._change.listener_change import (
     Change,
     ProofError,
@@ -18,7 +19,6 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._change.liste
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._change.proof import Proof
 from ansible_collections.postmaster.mailports.plugins.module_utils._change.transaction import (
-    Edit,
     TransactionError,
     content,
 )

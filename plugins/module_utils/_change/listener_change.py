@@ -18,8 +18,11 @@ from typing import Any, Callable, Optional
 
 from .._model.finding import Finding, reaches
 from .._model.secrets import masked
+from .._model.services import by_port
+from .._system.programs import ServerError, until
+from .._system.server import BIND_SECONDS, silent
 from .edit import Edit
-from .proof import Proof
+from .proof import Proof, trust_store
 from .transaction import Outcome, Steps, changes, interrupted, run
 
 STATE_FOLDER = "/var/lib/postmaster.mailports"
@@ -57,12 +60,13 @@ class Change(abc.ABC):
     """One change of one server; what it is made of is each server's own.
 
     ``host`` is the name that the certificate must bear, ``folder`` where the journal and the lock
-    are kept, ``proves`` whether the listeners are probed. The plan must set ``before``: what each
-    file that it names held.
+    are kept, ``proves`` whether the listeners are probed, trusting ``ca_path``. The plan must set
+    ``before``: what each file that it names held.
     """
 
-    def __init__(self, host: str, folder: str, proves: bool) -> None:
+    def __init__(self, host: str, folder: str, proves: bool, ca_path: Optional[str] = None) -> None:
         self._host = host
+        self._ca_path = ca_path
         self._folder = folder
         self._proves = proves
         self._only_look = False
@@ -128,12 +132,12 @@ class Change(abc.ABC):
         outcome = run(
             self._folder,
             Steps(
-                before=self._state,
+                before=self._before_change,
                 plan=self._plan,
-                validate=self._validate,
+                validate=self._checked,
                 apply=self._apply,
                 prove=self._prove,
-                restore=self._restore,
+                restore=self._go_back,
                 settle=self._settle,
                 overtaken=self._overtaken,
             ),
@@ -147,7 +151,7 @@ class Change(abc.ABC):
         warnings = []
         edits = changes(self._plan())
         try:
-            self._validate(edits)
+            self._checked(edits)
         except Exception as error:
             if not isinstance(error.__cause__, FileNotFoundError):
                 raise
@@ -155,6 +159,32 @@ class Change(abc.ABC):
         cut_off = interrupted(self._folder)
         report = self._report(Outcome(tuple(edits), cut_off, not edits and not self._serves()))
         return replace(report, warnings=(*report.warnings, *warnings))
+
+    @abc.abstractmethod
+    def _listening(self) -> set[tuple[str, int]]:
+        """Return where the server listens now."""
+
+    def _before_change(self) -> Mapping[str, Any]:
+        return {**self._state(), "listening": sorted(self._listening())}
+
+    def _checked(self, edits: Sequence[Edit]) -> None:
+        self._validate(edits)
+        if self._proves:
+            trust_store(self._ca_path)
+
+    def _go_back(self, before: Mapping[str, Any]) -> None:
+        """Make the server serve the old files, and see that it does before that is said."""
+        self._restore(before)
+        old = {(address, port) for address, port in before.get("listening", ())}
+        until(lambda: old <= self._listening(), BIND_SECONDS)
+        # What others than mail clients connect to may well be silent.
+        missing = sorted(old - self._listening()) or silent([one for one in old if by_port(one[1])])
+        if missing:
+            places = ", ".join(f"{address} port {port}" for address, port in missing)
+            raise ServerError(
+                f"the old files are back, but nobody answers on {places}: look into the server's "
+                "log, and start it"
+            )
 
     def _report(self, outcome: Outcome) -> Report:
         return Report(
@@ -178,7 +208,7 @@ class Change(abc.ABC):
 
     def _settle(self) -> bool:
         """Make the server serve the files that are as planned, where it does not."""
-        self._validate(())
+        self._checked(())
         acted = not self._serves()
         if acted:
             self._apply()

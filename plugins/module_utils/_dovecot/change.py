@@ -18,6 +18,9 @@ from .._change.proof import Proof, Question, expected, prove, together, vantages
 from .._model.policy import Policy
 from .._model.services import MANAGESIEVE_PORT
 from .._system.keypair import digest
+from .._system.programs import ServerError
+from .._system.server import held_by_others
+from .._system.socket_units import active_units
 from . import running as host
 from .doveconf import Block, listeners, words
 from .drop_in import Files
@@ -64,7 +67,7 @@ class Change(server_change.Change):
         folder = server_change.state_folder(
             options.state_folder, "dovecot", options.config, DEFAULT_CONFIG
         )
-        super().__init__(options.host, folder, options.prove)
+        super().__init__(options.host, folder, options.prove, options.ca_path)
         self._options = replace(options, wanted=replace(options.wanted, host=options.host))
         self._files = Files(options.config)
         self._installed = host.version()
@@ -79,6 +82,9 @@ class Change(server_change.Change):
 
     def _state(self) -> Mapping[str, Any]:
         return {"running": self._server(self._present()).master() is not None}
+
+    def _listening(self) -> set[tuple[str, int]]:
+        return self._server(self._present()).listening()
 
     def _present(self) -> Block:
         """Return the configuration as it is, of which only ``base_dir`` is asked."""
@@ -186,10 +192,28 @@ class Change(server_change.Change):
         """Raise for what Dovecot itself would only notice when it runs."""
         del edits
         wanted = self._options.wanted
+        self._refuse_held_ports()
         if wanted.certificate:
             self._sha256 = digest(wanted.certificate, wanted.key)
         if wanted.socket is not None:
             _check_socket(wanted.socket)
+
+    def _refuse_held_ports(self) -> None:
+        """Raise ServerError for ports that Dovecot can neither open nor really close."""
+        server, units = self._server(self._present()), active_units()
+        held = held_by_others(host.endpoints(self._conf), server.master(), units)
+        if held:
+            raise ServerError("Dovecot could not listen: " + "; ".join(held))
+        kept = {port: units[port] for port in self._closed() if port in units}
+        if kept:
+            ports = ", ".join(str(port) for port in sorted(kept))
+            names = " ".join(sorted(set(kept.values())))
+            raise ServerError(
+                f"port {ports} is held by systemd ({names}), which would go on taking connections "
+                "that nobody answers once Dovecot has closed it. Let Dovecot open its ports itself "
+                f"(`systemctl disable --now {names}`, `systemctl restart dovecot.service`), then run "
+                "this again"
+            )
 
     def _closed(self) -> set[int]:
         wanted = self._options.wanted

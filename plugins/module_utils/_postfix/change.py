@@ -28,6 +28,8 @@ from .._system.keypair import digest
 from .._system.names import addresses_of, port_of
 from .._system.programs import ServerError, call
 from .._system.replace_file import content
+from .._system.server import held_by_others
+from .._system.socket_units import active_units
 from . import running as host
 from .configured import PARAMETERS, PostfixText, known_ports, parameters, read_postfix
 from .demands import Wanted
@@ -70,7 +72,7 @@ class Change(server_change.Change):
         folder = server_change.state_folder(
             options.state_folder, "postfix", self._postfix.config_directory, host.DEFAULT_CONFIG
         )
-        super().__init__(options.host, folder, options.prove)
+        super().__init__(options.host, folder, options.prove, options.ca_path)
         self._options = options
         self._warnings += self._postfix.warnings
         self._planned = Planned("", "")
@@ -102,6 +104,9 @@ class Change(server_change.Change):
             "restart": self._restart,
             "queue": self._values["queue_directory"],
         }
+
+    def _listening(self) -> set[tuple[str, int]]:
+        return self._server.listening()
 
     def _plan(self) -> Sequence[Edit]:
         postfix, wanted = self._postfix, self._options.wanted
@@ -181,7 +186,7 @@ class Change(server_change.Change):
         missing = list(host.missing_tables(extra))
         if missing:
             raise PlanError("listener_options: " + "; ".join(missing))
-        held = host.held_by_others(self._places, self._server.master())
+        held = held_by_others(self._places, self._server.master(), active_units())
         if held:
             raise ServerError("Postfix could not listen: " + "; ".join(held))
         if edits and not self._only_look:

@@ -77,6 +77,9 @@ class Fake(Change):
     def _serves(self) -> bool:
         return self.running
 
+    def _listening(self) -> set[tuple[str, int]]:
+        return set()
+
     def _restore(self, before: Mapping[str, Any]) -> None:
         self.calls.append("restore")
 

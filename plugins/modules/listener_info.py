@@ -100,6 +100,10 @@ configured:
     settings:
       description: The settings that decided, with their values.
       type: dict
+    proxied:
+      description:
+        - Whether only a proxy can connect, because the server expects the PROXY protocol.
+      type: bool
 holders:
   description:
     - One dictionary for each listening TCP socket of the host, ordered by port. Null where the

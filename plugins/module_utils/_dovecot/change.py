@@ -211,8 +211,8 @@ class Change(server_change.Change):
             raise ServerError(
                 f"port {ports} is held by systemd ({names}), which would go on taking connections "
                 "that nobody answers once Dovecot has closed it. Let Dovecot open its ports itself "
-                f"(`systemctl disable --now {names}`, `systemctl restart dovecot.service`), then run "
-                "this again"
+                f"(`systemctl disable --now {names}`, `systemctl restart dovecot.service`), then "
+                "run this again"
             )
 
     def _closed(self) -> set[int]:

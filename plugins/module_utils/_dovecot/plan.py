@@ -29,6 +29,12 @@ _CERTIFICATES = ("ssl_cert", "ssl_alt_cert", "ssl_server_cert_file", "ssl_server
 _NEW_ENOUGH = ("TLSv1.2", "TLSv1.3", "LATEST")
 
 
+_NAMELESS = (
+    "the inet_listener of port {} of {} has no name, so no other file can change it, and it is to "
+    "be {}: give it a name (`inet_listener NAME {{`), then run this again"
+)
+
+
 class PlanError(ValueError):
     """An intent that Dovecot cannot be given; one line for everything wrong."""
 
@@ -99,12 +105,22 @@ def plan(conf: Block, wanted: Wanted) -> list[Inet]:
                 "connections from a HAProxy alone (haproxy = yes), so that no mail program reaches "
                 "it; give the proxy a listener on another port, or name that port in the intent"
             )
+        _refuse_nameless(present, chosen)
         result[chosen.service, chosen.name] = chosen
     closed = {one.port for one in wanted.listeners} | _sieve_ports(present, wanted)
     for inet in present:
         if inet.port in closed and (inet.service, inet.name) not in result:
+            if inet.nameless:
+                raise PlanError(_NAMELESS.format(inet.port, inet.service, "closed"))
             result[inet.service, inet.name] = Inet(inet.service, inet.name, 0, inet.tls, ())
-    return list(result.values())
+    return [inet for inet in result.values() if not inet.nameless]
+
+
+def _refuse_nameless(present: Iterable[Inet], chosen: Inet) -> None:
+    """Raise PlanError for a listener without a name that is not as it must be already."""
+    mode = "one with TLS from the first byte" if chosen.tls else "one with STARTTLS"
+    if chosen.nameless and chosen not in present:
+        raise PlanError(_NAMELESS.format(chosen.port, chosen.service, mode))
 
 
 @dataclass(frozen=True)

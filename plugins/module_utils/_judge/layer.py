@@ -114,6 +114,13 @@ def _held(
             INCORRECT_PORT_SETTINGS,
             f"Stop and disable what holds the port, then restart {title_of(here[0].server)}.",
         )
+    if all(one.proxied for one in here):
+        return Verdict(
+            CONFIGURATION,
+            f"{where}, for a proxy alone (it expects the PROXY protocol)",
+            INCORRECT_PORT_SETTINGS,
+            "Connect through the proxy, or give clients a listener without the PROXY protocol.",
+        )
     listening = f"{where}, and {_names(holders)} listens on the host"
     if own.reach not in (REFUSED, FILTERED, UNREACHABLE):
         return Verdict(SERVICE, listening)

@@ -8,7 +8,10 @@ from __future__ import annotations
 from .._model.host_view import Configured
 from .._system.machine import Machine
 from .._system.names import addresses_of, port_of
-from .configured import PARAMETERS, PostfixText, known_ports, read_postfix
+from .configured import PARAMETERS, PostfixText, known_ports, parameters, read_postfix
+from .effective import Settings
+from .files.lines import CfError
+from .files.master_cf import MasterCf
 
 
 def version(machine: Machine, postconf: str) -> str:
@@ -20,9 +23,11 @@ def listeners(machine: Machine, postconf: str) -> tuple[list[Configured], list[s
     """Return the configured listeners, and what could not be told. Raises AskError, ReadError."""
     folder = machine.ask([postconf, "-h", "config_directory"]).strip()
     master_cf = f"{folder}/master.cf"
+    entries = machine.ask([postconf, "-M"])
+    overrides = machine.ask([postconf, "-Px"])
     text = PostfixText(
-        entries=machine.ask([postconf, "-M"]),
-        overrides=machine.ask([postconf, "-Px"]),
+        entries=entries,
+        overrides=_own_options(machine, postconf, machine.text(master_cf)) or overrides,
         parameters=machine.ask([postconf, "-x", *PARAMETERS]),
         master_cf=machine.text(master_cf),
         path=master_cf,
@@ -35,3 +40,20 @@ def listeners(machine: Machine, postconf: str) -> tuple[list[Configured], list[s
     if machine.run([postconf, "-h", "multi_instance_directories"])[1].strip():
         warnings.append("Postfix: its other instances (multi_instance_directories) were not read")
     return found, warnings
+
+
+def _own_options(machine: Machine, postconf: str, master_cf: str) -> str:
+    """Return the options of the entries as ``postconf -Px`` would print them, "" where they cannot
+    be read; postconf itself reads an option that is glued to its -o (-oname=value) wrongly."""
+    try:
+        entries = MasterCf.parse(master_cf).entries
+    except CfError:
+        return ""
+    if not any(entry.options for entry in entries):
+        return ""
+    settings = Settings(parameters(machine.ask([postconf])))
+    return "".join(
+        f"{entry['service']}/{entry['type']}/{name} = {settings.shown(name, entry.values)}\n"
+        for entry in entries
+        for name in entry.values
+    )

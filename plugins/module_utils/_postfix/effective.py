@@ -52,6 +52,10 @@ class Settings:
         """
         return self._value(name, own, 0)
 
+    def shown(self, name: str, own: Mapping[str, str]) -> str:
+        """Return the meaning for people: what cannot be expanded stands as it is written."""
+        return self.meaning(name, own).partition(_HINT)[0]
+
     def _value(self, name: str, own: Mapping[str, str], depth: int) -> str:
         text = own.get(name, self.raw.get(name, ""))
         if "$" not in text or depth > _DEEPEST:
@@ -202,6 +206,5 @@ def shown(
     for entry in entries:
         title = f"{entry['service']} {entry['type']}"
         for name in sorted(names.get(title, ())):
-            value = settings.meaning(name, entry.values).partition(_HINT)[0]
-            lines.append(f"{title}: {name} = {value}".rstrip())
+            lines.append(f"{title}: {name} = {settings.shown(name, entry.values)}".rstrip())
     return "".join(f"{line}\n" for line in lines)

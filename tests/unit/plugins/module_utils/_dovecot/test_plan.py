@@ -319,3 +319,40 @@ def test_differences() -> None:
     assert differences(_doveconf.parse(good), asked, OLD) == ["listen is '*, ::', not 192.0.2.1"]
     settings = {"ssl": "required", "auth_allow_cleartext": "yes", "ssl_min_protocol": "TLSv1.3"}
     assert protocol_differences(settings, NEW) == ["auth_allow_cleartext is 'yes', not 'no'"]
+
+
+UNNAMED = """\
+listen = *
+protocols = imap
+service imap-login {
+  inet_listener {
+    port = 143
+    ssl = no
+  }
+  inet_listener {
+    port = 1143
+  }
+  inet_listener imap {
+    port = 0
+  }
+}
+"""
+
+
+def test_a_listener_without_a_name_that_is_as_wanted_stays() -> None:
+    assert chosen(UNNAMED, {"imap": {}}) == []
+    text = render(_doveconf.parse(UNNAMED), wanted({"imap": {}}), OLD)
+    assert "inet_listener" not in text
+
+
+@pytest.mark.parametrize(
+    ("services", "words"),
+    [
+        ({"imaps": {}}, "port 143 of imap-login has no name"),
+        ({"imap": {"tls": "implicit"}}, "one with TLS from the first byte"),
+        ({"imaps": {"port": 1143}}, "port 1143"),
+    ],
+)
+def test_a_listener_without_a_name_cannot_be_changed(services: dict[str, Any], words: str) -> None:
+    with pytest.raises(PlanError, match=words):
+        chosen(UNNAMED, services)

@@ -131,6 +131,12 @@ HANDED = replace(HELD, systemd=True, unit="dovecot.socket")
         (view(), seen(OPEN), SERVICE, "and dovecot (pid 40) listens on the host"),
         (view(), seen(RESET), SERVICE, "listens on the host"),
         (view(holders=(HANDED,)), seen(OPEN), SERVICE, "and systemd's dovecot.socket listens"),
+        (
+            view(configured=(replace(IMAP, proxied=True),)),
+            seen(OPEN),
+            CONFIGURATION,
+            "for a proxy alone",
+        ),
         (view(firewall=WALL), seen(), HOST_FIREWALL, "refused from here: the host's nftables"),
         (view(firewall=WALL), seen(FILTERED), HOST_FIREWALL, "filtered from here"),
         (view(firewall=WALL), seen(UNREACHABLE), HOST_FIREWALL, "unreachable from here"),

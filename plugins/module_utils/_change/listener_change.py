@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 import abc
-import contextlib
 import itertools
 import os
 import select
-import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -244,17 +242,6 @@ def state_folder(top: str, name: str, config: str, default: str) -> str:
     """Return where the journal and the lock of a server are kept; one with a configuration of its
     own has its own."""
     return os.path.join(top, name if config == default else name + config.replace("/", "-"))
-
-
-def own_addresses() -> list[str]:
-    """Return the global IPv6 addresses of this machine; on IPv4 all of 127/8 is its own."""
-    found = []
-    with contextlib.suppress(OSError), open("/proc/net/if_inet6", encoding="ascii") as table:
-        for line in table:
-            fields = line.split()
-            if fields[3] == "00":
-                found.append(socket.inet_ntop(socket.AF_INET6, bytes.fromhex(fields[0])))
-    return found
 
 
 def _complaint(name: str, proof: Proof) -> str:

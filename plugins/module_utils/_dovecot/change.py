@@ -8,16 +8,27 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Optional
 
 from .._change import listener_change as server_change
 from .._change.edit import Edit
-from .._change.proof import Proof, Question, expected, prove, together, vantages
+from .._change.proof import (
+    Proof,
+    Question,
+    Vantage,
+    expected,
+    prove,
+    together,
+    vantages,
+    without_certificates,
+)
+from .._model.host_view import ALL_IPV4, ALL_IPV6
 from .._model.policy import Policy
 from .._model.services import MANAGESIEVE_PORT
 from .._system.keypair import digest
+from .._system.names import addresses_of, own_addresses
 from .._system.programs import ServerError
 from .._system.server import held_by_others
 from .._system.socket_units import active_units
@@ -35,6 +46,7 @@ from .plan import (
     Wanted,
     differences,
     has_certificate,
+    keeps_its_certificate,
     overridden,
     protocol_differences,
     render,
@@ -68,12 +80,15 @@ class Change(server_change.Change):
             options.state_folder, "dovecot", options.config, DEFAULT_CONFIG
         )
         super().__init__(options.host, folder, options.prove, options.ca_path)
-        self._options = replace(options, wanted=replace(options.wanted, host=options.host))
+        named = tuple(options.wanted.addresses) or tuple(addresses_of(options.host))
+        wanted = replace(options.wanted, host=options.host, host_addresses=named)
+        self._options = replace(options, wanted=wanted)
         self._files = Files(options.config)
         self._installed = host.version()
         self._warnings += [self._installed.warning] if self._installed.warning else []
         self._conf = Block()
         self._trusted: list[str] = []
+        self._blocks: list[Filter] = []
         self._seen: Mapping[str, str] = {}
         self._sha256 = ""
 
@@ -173,7 +188,8 @@ class Change(server_change.Change):
         wanted, generation = self._options.wanted, self._installed.generation
         own = host.read_blocks(config)
         self._trusted = local_networks(own)
-        found = undone(filters(own), wanted, generation)
+        self._blocks = filters(own)
+        found = undone(self._blocks, wanted, generation)
         open_protocols = {one.protocol for one in wanted.listeners if one.state == OPEN}
         return found + [
             f"protocol {name}: {problem}"
@@ -237,19 +253,10 @@ class Change(server_change.Change):
         addresses = sorted({address for address, _port in places if address})
         trusted = words(self._conf.settings.get("login_trusted_networks"))
         seen = [
-            prove(
-                Question(
-                    host=options.host,
-                    policy=options.policy,
-                    listeners=expected(options.wanted.listeners, places, where.address),
-                    vantages=(where,),
-                    sha256=self._sha256,
-                    ca_path=options.ca_path,
-                )
-            )
+            self._asked(where, places)
             for where in vantages(
-                addresses or ["127.0.0.1"],
-                server_change.own_addresses(),
+                [*(addresses or ["127.0.0.1"]), *self._apart(addresses)],
+                own_addresses(6),
                 [*trusted, *self._trusted],
             )
         ]
@@ -261,6 +268,34 @@ class Change(server_change.Change):
             if one.state == OPEN and one.port in named
         )
         return together([*seen, Proof((), unseen, ())])
+
+    def _apart(self, addresses: Sequence[str]) -> list[str]:
+        """Return the addresses of this machine that have settings of their own: what loopback is
+        given says nothing about them."""
+        everywhere = {ALL_IPV4: 4, ALL_IPV6: 6}
+        families = [everywhere[one] for one in addresses if one in everywhere]
+        own = [one for family in families for one in own_addresses(family)]
+        return [one for one in own if any(block.at(one) for block in self._blocks)]
+
+    def _asked(self, where: Vantage, places: Collection[tuple[str, int]]) -> Proof:
+        options = self._options
+        listeners_ = expected(options.wanted.listeners, places, where.address)
+        apart = any(
+            block.at(where.address) and keeps_its_certificate(block, options.wanted)
+            for block in self._blocks
+        )
+        question = Question(
+            host=options.host,
+            policy=options.policy,
+            listeners=listeners_,
+            vantages=(where,),
+            sha256="" if apart else self._sha256,
+            ca_path=options.ca_path,
+        )
+        if not apart:
+            return prove(question)
+        opened = [one for one in listeners_ if one.state == OPEN]
+        return without_certificates(prove(question), opened, where.address)
 
 
 def ours(listeners: Sequence[Any]) -> list[Any]:

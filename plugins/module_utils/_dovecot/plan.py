@@ -56,7 +56,8 @@ class AuthSocket:
 @dataclass(frozen=True)
 class Wanted:
     """What the server shall be. Empty values leave the server's own setting alone, but that a TLS
-    version older than 1.2 is never one. ``host`` is the name that ``certificate`` is for.
+    version older than 1.2 is never one. ``host`` is the name that ``certificate`` is for, and
+    ``host_addresses`` are those of that name.
 
     ``listeners``: those of the intent that speak IMAP or POP3, open and closed. ``addresses`` are
     those to listen on. ``managesieve`` is keep, open or closed.
@@ -70,6 +71,7 @@ class Wanted:
     managesieve: str = KEEP
     socket: Optional[AuthSocket] = None
     host: str = ""
+    host_addresses: tuple[str, ...] = ()
 
 
 def check(wanted: Wanted) -> None:
@@ -231,9 +233,16 @@ def _overrides(block: Filter, wanted: Wanted, old: bool) -> dict[str, str]:
         if block.settings.get(name, demand[0]) not in demand
     }
     pair = _pair(wanted, old) if wanted.certificate else {}
-    if wanted.host and block.names(wanted.host) and pair.keys() & block.settings.keys():
+    about_it = wanted.host and block.serves(wanted.host, wanted.host_addresses)
+    if about_it and pair.keys() & block.settings.keys():
         changed.update(pair)
     return changed
+
+
+def keeps_its_certificate(block: Filter, wanted: Wanted) -> bool:
+    """Tell whether a block has a certificate for another name or address, which stays."""
+    has = any(block.settings.get(name) for name in _CERTIFICATES)
+    return has and not block.serves(wanted.host, wanted.host_addresses)
 
 
 def has_certificate(own: Block) -> bool:

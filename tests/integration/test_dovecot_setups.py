@@ -188,3 +188,18 @@ def test_socket_activation(server: hosts.Host, prober: Prober) -> None:
         server.run("systemctl stop dovecot.socket dovecot.service")
         unit.unlink()
         server.run("systemctl daemon-reload")
+
+
+def test_loopback_alone(server: hosts.Host, prober: Prober) -> None:
+    """As with Postfix: an intended listener is for others, and what is not named stays there."""
+    configure(server, "listen = 127.0.0.1\n")
+    server.run("systemctl restart dovecot.service", check=True)
+    args = arguments(server, *SERVICES)
+    dry = change(server, args, check=True)
+    done = change(server, args)
+    assert "was for this host alone" in str(dry["warnings"])
+    assert done["diff"] == dry["diff"]
+    assert listener_change.judged(prober, server, SERVICES, ("imap",)) == []
+    sieve = server.run("ss -Hltn 'sport = 4190' | awk '{print $4}'").stdout.split()
+    assert sieve == ["127.0.0.1:4190"]
+    assert not change(server, args)["changed"]

@@ -50,6 +50,7 @@ from .plan import (
     overridden,
     protocol_differences,
     render,
+    secluded,
     undone,
 )
 
@@ -125,6 +126,11 @@ class Change(server_change.Change):
             blocks = filters(own)
             conf = host.read(config)
             text = render(conf, wanted, generation, blocks)
+        self._warnings += [
+            f"{service} ({port}) was for this host alone, and is on all addresses now; to keep it, "
+            "give the addresses"
+            for service, port in secluded(conf, wanted)
+        ]
         self._refuse_no_certificate(own)
         self._warnings += self._exceptions(blocks, conf.settings)
         found: list[str] = []

@@ -9,13 +9,13 @@ A pure function from the intent and from what the server is configured to do wit
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 from .._model.intent import Listener
 from .._model.services import MANAGESIEVE_PORT
 from .doveconf import Block, Inet, listeners, protocols, words
-from .filters import Filter, with_certificates
+from .filters import Filter, is_loopback, with_certificates
 
 HEADER = "# Written by postmaster.mailports.dovecot_listeners; changes made here are lost.\n"
 LOGIN_SERVICES = {"imap": "imap-login", "pop3": "pop3-login"}
@@ -26,6 +26,7 @@ OLD_SYNTAX = (2, 3)
 _NO_PROTOCOL = "none"
 MIN_TLS = "ssl_min_protocol"
 _CERTIFICATES = ("ssl_cert", "ssl_alt_cert", "ssl_server_cert_file", "ssl_server_alt_cert_file")
+EVERYWHERE = ("*", "::")
 _NEW_ENOUGH = ("TLSv1.2", "TLSv1.3", "LATEST")
 
 
@@ -181,14 +182,37 @@ def render(
         changed = _overrides(block, wanted, old)
         if changed:
             lines += block.lines(changed)
-    for service, group in _by_service(plan(conf, wanted)).items():
+    planned = [_reachable(inet, wanted) for inet in plan(conf, wanted)]
+    for service, group in _by_service([*planned, *_unmoved(conf, wanted, planned)]).items():
         lines.append(f"service {service} {{")
         for inet in group:
-            lines += _listener(inet, wanted.addresses, old)
+            lines += _listener(inet, old)
         lines.append("}")
     if wanted.socket is not None:
         lines += _socket(wanted.socket)
     return HEADER + "\n".join(lines) + "\n"
+
+
+def _reachable(inet: Inet, wanted: Wanted) -> Inet:
+    """Return a listener on the addresses that are asked for, or on all in place of loopback."""
+    if not inet.addresses or not inet.port:
+        return replace(inet, addresses=())
+    if wanted.addresses:
+        return replace(inet, addresses=wanted.addresses)
+    return replace(inet, addresses=EVERYWHERE if _all_loopback(inet.addresses) else ())
+
+
+def _unmoved(conf: Block, wanted: Wanted, planned: Sequence[Inet]) -> Iterator[Inet]:
+    """Yield the listeners that no intent names and that a change of ``listen`` would move: they
+    stay where they are."""
+    now = words(conf.settings.get("listen"))
+    changes = (wanted.addresses and wanted.addresses != now) or _only_loopback(conf.settings)
+    known = {(inet.service, inet.name) for inet in planned}
+    for inet in listeners(conf) if changes else ():
+        if inet.port and not inet.addresses and (inet.service, inet.name) not in known:
+            if inet.nameless:
+                raise PlanError(_NAMELESS.format(inet.port, inet.service, "kept where it is"))
+            yield replace(inet, addresses=now)
 
 
 def _settings(settings: Mapping[str, str], wanted: Wanted, old: bool) -> Iterator[str]:
@@ -202,8 +226,32 @@ def _settings(settings: Mapping[str, str], wanted: Wanted, old: bool) -> Iterato
     if wanted.certificate:
         for name, path in _pair(wanted, old).items():
             yield f"{name} = {path}"
+    addresses = wanted.addresses or (EVERYWHERE if _only_loopback(settings) else ())
+    if addresses:
+        yield f"listen = {', '.join(addresses)}"
+
+
+def _only_loopback(settings: Mapping[str, str]) -> bool:
+    """Tell whether nobody but this host reaches what has no addresses of its own."""
+    return _all_loopback(words(settings.get("listen")))
+
+
+def _all_loopback(addresses: Sequence[str]) -> bool:
+    return bool(addresses) and all(map(is_loopback, addresses))
+
+
+def secluded(conf: Block, wanted: Wanted) -> list[tuple[str, int]]:
+    """Return the intended listeners (service and port) that this host alone reaches, though nobody
+    has asked for that; an intent is about what others reach."""
     if wanted.addresses:
-        yield f"listen = {', '.join(wanted.addresses)}"
+        return []
+    everywhere = words(conf.settings.get("listen"))
+    there = {inet.port: inet.addresses or everywhere for inet in listeners(conf) if inet.port}
+    return [
+        (one.service, one.port)
+        for one in wanted.listeners
+        if one.state == OPEN and _all_loopback(there.get(one.port, ()))
+    ]
 
 
 def _demands(wanted: Wanted, old: bool) -> dict[str, tuple[str, ...]]:
@@ -332,14 +380,14 @@ def _by_service(found: Iterable[Inet]) -> dict[str, list[Inet]]:
     return groups
 
 
-def _listener(inet: Inet, addresses: Sequence[str], old: bool) -> Iterator[str]:
+def _listener(inet: Inet, old: bool) -> Iterator[str]:
     name = inet.name if inet.name.replace("-", "").replace("_", "").isalnum() else f'"{inet.name}"'
     yield f"  inet_listener {name} {{"
     yield f"    port = {inet.port}"
     if inet.port:
         yield f"    ssl = {'yes' if inet.tls else 'no'}"
-        if inet.addresses and addresses:
-            yield f"    {'address' if old else 'listen'} = {', '.join(addresses)}"
+        if inet.addresses:
+            yield f"    {'address' if old else 'listen'} = {', '.join(inet.addresses)}"
     yield "  }"
 
 

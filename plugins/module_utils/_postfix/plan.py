@@ -41,6 +41,7 @@ from .files.master_find import divided, is_loopback
 from .kept import Kept, named_entries
 from .restrictions import RELAY, refuses_relay, words
 
+_FLOOR = "smtpd_tls_protocols"
 _DECIDED = (
     "smtpd_tls_wrappermode",
     "smtpd_tls_security_level",
@@ -187,6 +188,15 @@ def _warnings(present: Present, wanted: Wanted, who: Optional[tuple[str, str]]) 
             "mynetworks holds everybody: restriction lists that permit it let strangers relay, and "
             "are replaced; set mynetworks to this host's own networks"
         )
+    # Only what somebody has chosen: Debian's default is as low.
+    floor = MainCf.parse(present.main).values.get(_FLOOR)
+    if floor is not None and any(one.port == RELAY_PORT for one in wanted.open):
+        for one in everywhere(wanted, present.version, present.values, None):
+            if one.name == _FLOOR and not one.good(present.values.get(_FLOOR, floor)):
+                yield (
+                    f"{_FLOOR} was {floor!r} and is {one.value!r} now, on port {RELAY_PORT} too: "
+                    "servers that know no newer TLS will send their mail there in clear"
+                )
     if who is not None and who[0] != "dovecot":
         yield (
             f"logins are answered by {who[0]} ({who[1]}), which stays; with auth_socket, Dovecot "

@@ -26,6 +26,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot.plan
     plan,
     protocol_differences,
     render,
+    secluded,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.intent import expand
 
@@ -235,6 +236,13 @@ service imap-login {
     port = 0
   }
 }
+service managesieve-login {
+  inet_listener sieve {
+    port = 4190
+    ssl = no
+    address = *, ::
+  }
+}
 service auth {
   unix_listener /var/spool/postfix/private/auth {
     mode = 0660
@@ -356,3 +364,27 @@ def test_a_listener_without_a_name_that_is_as_wanted_stays() -> None:
 def test_a_listener_without_a_name_cannot_be_changed(services: dict[str, Any], words: str) -> None:
     with pytest.raises(PlanError, match=words):
         chosen(UNNAMED, services)
+
+
+@pytest.mark.parametrize(("generation", "name"), [(OLD, "address"), (NEW, "listen")])
+def test_loopback_alone_is_for_nobody_else(generation: tuple[int, int], name: str) -> None:
+    """An intent is about what others reach; what it does not name stays on loopback."""
+    conf = _doveconf.parse(TEXT_23.replace("listen = *, ::", "listen = 127.0.0.1, ::1"))
+    wish = wanted({"imaps": {}})
+    text = render(conf, wish, generation)
+    assert "\nlisten = *, ::\n" in text
+    assert f"port = 4190\n    ssl = no\n    {name} = 127.0.0.1, ::1\n" in text
+    assert secluded(conf, wish) == [("imaps", 993)]
+    asked = replace(wish, addresses=("127.0.0.1", "::1"))
+    assert "*" not in render(conf, asked, generation)
+    assert secluded(conf, asked) == []
+
+
+def test_one_listener_on_loopback_alone() -> None:
+    conf = _doveconf.parse(
+        TEXT_23.replace("address =\n    port = 993", "address = 127.0.0.1\n    port = 993")
+    )
+    text = render(conf, wanted({"imaps": {}}), OLD)
+    assert "port = 993\n    ssl = yes\n    address = *, ::\n" in text
+    assert "listen =" not in text
+    assert "4190" not in text

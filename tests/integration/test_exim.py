@@ -45,7 +45,7 @@ DEFAULTS = {
 @pytest.fixture(scope="module")
 def site() -> Iterator[hosts.Site]:
     """Bring both hosts up with Exim in Postfix's place."""
-    with hosts.running(mail=False, layer="exim") as running:
+    with hosts.running(mail=False, packages="exim4-daemon-heavy") as running:
         for host in running.hosts.values():
             (host.root / CA_ON_HOSTS[1:]).write_bytes(running.ca_file.read_bytes())
             on_host.install(host)

@@ -68,7 +68,7 @@ def output(argv: Sequence[str]) -> str:
 
 
 def until(condition: Callable[[], bool], seconds: float, tick: float = _TICK) -> bool:
-    """Poll until a condition holds, for want of an event to wait for; False after ``seconds``."""
+    """Poll until a condition holds, where no event can be waited for; False after ``seconds``."""
     limit = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > limit:

@@ -45,7 +45,7 @@ _SETTINGS_NAME = (
     r"|.*settings\w*\.py|(?:.*[._-])?(?:conf(?:ig)?|main)(?:[._-]\w+)*\.(?:php|inc)|gitlab\.rb"
     r"|.*\.(?:rules|nft|ferm)|rules\.v[46]|ip6?tables|nftables|.*\.zone|db\.[\w.-]+"
 )
-# Names that are certain: such a file is what it is called, or it is broken.
+# Names that leave no doubt: a file so called is of this kind, or broken.
 _NAMES = (
     (MAIN_CF, r"main\.cf"),
     (MASTER_CF, r"master\.cf"),
@@ -61,7 +61,7 @@ _NAMES = (
     (SETTINGS, _SETTINGS_NAME),
 )
 _BY_NAME = tuple((kind, re.compile(pattern, re.IGNORECASE | re.DOTALL)) for kind, pattern in _NAMES)
-# Names that speak of a kind, with more around it: main.cf of one host, a template's long name.
+# Names with a kind inside: main.cf of one host, the long name of a template.
 _VARIANTS = (
     (MAIN_CF, re.compile(r"(?:.*[._-])?main[._]cf(?:[._-].*)?", re.I)),
     (MASTER_CF, re.compile(r"(?:.*[._-])?master[._]cf(?:[._-].*)?", re.I)),
@@ -89,7 +89,7 @@ _FOLDERS = (
     (GETMAIL, re.compile(r"(?:^|/)\.?getmail/")),
     (MUTT, re.compile(r"(?:^|/)\.?(?:neo)?mutt/")),
 )
-# What at least one line of Dovecot's has.
+# At least one line of a file of Dovecot's matches.
 _LIKE_DOVECOT = re.compile(r"^[ \t]*[\w/]+[ \t]*=|\{[ \t]*$|^[ \t]*!include", re.M)
 _DOVECOT_LINE = (
     r"^[ \t]*(?:inet_listener\s+\S+\s*\{|service\s+[\w-]+\s*\{|(?:pass|user)db\s*[\w-]*\s*\{"
@@ -105,7 +105,7 @@ _MAIN_CF_LINE = (
     r"^(?:smtpd?_(?:tls|sasl|use|enforce|recipient|relay|client)_?\w*|myhostname|mydestination"
     r"|relayhost|inet_interfaces|mynetworks)\s*="
 )
-# What a text of one kind has that no other has; for standard input and texts inside data.
+# What only texts of one kind contain; for standard input and texts inside data.
 _CONTENT = (
     (AUTODISCOVER, re.compile(r"<Autodiscover\b")),
     (
@@ -124,12 +124,12 @@ _CONTENT = (
 )
 _SNIFF = 65536
 _SHELL = re.compile(r"#![^\n]{0,80}\b(?:ba|da|k|z)?sh\b")
-# How data begins in a file without an ending.
+# How YAML or JSON begins in a file whose name has no ending.
 _DATA = re.compile(r"\s*(?:---\s|\{\s*\")")
 
 
 def kind_of(name: str, text: str) -> str:
-    """Return the kind of a file, "" for one that is none of ours. Its name decides if it can."""
+    """Return the kind of a file by its name or else its content, "" for one that is not read."""
     base = _bare(name)
     leaf = base.rpartition("/")[2]
     for kind, pattern in _BY_NAME:
@@ -155,7 +155,7 @@ def kind_of(name: str, text: str) -> str:
 
 
 def _by_first_line(leaf: str, text: str) -> str:
-    """Return the kind of a text of whose name nothing is known, "" for none."""
+    """Return the kind of a text whose name says nothing, by its first line; "" for none."""
     if _SNIFFED.fullmatch(leaf) and _DATA.match(text):
         return YAML
     if _SNIFFED.fullmatch(leaf) and _SHELL.match(text):
@@ -166,7 +166,7 @@ def _by_first_line(leaf: str, text: str) -> str:
 
 
 def is_certain(name: str) -> bool:
-    """Tell whether a file's own name says what it is, so that what is odd in it is a fault."""
+    """Tell whether the name of a file fixes its kind, so that a syntax error in it is an error."""
     leaf = _bare(name).rpartition("/")[2]
     if _TEMPLATE.search(name):
         return False
@@ -174,7 +174,7 @@ def is_certain(name: str) -> bool:
 
 
 def _by_words(base: str, leaf: str) -> str:
-    """Return the kind of which a name speaks without being it, "" for none."""
+    """Return the kind that a part of a name suggests, "" for none."""
     if _OF_OTHERS.fullmatch(leaf):
         return ""
     for kind, pattern in _VARIANTS:
@@ -184,7 +184,7 @@ def _by_words(base: str, leaf: str) -> str:
 
 
 def _is_dovecot(text: str) -> bool:
-    """Tell whether a text whose name speaks of Dovecot can be Dovecot's own."""
+    """Tell whether a text can be Dovecot's; its name suggests it."""
     head = text[:_SNIFF]
     if _FOREIGN.search(head):
         return False

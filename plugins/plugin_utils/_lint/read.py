@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read a text of any kind into facts: the one place that knows all readers."""
+"""Choose the reader of a text by its kind: the one place that knows all readers."""
 
 from __future__ import annotations
 
@@ -37,17 +37,15 @@ from .servers.dovecot_files import dovecot_file_facts
 from .servers.fronts import front_facts, zone_facts
 from .servers.postfix_files import main_cf_facts, main_parameters, master_cf_facts
 from .settings.commands import text_facts
-from .settings.reader import Context
+from .settings.context import Context
 from .structures import StructureReader, structure_facts
 from .tree.lines import read_settings
 from .tree.nodes import UNKNOWN, Node, Table, TreeError, tree_from
 from .tree.scope import Scope, variable_files
-from .tree.template import neutral, without_lone
+from .tree.template import without_templating, without_unknown_lines
 from .tree.yaml import read_yaml, variables_in
 from .words.values import ports_within
 
-# Option: the text is a part, so that what is missing from it says nothing.
-FRAGMENT = "fragment"
 _PROGRAMS = {
     AUTOCONFIG: autoconfig_facts,
     AUTODISCOVER: autodiscover_facts,
@@ -58,7 +56,7 @@ _PROGRAMS = {
     GETMAIL: getmail_facts,
     MUTT: mutt_facts,
 }
-# What a value brings that is followed by more of its block: a block of its own.
+# A value that is not known and followed by a deeper block: it is itself a block.
 _BLOCK_VALUE = re.compile(
     rf"^(?=([ \t]*))(\1[\w./\"'-]+:)[ \t]*{UNKNOWN}[ \t]*(?=(?:\n[ \t]*)*\n\1[ \t]+\S)", re.M
 )
@@ -67,13 +65,13 @@ _MOST_INCLUDED = 20
 _LOOP = re.compile(r"\{%-?[ \t]*for[ \t]+\w*port[ \t]+in[ \t]+[\[(]([\d,'\"\s]{1,300})[\])]")
 _CLOSING = re.compile(r"\b(?:deny|drop|reject|block|closed|absent|udp)\b", re.IGNORECASE)
 _LONGEST_LOOP = 2000
-# Objects of Icinga and Nagios: what looks at ports that something else opens.
+# Objects of Icinga and Nagios, whose ports are only probed.
 _CHECKS = re.compile(
     r"^[ \t]*(?:(?:object|template|apply)[ \t]+(?:Host|Service|CheckCommand)|"
     r"define[ \t]+(?:host|service|command))\b",
     re.MULTILINE,
 )
-# What another program puts in before anything reads the text as YAML.
+# Placeholders that another program fills in before the text is read as YAML.
 _SUBSTITUTED = re.compile(r"\$\{\w{1,100}(?::?[-=]([^{}\n]{0,200}))?\}")
 # Returns the text of a file of the same folder, None where there is none.
 Sibling = Callable[[str], Optional[str]]
@@ -84,28 +82,31 @@ def read_text(
     name: str,
     kind: str,
     scope: Scope,
-    options: str = "",
+    fragment: bool = False,
     sibling: Optional[Sibling] = None,
 ) -> Iterator[Fact]:
-    """Yield the facts of a text. Raises TreeError where it cannot be read at all."""
+    """Yield the facts of a text. Raises TreeError where it cannot be read at all.
+
+    ``fragment``: the text is part of a file, so a setting that is missing may stand elsewhere.
+    """
     yield from _loops(text)
     if kind == YAML:
         yield from _yaml(text, name, scope, sibling)
         return
-    plain = neutral(text, scope.scalars)
-    template = plain != text or options == FRAGMENT or not is_certain(name)
-    whole = options != FRAGMENT
+    plain = without_templating(text, scope.scalars)
+    template = plain != text or fragment or not is_certain(name)
     if kind == MAIN_CF:
-        yield from main_cf_facts(plain, whole, template)
+        yield from main_cf_facts(plain, not fragment, template)
     elif kind == MASTER_CF:
         leaf = name.rpartition("/")[2]
         main = sibling(leaf.replace("master", "main")) if sibling else None
-        parameters = main_parameters(neutral(main, scope.scalars)) if main else {}
+        parameters = main_parameters(without_templating(main, scope.scalars)) if main else {}
         # One line that a task puts in may be continued by the lines behind it.
-        yield from master_cf_facts(plain, parameters, template, whole or "\n" in text)
+        yield from master_cf_facts(plain, parameters, template, not fragment or "\n" in text)
     elif kind == DOVECOT:
         leaf = name.rpartition("/")[2]
-        yield from dovecot_file_facts(plain, whole and leaf.startswith("dovecot.conf"), template)
+        main_file = not fragment and leaf.startswith("dovecot.conf")
+        yield from dovecot_file_facts(plain, main_file, template)
     elif kind in _PROGRAMS:
         yield from _PROGRAMS[kind](plain)
     else:
@@ -113,7 +114,7 @@ def read_text(
 
 
 def _loops(text: str) -> Iterator[Fact]:
-    """Yield the ports that a template's loop spells out, unless it is there to close them."""
+    """Yield the ports in the list of a template's loop, unless the loop closes them."""
     for match in _LOOP.finditer(text) if "{%" in text else ():
         end = text.find("endfor", match.end())
         if not _CLOSING.search(text, match.end(), min(end, match.end() + _LONGEST_LOOP)):
@@ -128,10 +129,10 @@ def _settings(plain: str, name: str, kind: str, scope: Scope) -> Iterator[Fact]:
     def read(text: str, target: str) -> Iterator[Fact]:
         found = kind_of(target, text)
         if found and found not in (SHELL, DOCKERFILE):
-            yield from read_text(text, target, found, scope, FRAGMENT)
+            yield from read_text(text, target, found, scope, True)
 
     def read_table(table: Table) -> Iterator[Fact]:
-        yield from StructureReader(scope, name).settings(table, context)
+        yield from StructureReader(scope, name, read_text).settings(table, context)
 
     context = Context(probe=_CHECKS.search(plain) is not None)
     if kind == SHELL:
@@ -153,10 +154,10 @@ def _yaml(text: str, name: str, scope: Scope, sibling: Optional[Sibling]) -> Ite
         for file in itertools.islice(wanted, _MOST_INCLUDED):
             for table in variables_in(sibling(file) or ""):
                 scope.add(table)
-    facts = [fact for one in documents for fact in structure_facts(one, name, scope)]
+    facts = [fact for one in documents for fact in structure_facts(one, name, scope, read_text)]
     for fact in facts:
         bare = isinstance(fact, Mention) and fact.bare
-        # A variable is judged by its use, where that stands in the same file.
+        # A variable that is used in the same file is judged by its use.
         if not bare or (fact.place.line, fact.place.column) not in scope.used:
             yield fact
 
@@ -166,9 +167,9 @@ def _documents(text: str, name: str, scope: Scope) -> tuple[Node, ...]:
         return read_yaml(text)
     except TreeError:
         if name.endswith(".json"):
-            # Not YAML by its name, and JSON with comments is common: nothing is claimed about it.
+            # JSON with comments is common, and not YAML.
             return _json(text)
-        plain = _SUBSTITUTED.sub(_substituted, neutral(text, scope.scalars))
+        plain = _SUBSTITUTED.sub(_substituted, without_templating(text, scope.scalars))
         if plain == text and is_certain(name):
             raise
     return _tolerant_yaml(plain) or (read_settings(plain),)
@@ -180,7 +181,7 @@ def _substituted(match: re.Match[str]) -> str:
 
 def _tolerant_yaml(text: str) -> tuple[Node, ...]:
     """Return the documents of a template without the lines that keep it from being YAML."""
-    lines = _BLOCK_VALUE.sub(r"\2", without_lone(text)).split("\n")
+    lines = _BLOCK_VALUE.sub(r"\2", without_unknown_lines(text)).split("\n")
     for _attempt in range(_MOST_BAD_LINES):
         try:
             return read_yaml("\n".join(lines))

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read Dockerfiles and shell scripts: ports that an image exposes, commands, files that they write.
+"""Read Dockerfiles and shell scripts: exposed ports, commands, and the files that they write.
 
-Only what is plain is read: commands of known shapes and the texts that go into files. What a
-script computes is not followed.
+Only commands of known shapes and texts that are written to files are read. What a script computes
+is not followed.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def _joined(parts: list[tuple[int, str]], body: str, last: int) -> _Line:
 
 
 def _end_of_text(line: str, ends: dict[str, list[int]], index: int) -> int:
-    """Return where the text ends that a line says will follow, ``index`` where none does."""
+    """Return the index of the line that ends a here document, ``index`` if there is none."""
     word = _HEREDOC.search(line)
     found = ends.get(word[2], []) if word else []
     at = bisect.bisect_left(found, index)

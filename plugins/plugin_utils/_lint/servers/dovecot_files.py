@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read Dovecot's files of both generations, whole or in part, templates too."""
+"""Read configuration files of Dovecot 2.3 and 2.4, complete or in part, and templates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ....module_utils._model.host_view import ReadError
 from ..facts import Fact, Place
 from ..tree.nodes import TreeError
 from .dovecot_rules import One, dovecot_facts
-from .postfix_files import tolerant
+from .tolerant import tolerant
 
 _MAX_DEPTH = 30
 # Blocks that may stand several times without a name of their own.
@@ -50,12 +50,12 @@ def dovecot_file_facts(text: str, main: bool, template: bool) -> Iterator[Fact]:
 
 
 def _is_one(text: str) -> bool:
-    """Tell whether a text says one thing about TLS, and not another one in each branch."""
+    """Tell whether a text has one value of ssl, and not one for each branch."""
     return len({value.lower() for value in _SSL.findall(text)}) < 2
 
 
 def _check_depth(text: str) -> None:
-    """Raise TreeError where blocks are nested deeper than anybody nests them."""
+    """Raise TreeError where blocks are nested too deep."""
     depth = 0
     for number, line in enumerate(text.split("\n"), 1):
         bare = line.rstrip()

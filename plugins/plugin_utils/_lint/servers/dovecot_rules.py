@@ -31,11 +31,11 @@ _OF_LOGINS = ("imap", "pop3", "submission")
 _YES = ("yes", "y", "1", "true")
 _NO = ("no", "n", "0", "false")
 OLD = {
-    "ssl_protocols": "ssl_min_protocol replaced it in 2.3",
-    "ssl_dh_parameters_length": "2.3 reads a file of parameters (ssl_dh) instead",
-    "ssl_parameters_regenerate": "2.3 reads a file of parameters (ssl_dh) instead",
+    "ssl_protocols": "use ssl_min_protocol (since 2.3)",
+    "ssl_dh_parameters_length": "use ssl_dh with a file of parameters (since 2.3)",
+    "ssl_parameters_regenerate": "use ssl_dh with a file of parameters (since 2.3)",
 }
-# Settings whose names tell the version; not a whole list, those that people meet.
+# Settings that exist in one generation only; the common ones, not all.
 ONLY_2_3 = word_set(
     "disable_plaintext_auth ssl_cert ssl_key ssl_ca ssl_alt_cert ssl_alt_key ssl_dh "
     "ssl_prefer_server_ciphers ssl_protocols ssl_dh_parameters_length ssl_parameters_regenerate "
@@ -50,7 +50,7 @@ ONLY_2_4 = word_set(
     "passdb_default_password_scheme restart_request_count sql_driver passdb_sql_query "
     "userdb_sql_query"
 )
-# Dovecot as a client: what switches the check of certificates, and the host that it is about.
+# Dovecot as a client: the switches of certificate verification, and the hosts that they are for.
 _VERIFY = {
     "imapc_ssl_verify": "imapc_host",
     "pop3c_ssl_verify": "pop3c_host",
@@ -118,7 +118,7 @@ def dovecot_facts(
 
 
 def _single(one: One, here: Collection[str]) -> Iterator[Fact]:
-    """Yield the facts of one setting; HERE are the names of those that only hold this machine."""
+    """Yield the facts of one setting; ``here`` are the settings whose value is this machine."""
     value = one.value.strip().lower()
     name = one.name
     if name in OLD:
@@ -156,7 +156,7 @@ def _for_logins(path: Sequence[str]) -> bool:
 
 
 def _harmless_block(path: Sequence[str]) -> bool:
-    """Tell whether a setting holds for this very machine only."""
+    """Tell whether a setting is for clients on this machine only."""
     if len(path) > 2 and path[0] in ("remote", "local"):
         return is_local(path[1].split("/")[0])
     return False
@@ -166,7 +166,7 @@ def _protocols(one: One) -> Iterator[Fact]:
     old = [word for word in one.value.lower().split() if word in ("imaps", "pop3s")]
     if old:
         seen = f"{' and '.join(old)} in protocols"
-        why = "the listeners of imap and pop3 speak TLS by themselves since 2.0"
+        why = "remove it, imap and pop3 open the TLS ports as well (since 2.0)"
         yield Flaw("obsolete-setting", one.place, {"seen": seen, "why": why})
 
 
@@ -193,7 +193,7 @@ def scheme_facts(scheme: str, place: Place) -> Iterator[Fact]:
 
 
 def _versions(settings: Sequence[One], main: bool, blocks: Mapping[str, Place]) -> Iterator[Fact]:
-    """Yield the settings of one generation in a file of the other."""
+    """Yield the settings that do not exist in the version of the file."""
     new = any(one.name == "dovecot_config_version" for one in settings)
     if not new and not main:
         return

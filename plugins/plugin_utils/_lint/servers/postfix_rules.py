@@ -17,19 +17,19 @@ from ..words.values import is_local
 from ..words.versions import lowest_of
 
 OBSOLETE = {
-    "smtpd_use_tls": "smtpd_tls_security_level = may says it",
-    "smtpd_enforce_tls": "smtpd_tls_security_level = encrypt says it",
-    "smtp_use_tls": "smtp_tls_security_level = may says it",
-    "smtp_enforce_tls": "smtp_tls_security_level = encrypt says it",
-    "lmtp_use_tls": "lmtp_tls_security_level = may says it",
-    "lmtp_enforce_tls": "lmtp_tls_security_level = encrypt says it",
-    "tlsproxy_use_tls": "tlsproxy_tls_security_level says it",
-    "tlsproxy_enforce_tls": "tlsproxy_tls_security_level says it",
-    "postscreen_use_tls": "postscreen_tls_security_level says it",
-    "postscreen_enforce_tls": "postscreen_tls_security_level says it",
-    "smtpd_tls_dh1024_param_file": "Postfix chooses good parameters by itself",
-    "smtpd_tls_eecdh_grade": "Postfix chooses good curves by itself",
-    "smtp_tls_per_site": "smtp_tls_policy_maps replaced it",
+    "smtpd_use_tls": "use smtpd_tls_security_level = may",
+    "smtpd_enforce_tls": "use smtpd_tls_security_level = encrypt",
+    "smtp_use_tls": "use smtp_tls_security_level = may",
+    "smtp_enforce_tls": "use smtp_tls_security_level = encrypt",
+    "lmtp_use_tls": "use lmtp_tls_security_level = may",
+    "lmtp_enforce_tls": "use lmtp_tls_security_level = encrypt",
+    "tlsproxy_use_tls": "use tlsproxy_tls_security_level",
+    "tlsproxy_enforce_tls": "use tlsproxy_tls_security_level",
+    "postscreen_use_tls": "use postscreen_tls_security_level",
+    "postscreen_enforce_tls": "use postscreen_tls_security_level",
+    "smtpd_tls_dh1024_param_file": "remove it, Postfix chooses good parameters by itself",
+    "smtpd_tls_eecdh_grade": "remove it, Postfix chooses good curves by itself",
+    "smtp_tls_per_site": "use smtp_tls_policy_maps",
 }
 _VERSIONS = ("smtpd_tls_protocols", "smtpd_tls_mandatory_protocols", "smtp_tls_mandatory_protocols")
 PARAMETERS = frozenset(
@@ -78,7 +78,7 @@ Parameters = Mapping[str, Parameter]
 class Entry:
     """An entry of master.cf with its own options.
 
-    ``complete``: they are all there are, so that what is missing among them is missing.
+    ``complete``: an option that is not among them is not set.
     """
 
     name: str
@@ -89,10 +89,10 @@ class Entry:
     complete: bool = True
 
 
-def main_facts(main: Parameters, whole: bool) -> Iterator[Fact]:
+def main_facts(main: Parameters, complete: bool) -> Iterator[Fact]:
     """Yield the facts of main.cf, or of parameters that are set in another way.
 
-    ``whole``: nothing that counts is written elsewhere, so what is missing has its default.
+    ``complete``: no parameter is set elsewhere, so one that is missing has its default.
     """
     yield from _common(main)
     wrapper = main.get("smtpd_tls_wrappermode")
@@ -101,17 +101,17 @@ def main_facts(main: Parameters, whole: bool) -> Iterator[Fact]:
     level = main.get("smtpd_tls_security_level")
     if level and level.value.lower() == "none":
         yield _off(level, "smtpd_tls_security_level = none")
-    yield from _main_login(main, whole)
-    yield from _client(main, whole)
+    yield from _main_login(main, complete)
+    yield from _client(main, complete)
 
 
-def _main_login(main: Parameters, whole: bool) -> Iterator[Fact]:
+def _main_login(main: Parameters, complete: bool) -> Iterator[Fact]:
     sasl, only = main.get("smtpd_sasl_auth_enable"), main.get("smtpd_tls_auth_only")
     if sasl is None or not sasl.on or _required(main) is not False:
         return
     if only is not None and only.off:
         yield Flaw("login-before-tls", only.place, {"seen": "smtpd_tls_auth_only = no"})
-    elif only is None and whole:
+    elif only is None and complete:
         seen = "smtpd_sasl_auth_enable = yes without smtpd_tls_auth_only = yes"
         yield Flaw("login-before-tls", sasl.place, {"seen": seen})
 
@@ -128,7 +128,7 @@ def _required(values: Parameters) -> Optional[bool]:
 
 
 def _common(values: Parameters) -> Iterator[Fact]:
-    """Yield what is wrong with parameters in main.cf and in options alike."""
+    """Yield what is wrong with parameters, in main.cf or among options."""
     for name, why in OBSOLETE.items():
         found = values.get(name)
         if found is not None:
@@ -142,7 +142,7 @@ def _common(values: Parameters) -> Iterator[Fact]:
             yield Lowest(lowest, found.place, f"{name} = {found.value}")
 
 
-def _client(main: Parameters, whole: bool) -> Iterator[Fact]:
+def _client(main: Parameters, complete: bool) -> Iterator[Fact]:
     """Yield what is wrong with Postfix as a client of a relay."""
     sasl = main.get("smtp_sasl_auth_enable")
     login = bool(sasl and sasl.on)
@@ -162,16 +162,16 @@ def _client(main: Parameters, whole: bool) -> Iterator[Fact]:
     row = by_port(port)
     if row is None or row.protocol != "smtp" or local:
         return
-    yield from _relay_mode(main, relay, row, login and word != "none", whole)
+    yield from _relay_mode(main, relay, row, login and word != "none", complete)
 
 
 def _relay_mode(
-    main: Parameters, relay: Parameter, row: Service, login: bool, whole: bool
+    main: Parameters, relay: Parameter, row: Service, login: bool, complete: bool
 ) -> Iterator[Fact]:
     wrapper = main.get("smtp_tls_wrappermode")
-    if row.tls == IMPLICIT and (wrapper.off if wrapper else whole):
+    if row.tls == IMPLICIT and (wrapper.off if wrapper else complete):
         place = wrapper.place if wrapper else relay.place
-        yield _mode(place, row, IMPLICIT, "no smtp_tls_wrappermode = yes")
+        yield _mode(place, row, IMPLICIT, "STARTTLS: smtp_tls_wrappermode = yes is missing")
     elif row.tls != IMPLICIT and wrapper and wrapper.on:
         yield _mode(wrapper.place, row, STARTTLS, "TLS from the first byte")
     else:
@@ -179,7 +179,7 @@ def _relay_mode(
 
 
 def _relay(relay: Optional[Parameter]) -> Optional[tuple[int, bool]]:
-    """Return port and locality of relayhost, None where they cannot be told."""
+    """Return the port of relayhost and whether it is this machine, None if that is not known."""
     text = relay.value.split(",")[0].strip() if relay else ""
     if not text or text.rpartition(":")[2] == UNKNOWN or text.endswith(UNKNOWN):
         return None
@@ -204,7 +204,7 @@ def _off(found: Parameter, seen: str) -> Flaw:
 
 
 def option_facts(name: str, kind: str, option: str, found: Parameter) -> Iterator[Fact]:
-    """Yield what is wrong with one option by itself, nothing else of its entry being known."""
+    """Yield what is wrong with one option, whatever the other options of its entry are."""
     nowhere = Place(-1)
     entry = Entry(name, kind, "smtpd", nowhere, {option: found}, complete=False)
     for fact in entry_facts(entry, {}):
@@ -243,7 +243,7 @@ def _smtpd(entry: Entry, row: Service, values: Mapping[str, Parameter]) -> Itera
         used = values.get("smtpd_tls_wrappermode")
         if (used is None and entry.complete) or (used and used.off):
             place = wrapper.place if wrapper else entry.place
-            yield _mode(place, row, IMPLICIT, "no smtpd_tls_wrappermode = yes")
+            yield _mode(place, row, IMPLICIT, "STARTTLS: smtpd_tls_wrappermode = yes is missing")
         return
     if wrapper and wrapper.on:
         yield _mode(wrapper.place, row, STARTTLS, "TLS from the first byte")
@@ -255,7 +255,11 @@ def _smtpd(entry: Entry, row: Service, values: Mapping[str, Parameter]) -> Itera
             yield _public(level, row)
     elif _required(values) is False and (level or entry.complete):
         place = level.place if level else entry.place
-        seen = f"smtpd_tls_security_level = {level.value}" if level else "nothing says encrypt"
+        seen = (
+            f"smtpd_tls_security_level = {level.value}"
+            if level
+            else "smtpd_tls_security_level = encrypt is missing"
+        )
         yield Flaw("starttls-not-required", place, {"seen": seen}, row.name, row.port)
     only, sasl = own.get("smtpd_tls_auth_only"), values.get("smtpd_sasl_auth_enable")
     if only and only.off and sasl and sasl.on and _required(values) is False:
@@ -266,7 +270,10 @@ def _public(level: Parameter, row: Service) -> Flaw:
     return Flaw(
         "wrong-tls-mode",
         level.place,
-        {"intended": "STARTTLS without requiring it", "seen": "encrypt, which turns mail away"},
+        {
+            "intended": "STARTTLS without requiring it",
+            "seen": "encrypt, which rejects mail from other servers",
+        },
         row.name,
         row.port,
         remedy="A public relay must not require TLS: use may here (RFC 3207 section 4).",
@@ -274,5 +281,5 @@ def _public(level: Parameter, row: Service) -> Flaw:
 
 
 def parameters_from(found: Mapping[str, Parameter]) -> Parameters:
-    """Return those parameters that are judged."""
+    """Return the parameters that the rules know."""
     return {name: one for name, one in found.items() if name in PARAMETERS}

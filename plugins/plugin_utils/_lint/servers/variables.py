@@ -15,9 +15,9 @@ from .dovecot_rules import SETTINGS, One, dovecot_facts, scheme_facts
 from .postfix_rules import PARAMETERS, Parameter, main_facts
 
 _POSTFIX = re.compile(rf"((?:\w+_)??)({'|'.join(sorted(PARAMETERS, key=len, reverse=True))})")
-# Names that other programs give to settings of theirs, too.
+# Parameters whose names other programs use, too.
 _SHARED = frozenset(("smtp_use_tls", "smtp_enforce_tls", "relayhost"))
-# Names of Dovecot that mean something else elsewhere, unless dovecot is said.
+# Settings of Dovecot whose names other programs use, too: they count where Dovecot is named.
 _COMMON = frozenset(
     (
         *("args", "protocols", "plugin", "service_count", "mail_path", "sql_driver"),
@@ -42,7 +42,7 @@ def server_facts(table: Table, scope: Scope, path: str) -> Iterator[Fact]:
     if not named:
         return
     parent = path.rpartition(".")[2].lower()
-    said = ("dovecot" in parent and "port" not in table.keys) or any(
+    is_dovecot = ("dovecot" in parent and "port" not in table.keys) or any(
         key.text in SETTINGS and key.text not in _COMMON for key, _node in named
     )
     # By what stands before their names: parameters with one prefix belong together.
@@ -59,7 +59,7 @@ def server_facts(table: Table, scope: Scope, path: str) -> Iterator[Fact]:
             postfix.setdefault(match[1], {})[match[2]] = Parameter(value.strip(), place)
             continue
         match = _DOVECOT.fullmatch(name)
-        if match is not None and (match[1] or said or match[2] not in _COMMON):
+        if match is not None and (match[1] or is_dovecot or match[2] not in _COMMON):
             dovecot.append(One((match[2],), value.strip(), place))
         elif _SCHEME.fullmatch(name) and ("dovecot" in name or "mail" in name):
             yield from scheme_facts(value, place)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge the settings of a mail client beside its port: verification and TLS versions."""
+"""Judge the settings beside a mail client's port: verification and TLS versions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TLS = word_set(
     "invalid selfsigned certcheck sslcertck"
 )
 _ABOUT_TLS = _TLS | {"verify", "insecure"}
-# Said to be on, these switch the check off.
+# Switches that turn verification off when they are on.
 _OFF_SWITCHES = ("insecure", "skip", "accept", "noverify", "ignore", "disable", "allow")
 _CHECKS = word_set("verify verification validate validation check certcheck unauthorized verified")
 _OF_CHECKS = _TLS | _CHECKS | frozenset(_OFF_SWITCHES) | word_set("verify name mode self signed")
@@ -33,8 +33,8 @@ def client_flaws(
 ) -> Iterator[Fact]:
     """Yield what is wrong with settings that belong to a mail client.
 
-    ``speaks``: what the place of the mapping speaks of; without it a key has to say it itself, or
-    bear no words but those of the keys that name a mail server.
+    ``speaks`` are the protocols that the keys above name. Without any, a key has to name one
+    itself, or have no other words than the keys that name a mail server.
     """
     settings = tuple(settings)
     about_tls = [pair for pair in settings if set(pair.words) & _ABOUT_TLS]
@@ -78,7 +78,7 @@ def _unverified(words: set[str], text: str) -> bool:
     """Tell whether a switch stops certificates from being checked."""
     switch = truth(text)
     if "auth" in words and not words & _TLS:
-        # That logins are taken without TLS, says a catcher of mail.
+        # A mail catcher's switch that allows logins without TLS.
         return False
     if {"openssl", "verify"} <= words or {"verify", "mode"} <= words:
         return text.lower() in ("none", "0", "false", "verify_none", "no")

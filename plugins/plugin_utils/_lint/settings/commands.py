@@ -14,7 +14,7 @@ from ..servers.postfix_rules import Parameter, main_facts, option_facts, paramet
 from ..tree.jinja import Value
 from ..tree.nodes import UNKNOWN, Scalar
 from ..tree.scope import Scope
-from ..tree.template import neutral
+from ..tree.template import without_templating
 from ..words.mail_words import service_named
 from ..words.values import is_local, ports_within
 
@@ -25,7 +25,7 @@ _POSTCONF = re.compile(
     r"\bpostconf(?:\b[^\n;&|]*?\s-e)?\s+((?!-)['\"]?\w+\s*=[^\n;&|]*)", re.IGNORECASE
 )
 _LINE_GOES_ON = re.compile(r"\\\n")
-# What a text holds at least if one of the others can be in it.
+# A text without any of these holds nothing that the other patterns match.
 HINT = re.compile(
     r"\bdport\s|\bfailed\s|\bufw\s|iptables\s|^[ \t]*-A\s|firewall-cmd|postconf\s|\bcheck_[a-z]+\s"
     r"|\bnc\s|^[ \t]*pass\s",
@@ -34,7 +34,7 @@ HINT = re.compile(
 _POSTCONF_OPTION = re.compile(r"\s-P\s+['\"]?([\w.:\[\]-]+)/(\w+)/(\w+)\s*=\s*(\S+)")
 _NFT = re.compile(r"\btcp\s+dport\s+(\{[^{}]*\}|[\w,-]+)([^\n;]*)")
 # ferm's rules, and those of pf.
-_FERM = re.compile(r"\bdport\s+(\([^()]*\)|[\w-]+)([^\n;]*)")
+_FERM = re.compile(r"(?<!-)\bdport\s+(\([^()]*\)|[\w-]+)([^\n;]*)")
 _PF = re.compile(r"^[ \t]*pass\s+in\b[^\n]*?\bport\s+=?\s*(\{[^{}]*\}|[\w-]+)")
 _ACCEPTING = re.compile(r"(?:-j\s+|--jump[= ])(?:ACCEPT|DNAT|REDIRECT)\b")
 _MONIT = re.compile(r"\bfailed\b[^\n;]*?\bport\s+(\d{1,5})\b")
@@ -48,8 +48,8 @@ _PROBE = re.compile(r"\b(?:nc|ncat|netcat)\s+(?:-\S+\s+)*(\S+)\s+(\d{1,5})\b")
 
 def command_facts(scalar: Scalar, scope: Scope, path: str) -> Iterator[Fact]:
     """Yield the facts of the commands in a text."""
-    whole = replace(scalar, text=neutral(scalar.text, scope.scalars))
-    for one in [Value(whole.text, scalar)] if "\n" in whole.text else scope.values(scalar):
+    plain = replace(scalar, text=without_templating(scalar.text, scope.scalars))
+    for one in [Value(plain.text, scalar)] if "\n" in plain.text else scope.values(scalar):
         own = scalar.offset if one.at is scalar else -1
         for offset, line in enumerate(_LINE_GOES_ON.sub("  ", one.text).split("\n")):
             if not line.lstrip().startswith("#"):
@@ -58,7 +58,7 @@ def command_facts(scalar: Scalar, scope: Scope, path: str) -> Iterator[Fact]:
 
 
 def line_facts(line: str, place: Place, postconf: bool = True) -> Iterator[Fact]:
-    """Yield the facts of one command line; ``postconf``: those of the parameters it sets, too."""
+    """Yield the facts of one command line; ``postconf``: also of parameters that it sets."""
     for match in _UFW.finditer(line):
         yield from _ufw(match[1], place)
     for match in _IPTABLES.finditer(line):
@@ -87,7 +87,7 @@ def _rules(line: str, place: Place) -> Iterator[Fact]:
 
 
 def _probes(line: str, place: Place) -> Iterator[Fact]:
-    """Yield the ports that a line looks at."""
+    """Yield the ports that the checks of a line connect to."""
     for match in _MONIT.finditer(line):
         host = re.search(r"\bhost\s+(\S+)", line)
         yield from _opened(match[1], place, PROBE, bool(host and is_local(host[1])))
@@ -130,7 +130,7 @@ def _opened(word: str, place: Place, role: str = FIREWALL, local: bool = False) 
 def postconf_settings(line: str, place: Place) -> dict[str, Parameter]:
     """Return the parameters of Postfix that a command line sets."""
     found: dict[str, Parameter] = {}
-    # First of all, since a command may hold blanks, quotes and pipes.
+    # Replace commands first: they may hold blanks, quotes and pipes.
     line = _SHELL_VALUE.sub(UNKNOWN, line) if "postconf" in line else ""
     for match in _POSTCONF.finditer(line):
         for groups in _SETTING.findall(match[1]):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Take ports out of text in the shapes in which people write them."""
+"""Read ports, endpoints and mail URLs from text in the ways people write them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _SCHEMES = {
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a client connects: ``port`` 0 where it is not written; ``tls`` as the scheme says.
+    """Where a client connects: ``port`` is 0 if it is not written; ``tls`` follows from the scheme.
 
     ``unverified``: the URL itself switches the check of the certificate off.
     """
@@ -68,7 +68,7 @@ def number(text: str) -> int:
 
 
 def mail_urls(text: str) -> list[Endpoint]:
-    """Return the endpoints of mail URLs, where a text is nothing but URLs."""
+    """Return the endpoints of a text that consists of mail URLs, none for another text."""
     if "://" not in text:
         return []
     found = []
@@ -110,6 +110,14 @@ def endpoint(text: str) -> Optional[Endpoint]:
     return Endpoint(match["host"], port, tls, True if match["user"] else None)
 
 
+def url_row(found: Endpoint) -> Optional[Service]:
+    """Return the row of the port of a mail URL, if it is one of the URL's own protocol."""
+    if found.row is None:
+        return None
+    row = by_port(found.port)
+    return row if row is not None and row.protocol == found.row.protocol else None
+
+
 def spans(text: str) -> list[tuple[int, int]]:
     """Return the ranges (first, last) of a firewall's ports: ``25,143``, ``100:200/tcp``, names.
 
@@ -133,7 +141,7 @@ def spans(text: str) -> list[tuple[int, int]]:
 
 
 def is_local(host: str) -> bool:
-    """Tell whether a host is the very machine (or a mail catcher of tests)."""
+    """Tell whether a host is the same machine (or a mail catcher used in tests)."""
     word = host.strip("[]'\" ").lower().rstrip(".")
     return word in ("localhost", "::1", "localhost.localdomain", "mailhog", "mailpit") or (
         word.startswith("127.")
@@ -141,7 +149,7 @@ def is_local(host: str) -> bool:
 
 
 def ports_within(text: str) -> list[tuple[Service, int]]:
-    """Return the ports of the table in a firewall's words, with their rows; one a range."""
+    """Return the mail ports in a firewall's list of ports, with their rows; one of each range."""
     found = []
     for port in ports_in(text):
         row = by_port(port)
@@ -151,7 +159,7 @@ def ports_within(text: str) -> list[tuple[Service, int]]:
 
 
 def ports_in(text: str) -> list[int]:
-    """Return the ports of the table that a firewall's words let through, one a range."""
+    """Return the mail ports in a firewall's list of ports; of each range only the worst."""
     found = []
     for first, last in spans(text):
         if last - first >= 10000:
@@ -160,7 +168,7 @@ def ports_in(text: str) -> list[int]:
         if first == last:
             found += held
         else:
-            # One label a range: what is worst in it speaks for all.
+            # One finding for each range: the worst port stands for the others.
             worst = [port for port in held if _is_clear(port)]
             found += sorted(worst)[:1]
     return found

@@ -26,7 +26,6 @@ ROOMS = house.arrows(PICTURE)
 AGAINST = {
     ("_lint/clients/programs", "_lint/settings/reader"),
     ("_lint/structures", "_lint/embedded"),
-    ("_postfix/change", "_host/view"),
 }
 # Files that import one another.
 CIRCLES = [{"_lint/embedded", "_lint/read", "_lint/structures"}]
@@ -41,7 +40,7 @@ TOO_NEW = {"annotationlib", "compression", "tomllib"}
 # Engine files without a test file of their own name, by the test that looks at them instead.
 TESTED_ELSEWHERE = {
     "tests/integration/test_dovecot.py": "_dovecot/change",
-    "tests/integration/test_postfix_listeners.py": "_change/module _postfix/change",
+    "tests/integration/test_postfix_listeners.py": "_postfix/change",
     "tests/lint/test_cli.py": "_lint/cli _lint/files _lint/output _lint/project _lint/waivers",
     "tests/lint/test_corpus.py": (
         "_lint/ansible/intents _lint/ansible/modules _lint/ansible/results "
@@ -65,22 +64,11 @@ TESTED_ELSEWHERE = {
         "_report/renderers"
     ),
     "tests/report/test_plugins.py": "_report/collect",
-    "tests/unit/plugins/module_utils/_change/test_proof.py": "_system/keypair",
-    "tests/unit/plugins/module_utils/_change/test_transaction.py": "_change/journal",
     "tests/unit/plugins/module_utils/_dovecot/test_configured.py": "_dovecot/syntax",
-    "tests/unit/plugins/module_utils/_dovecot/test_plan.py": (
-        "_dovecot/doveconf _dovecot/drop_in _dovecot/running"
-    ),
-    "tests/unit/plugins/module_utils/_host/test_holders.py": "_host/firewall",
     "tests/unit/plugins/module_utils/_host/test_view.py": "_model/host_view",
     "tests/unit/plugins/module_utils/_judge/test_ports.py": "_model/finding",
     "tests/unit/plugins/module_utils/_model/test_intent.py": "_model/host_names",
-    "tests/unit/plugins/module_utils/_postfix/files/test_master_cf.py": (
-        "_postfix/files/lines _postfix/files/master_edit _postfix/files/master_find"
-    ),
-    "tests/unit/plugins/module_utils/_postfix/test_plan.py": (
-        "_postfix/demands _postfix/entries _postfix/restrictions"
-    ),
+    "tests/unit/plugins/module_utils/_postfix/test_plan.py": "_postfix/entries",
     "tests/unit/plugins/module_utils/_probe/test_certificate.py": (
         "_probe/certificate_names _probe/der"
     ),
@@ -89,7 +77,6 @@ TESTED_ELSEWHERE = {
         "_probe/connection _probe/icmp _probe/tls"
     ),
     "tests/unit/plugins/module_utils/_probe/test_run.py": "_probe/request",
-    "tests/unit/plugins/module_utils/_system/test_server.py": "_system/sockets",
     "tests/unit/plugins/plugin_utils/_intent/test_validate.py": "_intent/accepts",
 }
 

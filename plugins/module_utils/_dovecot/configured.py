@@ -18,6 +18,7 @@ from .syntax import NAMELESS, Path, Setting, Settings, parse_dovecot
 # RFC 5804 section 1.8; no mail port of the table.
 _FIRST_LINE = re.compile(r"# (\d+\.\d+[^ ]*) \([^)]*\): (\S+)")
 _FILTERS = ("local", "remote", "local_name")
+_CERTIFICATES = ("ssl_cert", "ssl_alt_cert", "ssl_server_cert_file", "ssl_server_alt_cert_file")
 _YES = ("yes", "y", "1", "true")
 
 
@@ -77,6 +78,17 @@ def _through_a_proxy(found: Iterable[Configured]) -> Iterator[str]:
             f"Dovecot: the listener for a proxy on port {port} takes logins in clear from clients "
             "that reach the proxy without TLS; set ssl = required"
         )
+
+
+def certificate_files(text: str) -> list[str]:
+    """Return the certificate files that are named anywhere in what doveconf prints, also for single
+    names and addresses. Raises ReadError."""
+    files = []
+    for path, setting in parse_dovecot(text, "doveconf").items():
+        inside = path[-2:] in (("ssl_server", "cert_file"), ("ssl_server", "alt_cert_file"))
+        if setting.value and (path[-1] in _CERTIFICATES or inside):
+            files.append(setting.value.lstrip("<").strip())
+    return list(dict.fromkeys(files))
 
 
 def _warnings(settings: Settings) -> Iterator[str]:

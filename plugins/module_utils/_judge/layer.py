@@ -66,6 +66,25 @@ def locate(own: Observation, view: HostView) -> Verdict:
     return _held(own, view, here, holders, where)
 
 
+def not_loaded(own: Observation, view: HostView) -> str:
+    """Return that a server shows a certificate that is not in its files, "" where it is, or where
+    that is not known. Usually it was renewed, and nobody has told the server."""
+    shown = own.certificate["sha256"] if own.certificate else ""
+    here = [
+        one
+        for one in view.configured
+        if one.port == own.port
+        and one.protocol == own.protocol
+        and covers(one.address, own.address)
+    ]
+    if not shown or not here or not all(one.certificates for one in here):
+        return ""
+    if any(shown in one.certificates for one in here):
+        return ""
+    names = titles(sorted({one.server for one in here}))
+    return f"{names} shows a certificate that is in none of the files it is configured with"
+
+
 def _not_configured(
     entries: Sequence[Configured],
     holders: Optional[Sequence[Holder]],

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .._model.host_view import Configured
 from .._system.machine import Machine
 from .._system.names import addresses_of, port_of
 from .configured import PARAMETERS, PostfixText, known_ports, parameters, read_postfix
+from .demands import CHAIN, LEGACY
 from .effective import Settings
 from .files.lines import CfError
 from .files.master_cf import MasterCf
+from .restrictions import words
 
 
 def version(machine: Machine, postconf: str) -> str:
@@ -37,9 +41,20 @@ def listeners(machine: Machine, postconf: str) -> tuple[list[Configured], list[s
     found, warnings = read_postfix(
         text, lambda name: known.get(name) or port_of(name), addresses_of
     )
+    if not machine.run([postconf, "-hx", "tls_server_sni_maps"])[1].strip():
+        # By name others may be shown, which are not looked into.
+        found = [replace(one, certificates=_certificates(machine, one)) for one in found]
     if machine.run([postconf, "-h", "multi_instance_directories"])[1].strip():
         warnings.append("Postfix: its other instances (multi_instance_directories) were not read")
     return found, warnings
+
+
+def _certificates(machine: Machine, one: Configured) -> tuple[str, ...]:
+    """Return the certificates of the files that a listener is told to serve: those of a chain, or
+    in its absence of the older settings."""
+    chain = words(one.settings.get(CHAIN, ""))
+    older = [one.settings[name] for name in LEGACY if one.settings.get(name)]
+    return machine.certificates(chain or older)
 
 
 def _own_options(machine: Machine, postconf: str, master_cf: str) -> str:

@@ -88,4 +88,4 @@ def test_killed_at_every_call(server: str, base: str, plain: hosts.Site) -> None
         f"\n{server} on {base}: {tried} of {total} calls, {len(neither)} neither before nor after"
     )
     assert neither == []
-    assert not list((host.root / STATE).rglob("journal*"))
+    assert not list((host.root / STATE / server).glob("journal*"))

@@ -159,11 +159,13 @@ class Change(abc.ABC):
         return replace(report, warnings=(*report.warnings, *warnings))
 
     @abc.abstractmethod
-    def _listening(self) -> set[tuple[str, int]]:
-        """Return where the server listens now."""
+    def _listening(self, state: Mapping[str, Any]) -> set[tuple[str, int]]:
+        """Return where the server listens now; ``state`` is what ``_state`` returned, perhaps in a
+        run that was killed."""
 
     def _before_change(self) -> Mapping[str, Any]:
-        return {**self._state(), "listening": sorted(self._listening())}
+        state = self._state()
+        return {**state, "listening": sorted(self._listening(state))}
 
     def _checked(self, edits: Sequence[Edit]) -> None:
         self._validate(edits)
@@ -174,9 +176,11 @@ class Change(abc.ABC):
         """Make the server serve the old files, and see that it does before that is said."""
         self._restore(before)
         old = {(address, port) for address, port in before.get("listening", ())}
-        until(lambda: old <= self._listening(), BIND_SECONDS)
+        until(lambda: old <= self._listening(before), BIND_SECONDS)
         # What others than mail clients connect to may well be silent.
-        missing = sorted(old - self._listening()) or silent([one for one in old if by_port(one[1])])
+        missing = sorted(old - self._listening(before)) or silent(
+            [one for one in old if by_port(one[1])]
+        )
         if missing:
             places = ", ".join(f"{address} port {port}" for address, port in missing)
             raise ServerError(

@@ -99,7 +99,7 @@ class Change(server_change.Change):
     def _state(self) -> Mapping[str, Any]:
         return {"running": self._server(self._present()).master() is not None}
 
-    def _listening(self) -> set[tuple[str, int]]:
+    def _listening(self, state: Mapping[str, Any]) -> set[tuple[str, int]]:
         return self._server(self._present()).listening()
 
     def _present(self) -> Block:

@@ -105,8 +105,8 @@ class Change(server_change.Change):
             "queue": self._values["queue_directory"],
         }
 
-    def _listening(self) -> set[tuple[str, int]]:
-        return self._server.listening()
+    def _listening(self, state: Mapping[str, Any]) -> set[tuple[str, int]]:
+        return self._server_of(state["queue"]).listening()
 
     def _plan(self) -> Sequence[Edit]:
         postfix, wanted = self._postfix, self._options.wanted

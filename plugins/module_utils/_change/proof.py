@@ -11,6 +11,7 @@ is none, logins before TLS are left out of the judgement, and the result says so
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
@@ -26,6 +27,7 @@ from .._model.observation import OPEN, Observation
 from .._model.policy import Policy
 from .._probe.request import Target
 from .._probe.run import run
+from .._probe.tls import TrustStoreError, observing_context
 
 STEP_SECONDS = 10.0
 _CLEAR_LOGIN = "login-before-tls"
@@ -92,6 +94,23 @@ def together(proofs: Iterable[Proof]) -> Proof:
     )
 
 
+def without_certificates(proof: Proof, listeners: Iterable[Listener], address: str) -> Proof:
+    """Return a proof of listeners that have a certificate of their own, for another name: it is not
+    judged, and the result says so."""
+    return Proof(
+        tuple(one for one in proof.findings if not one.rule.startswith("certificate-")),
+        (
+            *proof.not_judged,
+            *(
+                f"{one.service} ({one.port}) on {address}: its certificate, which is its own and "
+                "stays. Run port_check for the name that it is for"
+                for one in listeners
+            ),
+        ),
+        (),
+    )
+
+
 def vantages(
     addresses: Iterable[str], own: Sequence[str], trusted: Sequence[str]
 ) -> tuple[Vantage, ...]:
@@ -126,6 +145,17 @@ def _within(address: str, networks: Sequence[str]) -> bool:
             # A network that is not understood may hold any address.
             return True
     return False
+
+
+def trust_store(ca_path: Optional[str]) -> None:
+    """Raise TrustStoreError where the proof could not trust what it is told to; its cause is a
+    FileNotFoundError where there is no such file."""
+    try:
+        observing_context(True, ca_path)
+    except TrustStoreError as error:
+        if ca_path is not None and not os.path.exists(ca_path):
+            raise error from FileNotFoundError(ca_path)
+        raise
 
 
 def prove(question: Question) -> Proof:

@@ -202,7 +202,7 @@ class _Board:
         try:
             return observe(endpoint, self._settings, self._deadline)
         except Exception as error:
-            return _blank(endpoint, NOT_PROBED, printable(f"internal error: {error!r}"))
+            return _blank(endpoint, NOT_PROBED, f"internal error: {type(error).__name__}")
 
     def _followers(self, index: int, seen: Observation) -> list[Any]:
         if seen.reach != OPEN or seen.tls_mode not in ("implicit", "starttls"):
@@ -259,7 +259,7 @@ class _Board:
         try:
             return attempt(self._endpoints[index], self._settings, self._deadline, *more)
         except Exception as error:
-            return UNTRIED, printable(f"internal error: {error!r}")
+            return UNTRIED, f"internal error: {type(error).__name__}"
 
     def _gather(self, index: int) -> Observation:
         seen = self._observations.get(index)

@@ -302,7 +302,8 @@ def test_a_fault_of_our_own_costs_one_verdict(
         judged = rig.judged(seen)
     assert seen["faulty"].reach == "not_probed"
     assert seen["faulty"].reach_detail.isprintable()
-    assert seen["faulty"].reach_detail.startswith("internal error: ValueError")
+    # The words of an error may hold what must not be shown.
+    assert seen["faulty"].reach_detail == "internal error: ValueError"
     assert seen["half"].versions["TLSv1"][0] == "untried"
     assert [finding.rule for finding in judged["faulty"]] == ["not-probed"]
     assert {finding.rule for finding in judged["half"]} == {"not-known", "tls-version-not-probed"}

@@ -68,7 +68,10 @@ class Lowest:
 
 @dataclass(frozen=True)
 class Flaw:
-    """What is wrong under every policy: a rule, and the values in its message."""
+    """What is wrong under every policy: a rule, and the values in its message.
+
+    ``absent`` names the settings of which one is missing, where that is what is wrong.
+    """
 
     rule: str
     place: Place
@@ -77,6 +80,7 @@ class Flaw:
     port: int = 0
     severity: str = ""
     remedy: str = ""
+    absent: tuple[str, ...] = ()
 
 
 def unverified(place: Place) -> Flaw:

@@ -201,16 +201,15 @@ def _wrong_mode(seen: Mention) -> Optional[tuple[str, str]]:
 
 
 def _in_words(seen: Mention) -> str:
-    """Return the message about a port that is used in clear: which one, and which to use."""
+    """Return the message about a port that is used in clear: what to use instead."""
     row = next(
         one
         for one in SERVICES.values()
         if one.protocol == seen.row.protocol and one.tls == IMPLICIT
     )
-    use = f"use {row.port} ({row.name}) with TLS"
     if seen.tls == CLEARTEXT:
-        return f"port {seen.port} ({seen.row.name}) is used without TLS: {use}"
-    return f"port {seen.port} ({seen.row.name}) is used, and nothing demands TLS: {use}"
+        return f"is used without TLS; use port {row.port} ({row.name}) with TLS"
+    return f"is used by a client that sets no TLS; use port {row.port} ({row.name}) with TLS"
 
 
 def _in_clear(seen: Mention) -> bool:

@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Optional
 
 from .clients.autoconfig import autoconfig_facts, autodiscover_facts
 from .clients.programs import fetchmail_facts, getmail_facts, mbsync_facts, msmtp_facts, mutt_facts
 from .containers.scripts import dockerfile_facts, script_facts
-from .facts import LISTENER, Fact, Mention, Place
+from .facts import CLEARTEXT, LISTENER, Fact, Flaw, Mention, Place
 from .kinds import (
     AUTOCONFIG,
     AUTODISCOVER,
@@ -39,8 +39,10 @@ from .servers.postfix_files import main_cf_facts, main_parameters, master_cf_fac
 from .settings.commands import text_facts
 from .settings.context import Context
 from .structures import StructureReader, structure_facts
+from .tree.branches import variants
+from .tree.json import read_json
 from .tree.lines import read_settings
-from .tree.nodes import UNKNOWN, Node, Table, TreeError, tree_from
+from .tree.nodes import UNKNOWN, Node, Table, TreeError
 from .tree.scope import Scope, variable_files
 from .tree.template import without_templating, without_unknown_lines
 from .tree.yaml import read_yaml, variables_in
@@ -59,6 +61,14 @@ _PROGRAMS = {
 # A value that is not known and followed by a deeper block: it is itself a block.
 _BLOCK_VALUE = re.compile(
     rf"^(?=([ \t]*))(\1[\w./\"'-]+:)[ \t]*{UNKNOWN}[ \t]*(?=(?:\n[ \t]*)*\n\1[ \t]+\S)", re.M
+)
+# A macro that writes a setting of a server: {{ parameter("name", value) }}.
+_WITH_CALLS = (MAIN_CF, DOVECOT)
+_CALL = re.compile(
+    r"^[ \t]*\{\{-?\s*[\w.]{1,60}\(\s*['\"](\w{2,60})['\"]\s*,\s*(?:\w{1,30}\s*=\s*)?"
+    r"('[^'\n]{0,300}'|\"[^\"\n]{0,300}\"|[^'\",{}\n]{1,200}?)"
+    r"\s*(?:,[^{}\n]{0,300})?\)\s*-?\}\}[ \t]*$",
+    re.MULTILINE,
 )
 _MOST_BAD_LINES = 20
 _MOST_INCLUDED = 20
@@ -90,11 +100,50 @@ def read_text(
     ``fragment``: the text is part of a file, so a setting that is missing may stand elsewhere.
     """
     yield from _loops(text)
+    if kind in _WITH_CALLS and "{{" in text:
+        text = _CALL.sub(r"\1 = {{ \2 }}", text)
+    ways = variants(text)
+    if len(ways) == 1:
+        yield from _facts(_Source(text, name, kind, fragment, False, sibling), scope)
+        return
+    sources = (_Source(one, name, kind, fragment, True, sibling) for one in ways)
+    found = [fact for one in sources for fact in _facts(one, Scope(scope))]
+    secure = {one.place for one in found if isinstance(one, Mention) and one.tls != CLEARTEXT}
+    for fact in found:
+        # The branch that switches a listener's TLS off is told where it does.
+        clear = isinstance(fact, Mention) and fact.tls == CLEARTEXT and fact.role == LISTENER
+        if not _stands_elsewhere(fact, text) and not (clear and fact.place in secure):
+            yield fact
+
+
+@dataclass(frozen=True)
+class _Source:
+    """One way through a text: ``template`` tells whether others were left out."""
+
+    text: str
+    name: str
+    kind: str
+    fragment: bool
+    template: bool
+    sibling: Optional[Sibling]
+
+
+def _stands_elsewhere(fact: Fact, text: str) -> bool:
+    """Tell whether a setting is only missing because another branch of the template has it."""
+    return isinstance(fact, Flaw) and any(
+        re.search(rf"\b{re.escape(name)}\s*=", text) for name in fact.absent
+    )
+
+
+def _facts(source: _Source, scope: Scope) -> Iterator[Fact]:
+    """Yield the facts of one way through a text."""
+    text, name, kind, fragment = source.text, source.name, source.kind, source.fragment
+    sibling = source.sibling
     if kind == YAML:
         yield from _yaml(text, name, scope, sibling)
         return
     plain = without_templating(text, scope.scalars)
-    template = plain != text or fragment or not is_certain(name)
+    template = source.template or plain != text or fragment or not is_certain(name)
     if kind == MAIN_CF:
         yield from main_cf_facts(plain, not fragment, template)
     elif kind == MASTER_CF:
@@ -167,8 +216,7 @@ def _documents(text: str, name: str, scope: Scope) -> tuple[Node, ...]:
         return read_yaml(text)
     except TreeError:
         if name.endswith(".json"):
-            # JSON with comments is common, and not YAML.
-            return _json(text)
+            return read_json(text)
         plain = _SUBSTITUTED.sub(_substituted, without_templating(text, scope.scalars))
         if plain == text and is_certain(name):
             raise
@@ -190,10 +238,3 @@ def _tolerant_yaml(text: str) -> tuple[Node, ...]:
                 return ()
             lines[error.line - 1] = ""
     return ()
-
-
-def _json(text: str) -> tuple[Node, ...]:
-    try:
-        return (tree_from(json.loads(text)),)
-    except (ValueError, RecursionError):
-        return ()

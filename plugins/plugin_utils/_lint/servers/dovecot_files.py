@@ -18,7 +18,6 @@ from .tolerant import tolerant
 
 _MAX_DEPTH = 30
 # Blocks that may stand several times without a name of their own.
-_SSL = re.compile(r"^ssl[ \t]*=[ \t]*(\S+)", re.MULTILINE)
 _UNNAMED = re.compile(r"^([ \t]*(?:passdb|userdb)[ \t]*)(\{[ \t]*)$", re.MULTILINE)
 
 
@@ -46,12 +45,7 @@ def dovecot_file_facts(text: str, main: bool, template: bool) -> Iterator[Fact]:
             blocks.setdefault(path[0], place)
         else:
             settings.append(One(path, one.value, place))
-    yield from dovecot_facts(settings, main, blocks, not template or _is_one(opened))
-
-
-def _is_one(text: str) -> bool:
-    """Tell whether a text has one value of ssl, and not one for each branch."""
-    return len({value.lower() for value in _SSL.findall(text)}) < 2
+    yield from dovecot_facts(settings, main, blocks)
 
 
 def _check_depth(text: str) -> None:

@@ -100,16 +100,15 @@ class One:
 
 
 def dovecot_facts(
-    settings: Sequence[One], main: bool, blocks: Mapping[str, Place], one_ssl: bool = True
+    settings: Sequence[One], main: bool, blocks: Mapping[str, Place]
 ) -> Iterator[Fact]:
     """Yield the facts of the settings of one file.
 
     ``main``: the file is dovecot.conf itself, so that a missing version means 2.3. ``blocks`` are
-    the blocks at the top level by their first name, with their places. ``one_ssl``: the branches
-    of a template do not differ in whether there is TLS.
+    the blocks at the top level by their first name, with their places.
     """
     yield from _versions(settings, main, blocks)
-    ssl = next((one.value.lower() for one in settings if one_ssl and one.path == ("ssl",)), "")
+    ssl = next((one.value.lower() for one in settings if one.path == ("ssl",)), "")
     elsewhere = {one.name for one in settings if not is_local(one.value)}
     here = {one.name for one in settings} - elsewhere
     for one in settings:

@@ -31,7 +31,9 @@ OBSOLETE = {
     "smtpd_tls_eecdh_grade": "remove it, Postfix chooses good curves by itself",
     "smtp_tls_per_site": "use smtp_tls_policy_maps",
 }
+_LOGIN_IN_TLS = ("smtpd_tls_auth_only", "smtpd_tls_security_level", "smtpd_enforce_tls")
 _VERSIONS = ("smtpd_tls_protocols", "smtpd_tls_mandatory_protocols", "smtp_tls_mandatory_protocols")
+_NO_WRAPPER = "STARTTLS: {}_tls_wrappermode = yes is missing"
 PARAMETERS = frozenset(
     (
         *OBSOLETE,
@@ -51,14 +53,10 @@ PARAMETERS = frozenset(
 
 @dataclass(frozen=True)
 class Parameter:
-    """A value and where it is written; ``value`` may be UNKNOWN.
-
-    ``chosen``: a template chooses between this value and others.
-    """
+    """A value and where it is written; ``value`` may be UNKNOWN."""
 
     value: str
     place: Place
-    chosen: bool = False
 
     @property
     def on(self) -> bool:
@@ -113,7 +111,7 @@ def _main_login(main: Parameters, complete: bool) -> Iterator[Fact]:
         yield Flaw("login-before-tls", only.place, {"seen": "smtpd_tls_auth_only = no"})
     elif only is None and complete:
         seen = "smtpd_sasl_auth_enable = yes without smtpd_tls_auth_only = yes"
-        yield Flaw("login-before-tls", sasl.place, {"seen": seen})
+        yield Flaw("login-before-tls", sasl.place, {"seen": seen}, absent=_LOGIN_IN_TLS)
 
 
 def _required(values: Parameters) -> Optional[bool]:
@@ -152,8 +150,10 @@ def _client(main: Parameters, complete: bool) -> Iterator[Fact]:
         yield _off(level, "smtp_tls_security_level = none while Postfix logs in")
     relay = main.get("relayhost")
     found = _relay(relay)
-    weak = level is not None and word == "may" and not level.chosen
-    if level and login and weak and (found is None or found[0] != SERVICES["smtp"].port):
+    weak = level is not None and word == "may"
+    nobody = relay is not None and not relay.value
+    elsewhere = found is None or found[0] != SERVICES["smtp"].port
+    if level and login and weak and elsewhere and not nobody:
         seen = "smtp_tls_security_level = may"
         yield Flaw("starttls-not-required", level.place, {"seen": seen})
     if relay is None or found is None:
@@ -171,7 +171,7 @@ def _relay_mode(
     wrapper = main.get("smtp_tls_wrappermode")
     if row.tls == IMPLICIT and (wrapper.off if wrapper else complete):
         place = wrapper.place if wrapper else relay.place
-        yield _mode(place, row, IMPLICIT, "STARTTLS: smtp_tls_wrappermode = yes is missing")
+        yield _mode(place, row, IMPLICIT, _NO_WRAPPER.format("smtp"), _absent("smtp", wrapper))
     elif row.tls != IMPLICIT and wrapper and wrapper.on:
         yield _mode(wrapper.place, row, STARTTLS, "TLS from the first byte")
     else:
@@ -193,9 +193,22 @@ def _relay(relay: Optional[Parameter]) -> Optional[tuple[int, bool]]:
     return (found, is_local(name)) if found else None
 
 
-def _mode(place: Place, row: Service, intended: str, seen: str) -> Flaw:
+def _absent(program: str, wrapper: Optional[Parameter]) -> tuple[str, ...]:
+    return () if wrapper else (f"{program}_tls_wrappermode",)
+
+
+def _mode(
+    place: Place, row: Service, intended: str, seen: str, absent: tuple[str, ...] = ()
+) -> Flaw:
     words = "TLS from the first byte" if intended == IMPLICIT else "STARTTLS"
-    return Flaw("wrong-tls-mode", place, {"intended": words, "seen": seen}, row.name, row.port)
+    return Flaw(
+        "wrong-tls-mode",
+        place,
+        {"intended": words, "seen": seen},
+        row.name,
+        row.port,
+        absent=absent,
+    )
 
 
 def _off(found: Parameter, seen: str) -> Flaw:
@@ -243,7 +256,7 @@ def _smtpd(entry: Entry, row: Service, values: Mapping[str, Parameter]) -> Itera
         used = values.get("smtpd_tls_wrappermode")
         if (used is None and entry.complete) or (used and used.off):
             place = wrapper.place if wrapper else entry.place
-            yield _mode(place, row, IMPLICIT, "STARTTLS: smtpd_tls_wrappermode = yes is missing")
+            yield _mode(place, row, IMPLICIT, _NO_WRAPPER.format("smtpd"), _absent("smtpd", used))
         return
     if wrapper and wrapper.on:
         yield _mode(wrapper.place, row, STARTTLS, "TLS from the first byte")
@@ -260,7 +273,9 @@ def _smtpd(entry: Entry, row: Service, values: Mapping[str, Parameter]) -> Itera
             if level
             else "smtpd_tls_security_level = encrypt is missing"
         )
-        yield Flaw("starttls-not-required", place, {"seen": seen}, row.name, row.port)
+        absent = () if level else ("smtpd_tls_security_level", "smtpd_enforce_tls")
+        facts = {"seen": seen}
+        yield Flaw("starttls-not-required", place, facts, row.name, row.port, absent=absent)
     only, sasl = own.get("smtpd_tls_auth_only"), values.get("smtpd_sasl_auth_enable")
     if only and only.off and sasl and sasl.on and _required(values) is False:
         yield Flaw("login-before-tls", only.place, {"seen": "smtpd_tls_auth_only = no"})

@@ -33,7 +33,7 @@ from .kinds import (
     is_certain,
     kind_of,
 )
-from .servers.dovecot_files import dovecot_file_facts
+from .servers.dovecot_files import dovecot_file_facts, ssl_of
 from .servers.fronts import front_facts, zone_facts
 from .servers.postfix_files import main_cf_facts, main_parameters, master_cf_facts
 from .settings.commands import text_facts
@@ -155,11 +155,21 @@ def _facts(source: _Source, scope: Scope) -> Iterator[Fact]:
     elif kind == DOVECOT:
         leaf = name.rpartition("/")[2]
         main_file = not fragment and leaf.startswith("dovecot.conf")
-        yield from dovecot_file_facts(plain, main_file, template)
+        ssl = _ssl_beside(sibling) if sibling and "disable_plaintext_auth" in plain else ""
+        yield from dovecot_file_facts(plain, main_file, template, ssl)
     elif kind in _PROGRAMS:
         yield from _PROGRAMS[kind](plain)
     else:
         yield from _settings(plain, name, kind, scope)
+
+
+def _ssl_beside(sibling: Sibling) -> str:
+    """Return the value of ssl that another file of the same Dovecot sets, "" for none."""
+    for name in ("10-ssl.conf", "conf.d/10-ssl.conf", "../dovecot.conf", "dovecot.conf"):
+        found = ssl_of(sibling(name) or "")
+        if found:
+            return found
+    return ""
 
 
 def _loops(text: str) -> Iterator[Fact]:

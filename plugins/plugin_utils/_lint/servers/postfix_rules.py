@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 from ....module_utils._model.services import SERVICES, Service, by_port
@@ -46,6 +46,7 @@ PARAMETERS = frozenset(
         "smtp_tls_wrappermode",
         "smtp_sasl_auth_enable",
         "smtp_tls_enforce_peername",
+        "smtp_tls_protocols",
         "relayhost",
     )
 )
@@ -96,9 +97,9 @@ def main_facts(main: Parameters, complete: bool) -> Iterator[Fact]:
     wrapper = main.get("smtpd_tls_wrappermode")
     if wrapper and wrapper.on:
         yield _mode(wrapper.place, SERVICES["smtp"], STARTTLS, "TLS from the first byte")
-    level = main.get("smtpd_tls_security_level")
+    level, seen = _level(main, "smtpd")
     if level and level.value.lower() == "none":
-        yield _off(level, "smtpd_tls_security_level = none")
+        yield _off(level, seen)
     yield from _main_login(main, complete)
     yield from _client(main, complete)
 
@@ -112,6 +113,25 @@ def _main_login(main: Parameters, complete: bool) -> Iterator[Fact]:
     elif only is None and complete:
         seen = "smtpd_sasl_auth_enable = yes without smtpd_tls_auth_only = yes"
         yield Flaw("login-before-tls", sasl.place, {"seen": seen}, absent=_LOGIN_IN_TLS)
+
+
+def _level(values: Parameters, program: str) -> tuple[Optional[Parameter], str]:
+    """Return the security level of a program and how it is written, also by its old names.
+
+    None where nothing is set; then Postfix does not use TLS.
+    """
+    name = f"{program}_tls_security_level"
+    level = values.get(name)
+    if level is not None and level.value:
+        return level, f"{name} = {level.value}"
+    for old, on in (("enforce", "encrypt"), ("use", "may")):
+        found = values.get(f"{program}_{old}_tls")
+        if found is None or (found.off and old == "enforce"):
+            continue
+        value = on if found.on else "none" if found.off else UNKNOWN
+        seen = f"{program}_{old}_tls = {found.value}, which means {name} = {value}"
+        return replace(found, value=value), seen
+    return None, ""
 
 
 def _required(values: Parameters) -> Optional[bool]:
@@ -129,33 +149,43 @@ def _common(values: Parameters) -> Iterator[Fact]:
     """Yield what is wrong with parameters, in main.cf or among options."""
     for name, why in OBSOLETE.items():
         found = values.get(name)
-        if found is not None:
-            yield Flaw("obsolete-setting", found.place, {"seen": name, "why": why})
-    for name in _VERSIONS:
-        found = values.get(name)
-        if found is None or UNKNOWN in found.value:
+        if found is None:
             continue
-        lowest = lowest_of(found.value)
-        if lowest:
-            yield Lowest(lowest, found.place, f"{name} = {found.value}")
+        severity = ""
+        if found.off and name.endswith("_tls"):
+            # What is switched off by an old name is off by default; TLS has findings of its own.
+            why = "remove it, Postfix does the same without it"
+            severity = "info" if name in ("smtp_use_tls", "smtpd_use_tls") else ""
+        yield Flaw("obsolete-setting", found.place, {"seen": name, "why": why}, severity=severity)
+    for name in _VERSIONS:
+        yield from _lowest(values, name)
+
+
+def _lowest(values: Parameters, name: str) -> Iterator[Fact]:
+    """Yield the lowest TLS version that a parameter allows."""
+    found = values.get(name)
+    lowest = lowest_of(found.value) if found and UNKNOWN not in found.value else None
+    if found and lowest:
+        yield Lowest(lowest, found.place, f"{name} = {found.value}")
 
 
 def _client(main: Parameters, complete: bool) -> Iterator[Fact]:
     """Yield what is wrong with Postfix as a client of a relay."""
     sasl = main.get("smtp_sasl_auth_enable")
     login = bool(sasl and sasl.on)
-    level = main.get("smtp_tls_security_level")
+    level, written = _level(main, "smtp")
     word = level.value.lower() if level else ""
     if level and login and word == "none":
-        yield _off(level, "smtp_tls_security_level = none while Postfix logs in")
+        yield _off(level, f"{written}: Postfix logs in without TLS")
     relay = main.get("relayhost")
     found = _relay(relay)
     weak = level is not None and word == "may"
     nobody = relay is not None and not relay.value
     elsewhere = found is None or found[0] != SERVICES["smtp"].port
     if level and login and weak and elsewhere and not nobody:
-        seen = "smtp_tls_security_level = may"
-        yield Flaw("starttls-not-required", level.place, {"seen": seen})
+        yield Flaw("starttls-not-required", level.place, {"seen": written})
+    if login and word != "none":
+        yield from _lowest(main, "smtp_tls_protocols")
     if relay is None or found is None:
         return
     port, local = found

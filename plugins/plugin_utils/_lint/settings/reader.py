@@ -399,7 +399,10 @@ def _names_both(words: tuple[str, ...], own: tuple[Pair, ...]) -> bool:
     A client has one port for a protocol: ``imap_port`` beside ``imaps_port`` are listeners.
     """
     secure = {tuple(f"{word}s" if word == one else word for word in words) for one in _WITH_VARIANT}
-    return any(pair.words in secure - {words} for pair in own)
+    found = [pair.words for pair in own if pair.words in secure - {words}]
+    # With a host of its own, the variant is a client's as well.
+    hosts = {pair.words[:-1] for pair in own if pair.words[-1:] in (("host",), ("server",))}
+    return any(one[:-1] not in hosts for one in found)
 
 
 def _mail_ports(node: Items) -> set[int]:

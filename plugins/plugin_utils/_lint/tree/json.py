@@ -18,6 +18,7 @@ _TOKEN = re.compile(
     r"|(?P<comma>,)(?=\s*(?:(?://[^\n]*|/\*.*?\*/)\s*)*[\]}])|(?P<tab>\t)",
     re.DOTALL,
 )
+_HALF = re.compile(r"(?<!\\)\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _MOST_LINES = 2000
 
 
@@ -40,8 +41,8 @@ def read_json(text: str) -> tuple[Node, ...]:
 
 def _plain(match: re.Match[str]) -> str:
     if match["string"]:
-        # YAML knows no escaped slash.
-        return match["string"].replace("\\/", "/")
+        # YAML knows no escaped slash, and no halves of a character.
+        return _HALF.sub("\N{REPLACEMENT CHARACTER}", match["string"].replace("\\/", "/"))
     if match["tab"]:
         return " "
     return " " + "\n" * match[0].count("\n")

@@ -12,6 +12,7 @@ from typing import Optional
 from ....module_utils._model.services import MAX_PORT, SERVICES, Service, by_port
 from ..facts import IMPLICIT, STARTTLS
 from .mail_words import service_named
+from .sets import word_set
 
 _NUMBER = re.compile(r"\d{1,5}")
 _ENDPOINT = re.compile(
@@ -41,6 +42,12 @@ _SCHEMES = {
     "starttls": STARTTLS,
     "submissions": IMPLICIT,
 }
+
+
+_LOCAL = word_set(
+    "localhost localhost4 localhost6 ip6-localhost ip6-loopback ::1 0:0:0:0:0:0:0:1 "
+    "localhost.localdomain localhost4.localdomain4 localhost6.localdomain6 mailhog mailpit"
+)
 
 
 @dataclass(frozen=True)
@@ -143,9 +150,7 @@ def spans(text: str) -> list[tuple[int, int]]:
 def is_local(host: str) -> bool:
     """Tell whether a host is the same machine (or a mail catcher used in tests)."""
     word = host.strip("[]'\" ").lower().rstrip(".")
-    return word in ("localhost", "::1", "localhost.localdomain", "mailhog", "mailpit") or (
-        word.startswith("127.")
-    )
+    return word in _LOCAL or word.endswith(".localhost") or word.startswith("127.")
 
 
 def ports_within(text: str) -> list[tuple[Service, int]]:

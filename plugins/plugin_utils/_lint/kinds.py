@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from .tree.tokens import NIX, PHP, PUPPET, RUBY, TERRAFORM
+
 YAML = "yaml"
 MAIN_CF = "main.cf"
 MASTER_CF = "master.cf"
@@ -38,6 +40,11 @@ KINDS = (
     SETTINGS,
     SHELL,
     DOCKERFILE,
+    TERRAFORM,
+    NIX,
+    PUPPET,
+    RUBY,
+    PHP,
 )
 
 _SETTINGS_NAME = (
@@ -66,9 +73,36 @@ _VARIANTS = (
     (MAIN_CF, re.compile(r"(?:.*[._-])?main[._]cf(?:[._-].*)?", re.I)),
     (MASTER_CF, re.compile(r"(?:.*[._-])?master[._]cf(?:[._-].*)?", re.I)),
     (YAML, re.compile(r".*\.sls", re.I)),
-    (DOCKERFILE, re.compile(r"(?:.*\.)?(?:docker|container)file(?:[.-].*)?", re.I)),
+    (DOCKERFILE, re.compile(r"(?:.*\.)?(?:docker|container)file(?:[._-].*)?", re.I)),
     (SHELL, re.compile(r".*\.(?:ba|k|z)?sh", re.I)),
+    (TERRAFORM, re.compile(r".*\.(?:tf|tofu|tfvars)", re.I)),
+    (NIX, re.compile(r".*\.nix", re.I)),
+    (PUPPET, re.compile(r".*\.pp", re.I)),
+    (RUBY, re.compile(r"(?:.*\.)?vagrantfile(?:\..*)?", re.I)),
 )
+# Programs of which only those are read that set something about mail.
+_PROGRAMS = (
+    (
+        RUBY,
+        re.compile(r".*\.rb", re.I),
+        re.compile(
+            r"smtp_settings|smtpd?_\w|forwarded_port|\b(?:default|override|node)\W+(?:postfix|dovecot)|['\":](?:postfix|dovecot|smtp|imap|pop3)|Mail\.defaults|\bport\b"
+        ),
+    ),
+    (
+        PHP,
+        re.compile(r".*\.(?:php\d?|phtml|inc)", re.I),
+        re.compile(r"SMTP|smtp_|['\"](?:smtp|imap|pop3)|imap_open|\{[\w.:$-]{1,80}/(?:imap|pop3)"),
+    ),
+)
+_TESTS = re.compile(
+    r"(?:^|/)(?:spec|specs|test|tests|fixtures|features)/|_(?:spec|test)\.rb$|Test\.php$"
+)
+# Programs that write the XML of mail programs themselves.
+_WRITERS = re.compile(
+    r".*\.(?:php\d?|phtml|aspx?|jsp|cgi|py|rb|js|ts|go|pl|twig|hbs|ejs|html?)", re.I
+)
+
 _OF_OTHERS = re.compile(
     r".*\.(?:md|rst|adoc|txt|html?|py|rb|pl|bats|go|rs|js|ts|c|h|diff|patch|csv|sql"
     r"|pem|crt|key|svg|png|jpe?g|gif|ico|webp|pdf|zip|gz|xz|bz2|7z|tar|woff2?|ttf|mp4|jar|pyc|so)",
@@ -150,8 +184,23 @@ def kind_of(name: str, text: str) -> str:
     if dovecot and _is_dovecot(text):
         return DOVECOT
     if _BY_NAME[-1][1].fullmatch(leaf):
-        return SETTINGS
+        return PHP if leaf.lower().endswith((".php", ".inc")) else SETTINGS
+    found = _of_program(base, leaf, text)
+    if found:
+        return found
     return _by_first_line(leaf, text)
+
+
+def _of_program(base: str, leaf: str, text: str) -> str:
+    """Return the kind of a program that sets something about mail, "" for any other one."""
+    if _WRITERS.fullmatch(leaf):
+        for kind, pattern in _CONTENT:
+            if kind in (AUTODISCOVER, AUTOCONFIG) and pattern.search(text[:_SNIFF]):
+                return kind
+    for kind, name, content in _PROGRAMS:
+        if name.fullmatch(leaf) and not _TESTS.search(base) and content.search(text[:_SNIFF]):
+            return kind
+    return ""
 
 
 def _by_first_line(leaf: str, text: str) -> str:

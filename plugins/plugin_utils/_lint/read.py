@@ -13,6 +13,7 @@ from typing import Optional
 
 from .clients.autoconfig import autoconfig_facts, autodiscover_facts
 from .clients.programs import fetchmail_facts, getmail_facts, mbsync_facts, msmtp_facts, mutt_facts
+from .code.reader import LANGUAGES, code_facts
 from .containers.scripts import dockerfile_facts, script_facts
 from .facts import CLEARTEXT, LISTENER, Fact, Flaw, Mention, Place
 from .kinds import (
@@ -70,6 +71,7 @@ _CALL = re.compile(
     r"\s*(?:,[^{}\n]{0,300})?\)\s*-?\}\}[ \t]*$",
     re.MULTILINE,
 )
+_ENDINGS = ("", ".j2", ".example", ".sample", ".dist", ".erb", ".epp", ".tmpl", ".template", ".in")
 _MOST_BAD_LINES = 20
 _MOST_INCLUDED = 20
 _LOOP = re.compile(r"\{%-?[ \t]*for[ \t]+\w*port[ \t]+in[ \t]+[\[(]([\d,'\"\s]{1,300})[\])]")
@@ -128,6 +130,20 @@ class _Source:
     sibling: Optional[Sibling]
 
 
+def _no_sibling(_name: str) -> None:
+    return None
+
+
+def _program(text: str, kind: str, name: str) -> Iterator[Fact]:
+    """Yield the facts of the settings of a mail program."""
+    try:
+        yield from _PROGRAMS[kind](text)
+    except TreeError:
+        # A program that writes such a file holds it in parts.
+        if is_certain(name):
+            raise
+
+
 def _stands_elsewhere(fact: Fact, text: str) -> bool:
     """Tell whether a setting is only missing because another branch of the template has it."""
     return isinstance(fact, Flaw) and any(
@@ -147,8 +163,7 @@ def _facts(source: _Source, scope: Scope) -> Iterator[Fact]:
     if kind == MAIN_CF:
         yield from main_cf_facts(plain, not fragment, template)
     elif kind == MASTER_CF:
-        leaf = name.rpartition("/")[2]
-        main = sibling(leaf.replace("master", "main")) if sibling else None
+        main = _main_beside(name.rpartition("/")[2], sibling) if sibling else ""
         parameters = main_parameters(without_templating(main, scope.scalars)) if main else {}
         # One line that a task puts in may be continued by the lines behind it.
         yield from master_cf_facts(plain, parameters, template, not fragment or "\n" in text)
@@ -158,9 +173,21 @@ def _facts(source: _Source, scope: Scope) -> Iterator[Fact]:
         ssl = _ssl_beside(sibling) if sibling and "disable_plaintext_auth" in plain else ""
         yield from dovecot_file_facts(plain, main_file, template, ssl)
     elif kind in _PROGRAMS:
-        yield from _PROGRAMS[kind](plain)
+        yield from _program(plain, kind, name)
+    elif kind in LANGUAGES:
+        walker = StructureReader(scope, name, read_text)
+        code = plain if name.endswith(_ENDINGS[1:]) else text
+        yield from code_facts(code, kind, walker, sibling or _no_sibling)
     else:
         yield from _settings(plain, name, kind, scope)
+
+
+def _main_beside(leaf: str, sibling: Sibling) -> str:
+    """Return the text of the main.cf beside a master.cf, also as a template or sample."""
+    main = leaf.replace("master", "main")
+    start = main[: main.find("main.cf") + 7] if "main.cf" in main else main
+    names = [main, *(start + ending for ending in _ENDINGS)]
+    return next((text for text in map(sibling, dict.fromkeys(names)) if text), "")
 
 
 def _ssl_beside(sibling: Sibling) -> str:

@@ -77,7 +77,8 @@ def master_cf_facts(
         if entry is not None:
             lines = range(line.number, line.number + len(line.physical))
             complete = options_complete and unknown.isdisjoint(lines)
-            yield from entry_facts(_entry(line.raw, entry, values, complete), main)
+            found = replace(_entry(line.raw, entry, values, complete), main_known=bool(main))
+            yield from entry_facts(found, main)
 
 
 def _known(line: str) -> str:

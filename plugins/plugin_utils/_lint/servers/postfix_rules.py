@@ -77,7 +77,8 @@ Parameters = Mapping[str, Parameter]
 class Entry:
     """An entry of master.cf with its own options.
 
-    ``complete``: an option that is not among them is not set.
+    ``complete``: an option that is not among them is not set. ``main_known``: the parameters of
+    its main.cf are known.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Entry:
     place: Place
     options: Parameters
     complete: bool = True
+    main_known: bool = False
 
 
 def main_facts(main: Parameters, complete: bool) -> Iterator[Fact]:
@@ -307,8 +309,15 @@ def _smtpd(entry: Entry, row: Service, values: Mapping[str, Parameter]) -> Itera
         facts = {"seen": seen}
         yield Flaw("starttls-not-required", place, facts, row.name, row.port, absent=absent)
     only, sasl = own.get("smtpd_tls_auth_only"), values.get("smtpd_sasl_auth_enable")
-    if only and only.off and sasl and sasl.on and _required(values) is False:
+    if not (sasl and sasl.on) or _required(values) is not False:
+        return
+    if only and only.off:
         yield Flaw("login-before-tls", only.place, {"seen": "smtpd_tls_auth_only = no"})
+    elif entry.main_known and "smtpd_sasl_auth_enable" in own:
+        used = values.get("smtpd_tls_auth_only")
+        if used is None or used.off:
+            seen = "smtpd_sasl_auth_enable = yes without smtpd_tls_auth_only = yes"
+            yield Flaw("login-before-tls", sasl.place, {"seen": seen}, absent=_LOGIN_IN_TLS)
 
 
 def _public(level: Parameter, row: Service) -> Flaw:

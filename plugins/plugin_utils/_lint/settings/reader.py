@@ -25,7 +25,7 @@ from ..facts import (
 )
 from ..servers.variables import server_facts
 from ..tree.jinja import Value
-from ..tree.nodes import Again, Items, Node, Scalar, Table, scalars
+from ..tree.nodes import Again, Items, Node, Scalar, Table, scalars, target
 from ..tree.scope import Scope
 from ..tree.shapes import assignments, named_value
 from ..words.keys import (
@@ -119,6 +119,11 @@ class SettingsReader:
         settings = assignments(node)
         if settings is not None:
             yield from self.table(settings, context)
+            return
+        lines = [one for one in map(target, node.nodes) if isinstance(one, Scalar)]
+        if len(lines) == len(node.nodes) and any(map(_is_instruction, lines)):
+            for line in lines:
+                yield from self.text(line, "Dockerfile", context)
             return
         several = len(_mail_ports(node)) > 1 and context.path == ""
         inner = replace(context, ports=context.ports or several)
@@ -403,6 +408,11 @@ def _names_both(words: tuple[str, ...], own: tuple[Pair, ...]) -> bool:
     # With a host of its own, the variant is a client's as well.
     hosts = {pair.words[:-1] for pair in own if pair.words[-1:] in (("host",), ("server",))}
     return any(one[:-1] not in hosts for one in found)
+
+
+def _is_instruction(scalar: Scalar) -> bool:
+    """Tell whether an item of a list is a line of a Dockerfile."""
+    return scalar.text.startswith(("EXPOSE ", "FROM "))
 
 
 def _mail_ports(node: Items) -> set[int]:

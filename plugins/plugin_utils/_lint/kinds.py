@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from .tree.tokens import NIX, PHP, PUPPET, RUBY, TERRAFORM
+from .words.mentions import first_mention
 
 YAML = "yaml"
 MAIN_CF = "main.cf"
@@ -24,6 +25,14 @@ MUTT = "mutt"
 SETTINGS = "settings"
 SHELL = "shell"
 DOCKERFILE = "dockerfile"
+EXIM = "exim"
+OPENSMTPD = "opensmtpd"
+PROFILE = "mobileconfig"
+OFFLINEIMAP = "offlineimap"
+SSMTP = "ssmtp"
+GIT = "gitconfig"
+EMACS = "emacs"
+UNIT = "unit"
 KINDS = (
     YAML,
     MAIN_CF,
@@ -40,6 +49,14 @@ KINDS = (
     SETTINGS,
     SHELL,
     DOCKERFILE,
+    EXIM,
+    OPENSMTPD,
+    PROFILE,
+    OFFLINEIMAP,
+    SSMTP,
+    GIT,
+    EMACS,
+    UNIT,
     TERRAFORM,
     NIX,
     PUPPET,
@@ -64,6 +81,10 @@ _NAMES = (
     (MBSYNC, r"\.?(?:mbsync|isync)(?:-?rc|\.conf)"),
     (GETMAIL, r"\.?getmail(?:-?rc|\.conf)"),
     (MUTT, r"\.?(?:neo)?mutt-?rc"),
+    (PROFILE, r".*\.mobileconfig"),
+    (OFFLINEIMAP, r"\.?offlineimap(?:rc|\.conf)"),
+    (SSMTP, r"ssmtp\.conf"),
+    (GIT, r"\.?gitconfig(?:[-_.].*)?"),
     (YAML, r".*\.(?:ya?ml|json)"),
     (SETTINGS, _SETTINGS_NAME),
 )
@@ -79,6 +100,11 @@ _VARIANTS = (
     (NIX, re.compile(r".*\.nix", re.I)),
     (PUPPET, re.compile(r".*\.pp", re.I)),
     (RUBY, re.compile(r"(?:.*\.)?vagrantfile(?:\..*)?", re.I)),
+    (UNIT, re.compile(r".*\.(?:socket|container|pod)", re.I)),
+    (
+        EXIM,
+        re.compile(r"(?:.*[._-])?exim4?(?:[._-][\w-]+)*[._](?:conf|configure|localmacros)", re.I),
+    ),
 )
 # Programs of which only those are read that set something about mail.
 _PROGRAMS = (
@@ -121,6 +147,7 @@ _SNIFFED = re.compile(r"[^.]*|.*\.(?:conf|cf|cfg|rc|ini|ext|inc|local|xml|cnf)|\
 _TEMPLATE = re.compile(r"\.(?:j2|jinja2?|tmpl|tpl|template|erb|in)(?:\.|$)", re.I)
 _FOLDERS = (
     (GETMAIL, re.compile(r"(?:^|/)\.?getmail/")),
+    (EXIM, re.compile(r"(?:^|/)exim4?/(?:conf\.d|conf)/[^.]+$")),
     (MUTT, re.compile(r"(?:^|/)\.?(?:neo)?mutt/")),
 )
 # At least one line of a file of Dovecot's matches.
@@ -142,6 +169,17 @@ _MAIN_CF_LINE = (
 # What only texts of one kind contain; for standard input and texts inside data.
 _CONTENT = (
     (AUTODISCOVER, re.compile(r"<Autodiscover\b")),
+    (PROFILE, re.compile(r"<key>(?:Incoming|Outgoing)MailServer(?:HostName|PortNumber)</key>")),
+    (EXIM, re.compile(r"^begin[ \t]+(?:acl|routers|transports|authenticators)[ \t]*$", re.M)),
+    (
+        OPENSMTPD,
+        re.compile(
+            r"^[ \t]*(?:listen[ \t]+on[ \t]+\S+(?:[ \t]+(?:port|tls|smtps|auth|pki|mask)|[ \t]*$)"
+            r"|accept[ \t]+(?:from|for|tagged)\b"
+            r"|action[ \t]+\S+[ \t]+(?:relay|mbox|maildir|lmtp)\b)",
+            re.M,
+        ),
+    ),
     (
         FIREWALLD,
         re.compile(r"<zone\b[^<>]{0,200}>[^>]{0,200}<(?:short|service|port|description)\b"),
@@ -155,9 +193,22 @@ _CONTENT = (
     (MUTT, re.compile(r"^[ \t]*set\s+(?:smtp_url|imap_user|folder|spoolfile|ssl_\w+)\s*=", re.M)),
     (DOVECOT, re.compile(_DOVECOT_LINE, re.M)),
     (MAIN_CF, re.compile(_MAIN_CF_LINE, re.M)),
+    (SETTINGS, re.compile(r"^\S*_(?:imap|pop3|submission|smtp)s?\._tcp\b[^\n;]*\sSRV\s", re.M)),
+    (
+        EMACS,
+        re.compile(r"^[ \t]*\(?(?:setq\s+)?(?:smtpmail-smtp-service|nnimap-server-port)\s", re.M),
+    ),
 )
 _SNIFF = 65536
+_ELISP = re.compile(r".*\.el|\.?emacs|init\.el", re.I)
 _SHELL = re.compile(r"#![^\n]{0,80}\b(?:ba|da|k|z)?sh\b")
+# Two variables of an environment, one below the other; a mapping of YAML inside another.
+_ASSIGNED = re.compile(
+    r"^(?:export )?[A-Z][A-Z0-9_]+=.*\n(?:#.*\n|\s*\n)*(?:export )?[A-Z][A-Z0-9_]+=", re.M
+)
+_BLOCK = re.compile(
+    r"^[A-Za-z][\w-]*:[ \t]*\n(?:[ \t]*#.*\n|[ \t]*\n)*[ \t]+[A-Za-z][\w-]*:(?:[ \t]|$)", re.M
+)
 # How YAML or JSON begins in a file whose name has no ending.
 _DATA = re.compile(r"\s*(?:---\s|\{\s*\")")
 
@@ -193,9 +244,11 @@ def kind_of(name: str, text: str) -> str:
 
 def _of_program(base: str, leaf: str, text: str) -> str:
     """Return the kind of a program that sets something about mail, "" for any other one."""
+    if _ELISP.fullmatch(leaf) and ("smtpmail-" in text or "nnimap" in text):
+        return EMACS
     if _WRITERS.fullmatch(leaf):
         for kind, pattern in _CONTENT:
-            if kind in (AUTODISCOVER, AUTOCONFIG) and pattern.search(text[:_SNIFF]):
+            if kind in (AUTODISCOVER, AUTOCONFIG, PROFILE) and pattern.search(text[:_SNIFF]):
                 return kind
     for kind, name, content in _PROGRAMS:
         if name.fullmatch(leaf) and not _TESTS.search(base) and content.search(text[:_SNIFF]):
@@ -209,6 +262,10 @@ def _by_first_line(leaf: str, text: str) -> str:
         return YAML
     if _SNIFFED.fullmatch(leaf) and _SHELL.match(text):
         return SHELL
+    if _SNIFFED.fullmatch(leaf) and _ASSIGNED.search(text[:_SNIFF]) and first_mention(text):
+        return SETTINGS
+    if _SNIFFED.fullmatch(leaf) and _BLOCK.search(text[:_SNIFF]) and first_mention(text):
+        return YAML
     if leaf in ("-", ""):
         return YAML if _is_yaml(text) else SETTINGS if "=" in text else ""
     return ""

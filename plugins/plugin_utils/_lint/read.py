@@ -12,38 +12,52 @@ from dataclasses import dataclass
 from typing import Optional
 
 from .clients.autoconfig import autoconfig_facts, autodiscover_facts
+from .clients.others import emacs_facts, offlineimap_facts, sendemail_facts, ssmtp_facts
+from .clients.profiles import profile_facts
 from .clients.programs import fetchmail_facts, getmail_facts, mbsync_facts, msmtp_facts, mutt_facts
 from .code.reader import LANGUAGES, code_facts
 from .containers.scripts import dockerfile_facts, script_facts
+from .containers.units import unit_facts
 from .facts import CLEARTEXT, LISTENER, Fact, Flaw, Mention, Place
 from .kinds import (
     AUTOCONFIG,
     AUTODISCOVER,
     DOCKERFILE,
     DOVECOT,
+    EMACS,
+    EXIM,
     FETCHMAIL,
     FIREWALLD,
     GETMAIL,
+    GIT,
     MAIN_CF,
     MASTER_CF,
     MBSYNC,
     MSMTP,
     MUTT,
+    OFFLINEIMAP,
+    OPENSMTPD,
+    PROFILE,
     SHELL,
+    SSMTP,
+    UNIT,
     YAML,
     is_certain,
     kind_of,
 )
 from .servers.dovecot_files import dovecot_file_facts, ssl_of
+from .servers.exim import exim_facts
 from .servers.fronts import front_facts, zone_facts
+from .servers.opensmtpd import opensmtpd_facts
 from .servers.postfix_files import main_cf_facts, main_parameters, master_cf_facts
+from .servers.postfix_rules import Parameter, main_facts, parameters_from
 from .settings.commands import text_facts
 from .settings.context import Context
 from .structures import StructureReader, structure_facts
 from .tree.branches import variants
 from .tree.json import read_json
 from .tree.lines import read_settings
-from .tree.nodes import UNKNOWN, Node, Table, TreeError
+from .tree.nodes import UNKNOWN, Node, Scalar, Table, TreeError
 from .tree.scope import Scope, variable_files
 from .tree.template import without_templating, without_unknown_lines
 from .tree.yaml import read_yaml, variables_in
@@ -58,6 +72,13 @@ _PROGRAMS = {
     MBSYNC: mbsync_facts,
     GETMAIL: getmail_facts,
     MUTT: mutt_facts,
+    EXIM: exim_facts,
+    OPENSMTPD: opensmtpd_facts,
+    PROFILE: profile_facts,
+    OFFLINEIMAP: offlineimap_facts,
+    SSMTP: ssmtp_facts,
+    GIT: sendemail_facts,
+    EMACS: emacs_facts,
 }
 # A value that is not known and followed by a deeper block: it is itself a block.
 _BLOCK_VALUE = re.compile(
@@ -73,7 +94,7 @@ _CALL = re.compile(
 )
 _ENDINGS = ("", ".j2", ".example", ".sample", ".dist", ".erb", ".epp", ".tmpl", ".template", ".in")
 _MOST_BAD_LINES = 20
-_MOST_INCLUDED = 20
+_MOST_INCLUDED, _MOST_VALUES = 20, 8
 _LOOP = re.compile(r"\{%-?[ \t]*for[ \t]+\w*port[ \t]+in[ \t]+[\[(]([\d,'\"\s]{1,300})[\])]")
 _CLOSING = re.compile(r"\b(?:deny|drop|reject|block|closed|absent|udp)\b", re.IGNORECASE)
 _LONGEST_LOOP = 2000
@@ -174,6 +195,8 @@ def _facts(source: _Source, scope: Scope) -> Iterator[Fact]:
         yield from dovecot_file_facts(plain, main_file, template, ssl)
     elif kind in _PROGRAMS:
         yield from _program(plain, kind, name)
+    elif kind == UNIT:
+        yield from unit_facts(plain, StructureReader(scope, name, read_text), scope)
     elif kind in LANGUAGES:
         walker = StructureReader(scope, name, read_text)
         code = plain if name.endswith(_ENDINGS[1:]) else text
@@ -241,11 +264,29 @@ def _yaml(text: str, name: str, scope: Scope, sibling: Optional[Sibling]) -> Ite
             for table in variables_in(sibling(file) or ""):
                 scope.add(table)
     facts = [fact for one in documents for fact in structure_facts(one, name, scope, read_text)]
+    facts += _written(scope.written)
     for fact in facts:
         bare = isinstance(fact, Mention) and fact.bare
         # A variable that is used in the same file is judged by its use.
         if not bare or (fact.place.line, fact.place.column) not in scope.used:
             yield fact
+
+
+def _written(lines: list[tuple[str, Scalar]]) -> Iterator[Fact]:
+    """Yield the facts of settings of one main.cf that several tasks write, each value in turn."""
+    values: dict[str, list[Parameter]] = {}
+    for file, line in lines:
+        name, equals, value = line.text.partition("=")
+        if equals and "main.cf" in file.rpartition("/")[2] and UNKNOWN not in name:
+            found = Parameter(value.strip(), Place(line.line))
+            values.setdefault(name.strip(), []).append(found)
+    last = dict(parameters_from({name: found[-1] for name, found in values.items()}))
+    if len(last) < 2:
+        return
+    yield from main_facts(last, False)
+    for name in last:
+        for other in values[name][:-1][:_MOST_VALUES]:
+            yield from main_facts({**last, name: other}, False)
 
 
 def _documents(text: str, name: str, scope: Scope) -> tuple[Node, ...]:

@@ -50,7 +50,16 @@ from ..words.mail_words import (
     speaks_host,
     tokens,
 )
-from ..words.values import Endpoint, endpoint, is_local, mail_urls, number, ports_in, url_row
+from ..words.values import (
+    Endpoint,
+    endpoint,
+    is_local,
+    mail_urls,
+    mailboxes,
+    number,
+    ports_in,
+    url_row,
+)
 from .around import MANY, Around, Pair, around, pairs
 from .client import client_flaws
 from .closed import is_jail, is_off, is_tcp
@@ -335,11 +344,11 @@ class SettingsReader:
         own: tuple[Pair, ...] = (),
     ) -> Iterator[Fact]:
         """Yield the mentions of a value that is a mail URL."""
-        if "://" not in value.text:
+        if "://" not in value.text and not value.text.startswith("{"):
             return
         for one in self._scope.values(value):
-            for found in mail_urls(one.text):
-                if found.unverified:
+            for found in (*mail_urls(one.text), *mailboxes(one.text)):
+                if found.unverified and not is_local(found.host):
                     yield unverified(place_of(one.at, context.path))
                 row = url_row(found)
                 if row is None:

@@ -32,12 +32,15 @@ class Scope:
         self._forms: dict[str, list[Scalar]] = {}
         # Where the values stand that were used as ports: (line, column).
         self.used: set[tuple[int, int]] = set()
+        # What tasks write into files, one line each: name of the file, and the line.
+        self.written: list[tuple[str, Scalar]] = []
 
     def bind(self, name: str, node: Node) -> Scope:
         """Return a scope in which ``name`` stands for ``node`` alone."""
         inner = Scope(self)
         inner._names[name] = [node]
         inner.used = self.used
+        inner.written = self.written
         return inner
 
     def add(self, table: Table) -> None:

@@ -117,6 +117,29 @@ def endpoint(text: str) -> Optional[Endpoint]:
     return Endpoint(match["host"], port, tls, True if match["user"] else None)
 
 
+_MAILBOX = re.compile(
+    r"\{(?P<host>[\w.-]{1,255}|\[[0-9a-fA-F:]+\])(?::(?P<port>\d{1,5}))?"
+    r"(?P<flags>(?:/[\w-]{1,30}(?:=[^/}\s]{0,200})?){1,12})\}"
+)
+
+
+def mailboxes(text: str) -> list[Endpoint]:
+    """Return the endpoints of mailboxes as PHP writes them: ``{host:143/notls}INBOX``."""
+    found = []
+    for match in _MAILBOX.finditer(text) if "{" in text and "/" in text else ():
+        flags = {one.partition("=")[0].lower() for one in match["flags"].split("/")}
+        protocol = "pop3" if "pop3" in flags else "imap"
+        if not flags & {"imap", "imap2", "imap4", "pop3", "ssl", "tls", "notls", "novalidate-cert"}:
+            continue
+        tls = "cleartext" if "notls" in flags else STARTTLS if "tls" in flags else None
+        tls = IMPLICIT if "ssl" in flags else tls
+        row = SERVICES[f"{protocol}s" if tls == IMPLICIT else protocol]
+        port = int(match["port"] or row.port)
+        unverified = "novalidate-cert" in flags
+        found.append(Endpoint(match["host"], port, tls, True, row, unverified))
+    return found
+
+
 def url_row(found: Endpoint) -> Optional[Service]:
     """Return the row of the port of a mail URL, if it is one of the URL's own protocol."""
     if found.row is None:

@@ -80,8 +80,8 @@ def offlineimap_facts(text: str) -> Iterator[Fact]:
 def ssmtp_facts(text: str) -> Iterator[Fact]:
     """Yield the facts of a ssmtp.conf."""
     found: _Settings = {}
-    for index, line in enumerate(text.split("\n"), 1):
-        setting = _SSMTP.fullmatch(line)
+    for index, raw in enumerate(text.split("\n"), 1):
+        setting = _SSMTP.fullmatch(raw)
         if setting:
             found[setting[1].lower()] = (setting[2], index)
     hub, line = found.get("mailhub", ("", 0))

@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from ..facts import Fact
+from ..facts import CLIENT, Fact, Mention, Place, unverified
 from ..settings.context import Context, Walker
 from ..tree.code import read_code
 from ..tree.nodes import Table
 from ..tree.tokens import NIX, PHP, PUPPET, RUBY, TERRAFORM
+from ..words.values import is_local, mailboxes, url_row
 from .nix import nix_facts
 from .puppet import puppet_settings
-from .ruby import ruby_facts
+from .ruby import ruby_facts, without_forwarded
 from .terraform import Sibling, resolved
 
 LANGUAGES = (TERRAFORM, NIX, PUPPET, RUBY, PHP)
@@ -42,4 +43,20 @@ def code_facts(text: str, language: str, walker: Walker, sibling: Sibling) -> It
         table = puppet_settings(table)
     if language in _OWN:
         yield from _OWN[language](table, walker)
+    if language == PHP:
+        yield from _mailboxes(text)
+    if language == RUBY:
+        table = without_forwarded(table)
     yield from walker.facts(table, Context())
+
+
+def _mailboxes(text: str) -> Iterator[Fact]:
+    """Yield the mailboxes that a program opens, wherever their names stand."""
+    for index, line in enumerate(text.split("\n"), 1):
+        for found in mailboxes(line) if "/" in line and "{" in line else ():
+            row, local = url_row(found), is_local(found.host)
+            if found.unverified and not local:
+                yield unverified(Place(index))
+            if row is not None:
+                place, port = Place(index), found.port
+                yield Mention(row, port, CLIENT, place, line.strip(), found.tls, True, local)

@@ -36,3 +36,17 @@ def _forwarded(node: Node, path: str, depth: int) -> Iterator[Fact]:
         return
     for key, value in inner.items:
         yield from _forwarded(value, f"{path}.{key.text}" if path else key.text, depth + 1)
+
+
+def without_forwarded(table: Table, depth: int = 0) -> Table:
+    """Return the settings without those of forwarded ports, which are no settings of mail."""
+    found: list[tuple[Scalar, Node]] = []
+    for key, node in table.items:
+        inner = target(node)
+        if isinstance(inner, Table) and depth < _DEEPEST:
+            if key.text == "forwarded_port":
+                continue
+            found.append((key, without_forwarded(inner, depth + 1)))
+        else:
+            found.append((key, node))
+    return Table(tuple(found), table.line)

@@ -98,9 +98,14 @@ def variants(text: str) -> list[str]:
     parts = _parsed(text)
     if parts is None:
         return [text]
-    choices = {one.key: one for one in _choices(parts, text)}
+    found_choices = list(_choices(parts, text))
+    choices = {one.key: one for one in found_choices}
     if not choices:
         return [text]
+    # Where one of several choices has a branch for it, the others of the condition skip theirs.
+    skipped = {one.key for one in found_choices if one.skips or one.conditions[-1] == ""}
+    for one in found_choices:
+        one.skips = one.key in skipped and one.conditions[-1] != ""
     found = dict.fromkeys(
         _without_empty(parts, text, dict(zip(choices, decision)))
         for decision in _decisions([len(key) + 1 for key in choices])

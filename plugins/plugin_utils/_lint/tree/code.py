@@ -217,7 +217,7 @@ class _Reader:
         path = _path(head)
         if path:
             found.append((path, node))
-        elif isinstance(node, Table) and mark != "[":
+        elif isinstance(node, Table):
             found += [((key,), value) for key, value in node.items]
         else:
             found.append((None, node))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -105,6 +106,8 @@ def _string(text: str, kind: str, line: int, language: str, near: bool) -> Token
     width = 2 if kind == "indented" else 1
     inner = text[width:-width]
     own_lines = "\n" in inner
+    if kind == "indented":
+        inner = textwrap.dedent(inner)
     if kind == "double" or language == NIX:
         inner = _filled(inner, language)
     if kind != "indented":
@@ -147,6 +150,6 @@ def _long(
     found = closing.search(text, start) if start else None
     if found is None:
         return Token(MARK, "<<", line, near), match.start() + 2
-    inner = _filled(text[start : found.start()], language)
+    inner = _filled(textwrap.dedent(text[start : found.start()]), language)
     # The rest of the line in front of it is a call's: it says nothing here.
     return Token(STRING, inner, line, near, Scalar(inner, line, 0, False, 1)), found.end()

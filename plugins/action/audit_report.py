@@ -10,11 +10,12 @@ from pathlib import Path
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._audit.document import counts, findings_of
+from ..module_utils._audit.folder import KEEP, completed, latest, load, remember, write
 from ..module_utils._audit.waivers import waivers_from
 from ..module_utils._formats.audit_text import audit_text
 from ..module_utils._model.finding import FAIL_ON
-from ..plugin_utils._report.collect import audit_from, whole_data
-from ..plugin_utils._report.folder import KEEP, completed, latest, load, write
+from ..plugin_utils._report.collect import audit_from, damaged_data_as_value_error
+from ..plugin_utils._report.renderers import reports
 
 _NAMES = {"type": "list", "elements": "str"}
 _WAIVER = {
@@ -39,7 +40,7 @@ OPTIONS = {
 
 
 class ActionModule(ActionBase):
-    """Needs no connection: all of it happens where Ansible runs."""
+    """Needs no connection: everything happens where Ansible runs."""
 
     TRANSFERS_FILES = False
     _requires_connection = False
@@ -52,18 +53,23 @@ class ActionModule(ActionBase):
         _spec, params = self.validate_argument_spec(OPTIONS)
         folder = Path(params["folder"])
         try:
-            with whole_data():
+            with damaged_data_as_value_error():
                 audit = _audit(params)
                 past = latest(folder, audit)
                 audit = completed(audit, waivers_from(params["waivers"]), past)
-                files = [] if self._task.check_mode else write(folder, audit, params["keep"])
-                return {**result, **_told(audit, files)}
+                files = [] if self._task.check_mode else _written(folder, audit, params["keep"])
+                return {**result, **_summary(audit, files)}
         except (OSError, ValueError) as error:
             return {**result, "failed": True, "msg": str(error)}
 
 
-def _told(audit, files):
-    """Return what the task says of an audit."""
+def _written(folder, audit, keep):
+    """Write an audit in every format, add it to the history and return the paths."""
+    return [*write(folder, reports(audit)), remember(folder, audit, keep)]
+
+
+def _summary(audit, files):
+    """Return what the task returns about an audit."""
     return {
         "changed": bool(files),
         "compliant": audit["compliant"],
@@ -75,7 +81,7 @@ def _told(audit, files):
 
 
 def _audit(params):
-    """Return the audit that the options describe. Raises ValueError and AnsibleError."""
+    """Return the audit that the options describe. Raises ValueError."""
     parts = [load(Path(path)) for path in params["merge"]]
     if params["results"] or not parts:
         names = (params["hosts"], params["vantages"])

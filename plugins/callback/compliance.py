@@ -1,21 +1,21 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Callback: the files of an audit from any play with port_check tasks, and a line of progress."""
+"""Callback: write the files of an audit after any play with port_check tasks; show progress."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: compliance
 type: aggregate
-short_description: Report on all port_check tasks of a run, with a live line of progress
+short_description: Report on all port_check tasks of a run, with a line of progress
 version_added: 0.2.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
-  - Gathers the result of every M(postmaster.mailports.port_check) task of a run and writes them as
-    one audit, as M(postmaster.mailports.audit_report) does. Where a host was checked several times
-    from one vantage, the last result counts.
+  - Collects the results of all M(postmaster.mailports.port_check) tasks of a run and writes
+    them as one audit, as M(postmaster.mailports.audit_report) does. Where a host was checked
+    several times from one vantage, the last result counts.
   - Shows one line of progress, endpoints done of all and findings so far. On a terminal it is
     replaced in place; elsewhere a line is written every so often.
   - Results of tasks with C(no_log) are not seen.
@@ -23,7 +23,7 @@ requirements:
   - enable it with C(callbacks_enabled)
 options:
   folder:
-    description: The folder to write into. Nothing is written where it is empty.
+    description: The folder to write into. Nothing is written without one.
     type: path
     default: ""
     env:
@@ -44,7 +44,7 @@ options:
       - section: mailports_compliance
         key: formats
   fail_on:
-    description: What the tasks were judged by.
+    description: Lowest severity that counts, as in the tasks.
     type: str
     choices: [info, warning, error, never]
     default: error
@@ -71,13 +71,14 @@ from pathlib import Path
 from ansible.plugins.callback import CallbackBase
 
 from ..module_utils._audit.document import counts
-from ..plugin_utils._report.collect import audit_from, whole_data
-from ..plugin_utils._report.folder import FILES, completed, latest, write
+from ..module_utils._audit.folder import completed, latest, remember, write
+from ..plugin_utils._report.collect import audit_from, damaged_data_as_value_error
+from ..plugin_utils._report.renderers import reports
 
 ACTIONS = ("postmaster.mailports.port_check", "port_check")
 KEYS = ("compliant", "findings", "observations", "intent", "summary", "msg")
-# Redrawing more often than an eye can follow costs time and shows nothing.
-BLINK = 0.2
+# Seconds; redrawing more often than the eye can follow only costs time.
+REDRAW = 0.2
 
 
 class CallbackModule(CallbackBase):
@@ -99,12 +100,12 @@ class CallbackModule(CallbackBase):
         self._live = sys.stdout.isatty()
 
     def v2_playbook_on_play_start(self, play):
-        """Learn how many hosts there are."""
+        """Count the hosts of the play."""
         known = play.get_variable_manager().get_vars(play=play)
         self._size = len(known.get("ansible_play_hosts_all", ()))
 
     def v2_playbook_on_task_start(self, task, is_conditional):
-        """Count anew how many hosts are through with the task."""
+        """Begin to count the hosts that have finished the task."""
         if task.action in ACTIONS:
             self._ended.clear()
 
@@ -143,7 +144,7 @@ class CallbackModule(CallbackBase):
         if not folder:
             return
         try:
-            with whole_data():
+            with damaged_data_as_value_error():
                 self._write(Path(folder))
         except (OSError, ValueError) as error:
             self._display.warning(f"compliance: {error}")
@@ -158,9 +159,9 @@ class CallbackModule(CallbackBase):
             fail_on=self.get_option("fail_on"),
         )
         audit = completed(audit, (), latest(folder, audit))
-        for path in write(folder, audit):
-            if FILES.get(path.name, "json") not in formats:
-                path.unlink()
+        write(folder, reports(audit, formats))
+        if "json" in formats:
+            remember(folder, audit)
         verdict = "as intended" if audit["compliant"] else "NOT as intended"
         self._display.display(f"mail ports: {verdict}, see {folder}")
 
@@ -175,7 +176,7 @@ class CallbackModule(CallbackBase):
         task, content = _parts(result)
         if task.action not in ACTIONS:
             return
-        # The items of a loop came one by one, unless the task ended before its first.
+        # The items of a loop came one by one, unless the task ended before the first of them.
         if not content.get("results"):
             self._keep(result, content, "")
         self._ended.add(_name(result))
@@ -184,12 +185,12 @@ class CallbackModule(CallbackBase):
     def _keep(self, result, content, item):
         task, _content = _parts(result)
         host = _name(result)
-        told = content.get("mailports_vantage")
+        named = content.get("mailports_vantage")
         delegated = (content.get("_ansible_delegated_vars") or {}).get("ansible_delegated_host")
-        vantage = told or delegated or task.delegate_to or host
+        vantage = named or delegated or task.delegate_to or host
         if vantage in ("localhost", "127.0.0.1"):
             vantage = "controller"
-        key = (host, str(vantage), "" if told else item)
+        key = (host, str(vantage), "" if named else item)
         before = self._rows.get(key, {})
         kept = {name: content[name] for name in KEYS if name in content}
         self._endpoints += len(kept.get("observations", ())) - len(before.get("observations", ()))
@@ -198,15 +199,15 @@ class CallbackModule(CallbackBase):
 
     def _progress(self, last=False):
         now = time.monotonic()
-        pause = BLINK if self._live else self.get_option("every")
+        pause = REDRAW if self._live else self.get_option("every")
         if not last and now - self._shown < pause:
             return
         self._shown = now
         waiting = 0 if last else max(self._size - len(self._ended), 0)
         mean = self._endpoints / max(len({host for host, _vantage, _item in self._rows}), 1)
-        whole = self._endpoints + round(waiting * mean)
+        total = self._endpoints + round(waiting * mean)
         about = "about " if waiting else ""
-        line = f"mail ports: {self._endpoints} of {about}{whole} endpoints, {self._found} findings"
+        line = f"mail ports: {self._endpoints} of {about}{total} endpoints, {self._found} findings"
         if self._live and not last:
             self._display.display(f"\r\033[2K{line}\r", newline=False)
         else:
@@ -214,7 +215,7 @@ class CallbackModule(CallbackBase):
 
 
 def _parts(result):
-    """Return the task and the content of a result, which newer versions of Ansible name anew."""
+    """Return the task and the content of a result, whose names differ between Ansible versions."""
     if hasattr(result, "result"):
         return result.task, result.result
     return result._task, result._result

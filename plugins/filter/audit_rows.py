@@ -1,18 +1,18 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filter: what the role audit registered, as the rows of one report; see audit_rows.yml."""
+"""Filter: the results that the role audit registered, as rows of one report; see audit_rows.yml."""
 
 from __future__ import annotations
 
 from ansible.errors import AnsibleError
 
-from ..module_utils._audit.document import counts
+from ..module_utils._audit.document import counting, counts
 from ..module_utils._check.job import unseen
-from ..module_utils._model.finding import NEVER, Finding
+from ..module_utils._model.finding import Finding
 from ..module_utils._model.intent import expand
 from ..module_utils._model.policy import policy_from
-from ..module_utils._model.rules import RULES, SEVERITIES
+from ..module_utils._model.rules import RULES
 from ..plugin_utils._intent.validate import validated
 from ..plugin_utils._lint.engine import lint_data
 
@@ -39,18 +39,18 @@ def audit_rows(hostvars, hosts, fail_on="error"):
 
 
 def _intent(name, known):
-    """Return the intent that the role probes by, None where there is no valid one."""
+    """Return the intent that the role checks a host against, None where there is no valid one."""
     given = known.get("mailports_intent") or {"host": known.get("ansible_host") or name}
     policy = known.get("mailports_policy")
     try:
         return expand(validated({**given, **({"policy": policy} if policy else {})}))
     except (AnsibleError, TypeError):
-        # The task that needed it has said what is wrong with it.
+        # The task that needed the intent has reported what is wrong with it.
         return None
 
 
 def _probed(name, seen, intent):
-    """Yield the row of each vantage; one without a vantage where the role did not get so far."""
+    """Yield a row for each vantage, or one without where the role did not get that far."""
     for vantage, registered in seen.items():
         result = {key: registered[key] for key in KEYS if key in registered}
         if "compliant" not in result and intent is not None:
@@ -59,16 +59,15 @@ def _probed(name, seen, intent):
 
 
 def _configuration(name, listeners, probed, intent, fail_on):
-    """Return the row of the host's own configuration: a vantage that sees no port, only files."""
+    """Return the row of the host's own configuration, a vantage that sees files and no ports."""
     host = probed.get("intent", {}).get("host", name)
     judge = intent.policy if intent is not None else policy_from(None)
     findings = [
         {**one, "host": host} for row in listeners["configured"] for one in _flaws(row, judge)
     ]
     counted = counts(findings)
-    floor = SEVERITIES.index("error" if fail_on == NEVER else fail_on)
     result = {
-        "compliant": not any(counted[severity] for severity in SEVERITIES[floor:]),
+        "compliant": not any(counted[severity] for severity in counting(fail_on)),
         "findings": findings,
         "observations": [],
         "intent": {**probed.get("intent", {}), "host": host, "listeners": []},
@@ -78,7 +77,7 @@ def _configuration(name, listeners, probed, intent, fail_on):
 
 
 def _flaws(listener, policy):
-    """Yield what is wrong with one configured listener, at its place in the server's files."""
+    """Yield the findings about one configured listener, with its line in the server's files."""
     source = listener["source"]
     about = {
         "service": listener["service"],
@@ -86,9 +85,9 @@ def _flaws(listener, policy):
         "file": source["file"],
         "line": source["line"],
     }
-    # How the settings work together is known already; read one by one they would mislead.
-    told = {key: listener[key] for key in ("service", "protocol", "port", "tls")}
-    for one in lint_data([told], policy, source["file"]):
+    # Only these: the reader of the configuration has already combined all settings into them.
+    effective = {key: listener[key] for key in ("service", "protocol", "port", "tls")}
+    for one in lint_data([effective], policy, source["file"]):
         yield {**one.to_dict(), **about}
     if listener["clear_login"]:
         rule = RULES["login-before-tls"]

@@ -4,7 +4,8 @@
 """The regular audit: what a timer runs on a vantage, without a controller and without Ansible.
 
 Reads one JSON file (written by the role audit), probes and judges every host in it, keeps reports
-and history in a folder, and tells by mail or webhook only what has changed. Standard library only.
+and a history in a folder, and sends only what has changed by mail or to a webhook. Standard library
+only.
 """
 
 # A program of its own, and no part of a module.
@@ -13,21 +14,20 @@ and history in a folder, and tells by mail or webhook only what has changed. Sta
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
-from ._audit.document import Document, DocumentError, document, to_json, whole
-from ._audit.drift import told, with_drift
-from ._audit.waivers import waivers_from, with_waivers
+from ._audit.document import Document, document, to_json
+from ._audit.drift import change_rows
+from ._audit.folder import completed, latest, remember, write
+from ._audit.waivers import waivers_from
 from ._check.job import conclude, plan
 from ._check.options import ParamsError
 from ._formats.audit_text import audit_text
@@ -37,7 +37,6 @@ from ._probe.run import run
 from ._probe.tls import TrustStoreError
 
 COMPLIANT, FAILED, FINDINGS = 0, 1, 2
-HISTORY = "history"
 # Each host has threads of its own; this bounds how many hosts are under way.
 HOSTS_AT_ONCE = 8
 WEBHOOK_TIMEOUT = 30
@@ -57,14 +56,17 @@ DEFAULTS: dict[str, Any] = {
 
 
 def main(argv: Sequence[str]) -> int:
-    """Audit as the file ``argv[0]`` says; return 0 as intended, 2 if not, 1 when it failed."""
+    """Audit as the file ``argv[0]`` says; return 0 as intended, 2 if not, 1 for a failed audit."""
     try:
         config = json.loads(Path(argv[0]).read_text(encoding="utf-8"))
-        audit = completed(probed(config), config)
-        # Before the history has it: what could not be told now is told by the next audit.
+        folder = Path(config["folder"])
+        seen = probed(config)
+        audit = completed(seen, waivers_from(config["waivers"]), latest(folder, seen))
+        # Before the history has it: what could not be sent now is sent by the next audit.
         if audit["changes"]:
             tell(audit, config)
-        write(Path(config["folder"]), audit, config["keep"])
+        write(folder, reports(audit))
+        remember(folder, audit, config["keep"])
     except (IndexError, KeyError, OSError, ValueError, subprocess.SubprocessError) as error:
         words = f"{type(error).__name__}: {printable(str(error))}"
         sys.stderr.write(f"mailports-audit: {words}\n")
@@ -92,26 +94,18 @@ def _host(name: str, intent: Mapping[str, Any], config: Mapping[str, Any]) -> di
     return {"host": name, **result}
 
 
-def completed(audit: Document, config: Mapping[str, Any]) -> Document:
-    """Return an audit with its waivers and what changed since the last one in the folder."""
-    waivers = waivers_from(config["waivers"])
-    audit = with_waivers(audit, waivers)
-    previous = next(_past(Path(config["folder"])), None)
-    return with_waivers(with_drift(previous, audit), waivers) if previous else audit
-
-
-def _past(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the audits of the history, the last one first; one that cannot be read is left out."""
-    for path in sorted((folder / HISTORY).glob("*.json"), reverse=True):
-        try:
-            yield whole(json.loads(path.read_text(encoding="utf-8")))
-        except (DocumentError, OSError, ValueError):
-            continue
+def reports(audit: Document) -> dict[str, str]:
+    """Return the reports that a vantage keeps, text by file name."""
+    return {
+        "findings.json": to_json(audit),
+        "metrics.prom": to_prometheus(audit),
+        "report.txt": audit_text(audit),
+    }
 
 
 def tell(audit: Document, config: Mapping[str, Any]) -> None:
-    """Tell what changed. Raises OSError and SubprocessError when that cannot be done."""
-    rows = [f"{one['kind']}: {one['host']}: {one['what']}" for one in told(audit["changes"])]
+    """Send what changed. Raises OSError and SubprocessError when that cannot be done."""
+    rows = [f"{one['kind']}: {one['host']}: {one['what']}" for one in change_rows(audit["changes"])]
     verdict = "as intended" if audit["compliant"] else "NOT as intended"
     subject = printable(f"mail ports {verdict}, {len(rows)} changed, from {config['vantage']}")
     if config["mail_to"]:
@@ -143,35 +137,3 @@ def _post(url: str, content: Mapping[str, Any], audit: Document) -> None:
     )
     with urllib.request.build_opener().open(request, timeout=WEBHOOK_TIMEOUT):
         pass
-
-
-def write(folder: Path, audit: Document, keep: int) -> None:
-    """Write text, JSON and metrics, and add to the history, of which ``keep`` audits stay."""
-    (folder / HISTORY).mkdir(parents=True, exist_ok=True)
-    name = "".join(sign if sign.isalnum() else "-" for sign in audit["generated"])
-    text = to_json(audit)
-    files = {
-        f"{HISTORY}/{name}.json": text,
-        "findings.json": text,
-        "metrics.prom": to_prometheus(audit),
-        "report.txt": audit_text(audit),
-    }
-    for file, content in files.items():
-        _replace(folder / file, content)
-    for path in sorted((folder / HISTORY).glob("*.json"), reverse=True)[max(keep, 1) :]:
-        path.unlink()
-
-
-def _replace(path: Path, text: str) -> None:
-    """Replace a file in one step, so that no collector reads half of it."""
-    draft: Optional[str] = None
-    try:
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with open(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        os.chmod(draft, 0o644)
-        os.replace(draft, path)
-        draft = None
-    finally:
-        if draft:
-            os.unlink(draft)

@@ -137,10 +137,10 @@ def judged(
 
 
 @contextmanager
-def held(host: hosts.Host, port: int) -> Iterator[None]:
+def held(host: hosts.Host, port: int, address: str = "127.0.0.1") -> Iterator[None]:
     """Let a foreign process listen on a port of the host."""
     program = (
-        f"import socket, sys\ns = socket.create_server(('127.0.0.1', {port}))\n"
+        f"import socket, sys\ns = socket.create_server(('{address}', {port}))\n"
         "print('held', flush=True)\nsys.stdin.read()\n"
     )
     with subprocess.Popen(

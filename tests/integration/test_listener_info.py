@@ -182,7 +182,7 @@ def test_a_server_that_is_stopped(
         host.restart("postfix", "dovecot")
     assert {one: layer for one, (layer, _why) in found.items()} == dict.fromkeys(mine, "service")
     for service, (_layer, why) in found.items():
-        assert f"configured in {server}, in /etc/" in why
+        assert f"configured in {server.title()}, in /etc/" in why
         assert f"but nothing listens on {hosts.PORTS[service]}" in why
 
 

@@ -17,7 +17,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._audit.docume
     document,
     to_json,
 )
-from ansible_collections.postmaster.mailports.plugins.plugin_utils._report.folder import FILES
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._report.renderers import FILES
 
 from tests.report import audits
 
@@ -143,7 +143,7 @@ def test_slices_are_merged_to_what_one_run_gives(player: Player) -> None:
     ("options", "words"),
     [
         ({"merge": ["missing.json"]}, "missing.json"),
-        ({"results": [{"compliant": True, "intent": {"host": "h"}}]}, "is not whole (KeyError: "),
+        ({"results": [{"compliant": True, "intent": {"host": "h"}}]}, "is damaged (KeyError: "),
         ({"hosts": ["one", "two"]}, "2 hosts for 1 results"),
         ({"waivers": [{**WAIVER, "rule": "not-probed"}]}, "not-probed cannot be waived"),
         ({"waivers": [{"rule": "port-open"}]}, "missing required arguments: expires"),

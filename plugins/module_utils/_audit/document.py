@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The document of an audit: results put together, merged and summed up, as plain data."""
+"""The document of an audit: results of port_check combined, merged and summed up, as plain data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FORMAT_VERSION = 1
 OK, WAIVED, UNKNOWN = "ok", "waived", "not probed"
 VERDICTS = (OK, WAIVED, *SEVERITIES, UNKNOWN)
 _UNKNOWN_BY = ("not-probed", "inconclusive")
-# A document and a host of it, as plain data (schemas/findings.schema.json).
+# A document, and one of its hosts, as plain data (schemas/findings.schema.json).
 Document = Mapping[str, Any]
 Host = Mapping[str, Any]
 
@@ -31,19 +31,19 @@ _PARTS: tuple[tuple[str, Any], ...] = (
 
 
 class DocumentError(ValueError):
-    """Data that is no document of an audit; one line that says why."""
+    """The data is not the document of an audit; the text is one line that says why."""
 
 
 def document(
     results: Iterable[Mapping[str, Any]], generated: str, fail_on: str = "error"
 ) -> dict[str, Any]:
-    """Return the results of port_check, each with ``host`` and ``vantage`` if it has them, as one.
+    """Combine results of port_check, each with ``host`` and ``vantage`` where known, in a document.
 
     ``generated`` is the time of the audit (ISO 8601, UTC). Shape: {format, generated, compliant,
-    fail_on, vantages, previous, changes, hosts}. A result without ``compliant`` is one that
-    port_check could not give; it makes the whole non-compliant.
+    fail_on, vantages, previous, changes, hosts}. A result without ``compliant`` stands for a host
+    that could not be checked, and makes the audit non-compliant.
     """
-    return _whole([_host(result) for result in results], generated, fail_on)
+    return _assembled([_host(result) for result in results], generated, fail_on)
 
 
 def _host(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def _host(result: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _whole(hosts: list[dict[str, Any]], generated: str, fail_on: str) -> dict[str, Any]:
+def _assembled(hosts: list[dict[str, Any]], generated: str, fail_on: str) -> dict[str, Any]:
     hosts.sort(key=lambda host: (host["host"], host["vantage"]))
     return {
         "format": FORMAT_VERSION,
@@ -72,11 +72,11 @@ def _whole(hosts: list[dict[str, Any]], generated: str, fail_on: str) -> dict[st
 
 
 def merge(documents: Sequence[Document]) -> dict[str, Any]:
-    """Return what one audit of all the hosts, from all the vantages, would have given.
+    """Return the document that one audit of all the hosts, from all the vantages, would have made.
 
-    The latest time stands for all. What several documents say of one host from one vantage is
-    taken from the latest of them. Changes and findings of drift belong to a history and are left
-    out. Raises DocumentError for none, and for audits that measure compliance differently.
+    It bears the latest time of all. Where several documents have the same host from the same
+    vantage, the latest of them counts. Changes and drift findings belong to one history and are
+    left out. Raises DocumentError for no documents, and for documents with different ``fail_on``.
     """
     for one in documents:
         check(one)
@@ -95,7 +95,7 @@ def merge(documents: Sequence[Document]) -> dict[str, Any]:
                 plain = _without_drift({"vantage": "", **host})
                 hosts.setdefault(json.dumps(plain, sort_keys=True), plain)
     generated = max(one["generated"] for one in documents)
-    return _whole([hosts[key] for key in sorted(hosts)], generated, levels[0])
+    return _assembled([hosts[key] for key in sorted(hosts)], generated, levels[0])
 
 
 def _without_drift(host: dict[str, Any]) -> dict[str, Any]:
@@ -103,32 +103,35 @@ def _without_drift(host: dict[str, Any]) -> dict[str, Any]:
     return host if len(kept) == len(host["findings"]) else with_findings(host, kept)
 
 
-def whole(audit: Document) -> dict[str, Any]:
-    """Return a document that is whole, also one that an earlier version wrote with fewer keys.
+def with_all_keys(audit: Document) -> dict[str, Any]:
+    """Return a document with the keys that an earlier version did not write yet.
 
-    Raises DocumentError for what is no document.
+    Raises DocumentError for anything that is not a document.
     """
     check(audit)
-    return {**_whole([], audit["generated"], "error"), **audit}
+    return {**_assembled([], audit["generated"], "error"), **audit}
 
 
 def check(data: Any) -> None:
-    """Raise DocumentError unless ``data`` looks like a document of a format that we can read."""
+    """Raise DocumentError unless ``data`` looks like a document whose format is known."""
     if not isinstance(data, Mapping) or not isinstance(data.get("hosts"), (list, tuple)):
-        raise DocumentError("this is no document of an audit")
+        raise DocumentError("this is not the document of an audit (findings.json)")
     if not isinstance(data.get("generated"), str):
-        raise DocumentError("this document does not say when it was made")
+        raise DocumentError("the document of this audit does not say when it was made")
     if data.get("format") != FORMAT_VERSION:
-        raise DocumentError(f"format {printable(str(data.get('format')), 20)} cannot be read here")
+        raise DocumentError(
+            f"format {printable(str(data.get('format')), 20)} of an audit cannot be read, "
+            f"only format {FORMAT_VERSION}"
+        )
     for host in data["hosts"]:
         if not isinstance(host, Mapping) or not {"host", "audited", "compliant"} <= set(host):
-            raise DocumentError("a host of this document is not described")
+            raise DocumentError("a host of this audit lacks its name or its verdict")
 
 
 def with_findings(
     host: Host, findings: Sequence[Mapping[str, Any]], fail_on: str = ""
 ) -> dict[str, Any]:
-    """Return a host with other findings and their sum; and with ``fail_on``, its verdict anew."""
+    """Return a host with other findings, counted anew; with ``fail_on``, also judged anew."""
     counted = counts(findings)
     changed = {
         **host,
@@ -136,35 +139,42 @@ def with_findings(
         "summary": {**host["summary"], "findings": counted},
     }
     if fail_on and host["audited"]:
-        level = SEVERITIES.index("error" if fail_on == NEVER else fail_on)
-        changed["compliant"] = not any(counted[name] for name in SEVERITIES[level:])
+        changed["compliant"] = not any(counted[name] for name in counting(fail_on))
     return changed
 
 
 def with_hosts(audit: Document, hosts: Sequence[Host]) -> dict[str, Any]:
-    """Return a document with its hosts changed, and the verdict that follows."""
+    """Return a document with other hosts, and the verdict that follows from them."""
     compliant = bool(hosts) and all(host["compliant"] for host in hosts)
     return {**audit, "hosts": list(hosts), "compliant": compliant}
 
 
 def to_json(audit: Document) -> str:
-    """Return a document as text, the same text for the same document."""
+    """Return a document as JSON; the same document always gives the same text."""
     return json.dumps(audit, indent=2, sort_keys=True) + "\n"
 
 
 def host_of(result: Mapping[str, Any]) -> str:
-    """Return the host that a result is about."""
+    """Return the name of the host that a result is about."""
     intent = result.get("intent") or {}
     return str(intent.get("host", "") or result.get("host", "an unnamed host"))
 
 
 def was_audited(result: Mapping[str, Any]) -> bool:
-    """Tell whether port_check gave this result, which may be part of a document by now."""
+    """Tell whether port_check could check the host of a result, or of a host in a document."""
     return bool(result.get("audited", "compliant" in result))
 
 
+def counting(fail_on: str) -> tuple[str, ...]:
+    """Return the severities that make a host non-compliant: ``fail_on`` and those above it.
+
+    ``never`` decides only whether a task or the gate fails; compliance is then measured by error.
+    """
+    return SEVERITIES[SEVERITIES.index("error" if fail_on == NEVER else fail_on) :]
+
+
 def counts(findings: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Return how many findings there are of each severity; waived ones do not count."""
+    """Return the number of findings of each severity, waived ones left out."""
     found = dict.fromkeys(SEVERITIES, 0)
     for one in findings:
         if not one.get("waived"):
@@ -173,7 +183,7 @@ def counts(findings: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def verdict(findings: Iterable[Mapping[str, Any]]) -> str:
-    """Return one of VERDICTS for the findings about an endpoint."""
+    """Return the verdict on an endpoint, one of VERDICTS, from the findings about it."""
     worst = OK
     for one in findings:
         if one.get("waived"):
@@ -192,8 +202,11 @@ def findings_of(audit: Document) -> Iterator[dict[str, Any]]:
 
 
 def findings_of_host(host: Host) -> Iterator[dict[str, Any]]:
-    """Yield the findings of a host, with its vantage; or the one that it could not be audited,
-    where nobody knows what there was to be probed."""
+    """Yield the findings of a host, each with its vantage.
+
+    A host that could not be audited and has no findings, because its intent is not known either,
+    yields one finding that says so.
+    """
     if not host["audited"] and not host["findings"]:
         yield {**_not_audited(host).to_dict(), "vantage": host.get("vantage", ""), "waived": None}
         return

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The exact task or setting of this collection that mends a finding of an audit, as YAML."""
+"""The task or setting of this collection that fixes a finding of an audit, as YAML."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BY_PROTOCOL = {"smtp": _POSTFIX, "imap": _DOVECOT, "pop3": _DOVECOT}
 _INTENT = "# mailports_intent, in the variables of the host\n"
 _VARIABLES = "# in the variables of the audit\n"
 
-# What one variable of the audit mends.
+# Rules whose findings are fixed by a variable of the audit or by the intent.
 _SETTINGS = {
     "closed-from-here": "# a vantage inside the filter: an inventory host\n"
     "mailports_audit_vantages: [controller, monitor1]\n",
@@ -36,7 +36,7 @@ _SETTINGS = {
     "waiver-without-reason": _VARIABLES + "mailports_waivers:\n"
     "  - {rule: RULE, reason: WHY, owner: WHO, expires: 2027-01-31}\n",
 }
-# What a server's role mends when it is given one more variable.
+# Rules whose findings are fixed by the role of the server, given one more variable.
 _ROLE_SETTINGS = {
     "tls-version": "mailports_{role}_min_tls: TLSv1.2",
     "drift-tls-version": "mailports_{role}_min_tls: TLSv1.2",
@@ -60,7 +60,7 @@ _PACKAGES = {_POSTFIX: "postfix", _DOVECOT: "dovecot-core"}
 
 
 def fix(finding: Mapping[str, Any]) -> str:
-    """Return the YAML (tasks, or variables under a comment that says where) for one finding."""
+    """Return the fix of a finding as YAML: tasks, or variables below a comment that says where."""
     name, service = finding["rule"], finding["service"]
     if name in _SETTINGS:
         return _SETTINGS[name].replace("{policy}", finding["policy"] or "rfc8314")
@@ -82,7 +82,7 @@ def fix(finding: Mapping[str, Any]) -> str:
 
 
 def _role(service: str, port: int) -> str:
-    """Return the role that configures the server behind a service."""
+    """Return the role that configures the server of a service."""
     row = SERVICES.get(service) or by_port(port)
     return _BY_PROTOCOL[row.protocol] if row else _POSTFIX
 

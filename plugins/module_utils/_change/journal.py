@@ -14,15 +14,14 @@ import hashlib
 import json
 import os
 import shutil
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Optional
+
+from .._system.replace_file import Attributes, attributes_of, beside, sync, write, write_beside
 
 _INDEX = "journal.json"
 # Its presence says that files may have been switched.
 _MARK = "switching"
-# Not ``*.conf``: a server that includes a folder by pattern must not read a staged file.
-_SUFFIX = ".mailports-new"
 
 
 class JournalError(Exception):
@@ -55,18 +54,18 @@ class Journal:
             os.mkdir(self._new, 0o700)
             entries = [self._keep(number, *file) for number, file in enumerate(files)]
             index = json.dumps({"files": entries, "before": dict(before)}).encode()
-            _write(os.path.join(self._new, _INDEX), index)
-            _sync(self._new)
+            write(os.path.join(self._new, _INDEX), index)
+            sync(self._new)
         except OSError:
             self.discard_leftovers()
             raise
         os.rename(self._new, self._path)
-        _sync(os.path.dirname(self._path))
+        sync(os.path.dirname(self._path))
 
     def mark(self) -> None:
         """Note, on disk, that from now on files may have been switched."""
-        _write(os.path.join(self._path, _MARK), b"")
-        _sync(self._path)
+        write(os.path.join(self._path, _MARK), b"")
+        sync(self._path)
 
     @property
     def marked(self) -> bool:
@@ -110,13 +109,13 @@ class Journal:
     def forget(self) -> None:
         """Remove the journal, in one step as seen by the next run."""
         os.rename(self._path, self._done)
-        _sync(os.path.dirname(self._path))
+        sync(os.path.dirname(self._path))
         shutil.rmtree(self._done, ignore_errors=True)
 
     def sync_folders(self) -> None:
         """Make the names of the files last."""
         for folder in {os.path.dirname(resolved(entry["path"])) for entry in self._read()["files"]}:
-            _sync(folder)
+            sync(folder)
 
     def _keep(self, number: int, path: str, data: Optional[bytes]) -> dict[str, Any]:
         entry: dict[str, Any] = {"path": path, "old": None, "new": _digest(data)}
@@ -131,7 +130,7 @@ class Journal:
                 gid=status.st_gid,
                 times=[status.st_atime_ns, status.st_mtime_ns],
             )
-            _write(os.path.join(self._new, str(number)), old)
+            write(os.path.join(self._new, str(number)), old)
         return entry
 
     def _read(self) -> dict[str, Any]:
@@ -161,15 +160,18 @@ class Journal:
             return
         with open(os.path.join(self._path, str(number)), "rb") as file:
             old = file.read()
-        temporary = write_beside(path, old, entry["mode"])
-        os.chown(temporary, entry["uid"], entry["gid"])
-        os.chmod(temporary, entry["mode"])
+        try:
+            extended = attributes_of(path).extended
+        except FileNotFoundError:
+            extended = {}
+        owner = (entry["uid"], entry["gid"])
+        temporary = write_beside(path, old, Attributes(entry["mode"], owner, extended))
         os.utime(temporary, ns=tuple(entry["times"]))
         os.replace(temporary, path)
 
 
 def _remove_staged(path: str) -> None:
-    staged = _beside(resolved(path))
+    staged = beside(path)
     if os.path.lexists(staged):
         # Looked for first: a read-only file system refuses to remove even what is not there.
         os.unlink(staged)
@@ -180,69 +182,17 @@ def resolved(path: str) -> str:
     return os.path.realpath(path)
 
 
-def write_beside(path: str, data: bytes, mode: int, age: float = 0.0) -> str:
-    """Write ``data``, on disk, to a temporary file in the folder of ``path``; return its name.
+def stage(path: str, data: bytes, mode: int, age: float = 0.0) -> str:
+    """Write ``data`` to a draft beside ``path``; return its name.
 
-    It looks ``age`` seconds old, and gets the owner, mode and extended attributes (SELinux, access
-    lists) of ``path``, where there is such a file, and ``mode`` otherwise. Raises OSError with
-    nothing left behind.
+    It gets the attributes of ``path``, where there is such a file, and ``mode`` otherwise. Raises
+    OSError with nothing left behind.
     """
-    path = resolved(path)
-    temporary = _beside(path)
     try:
-        _write(temporary, data)
-        os.chmod(temporary, mode)
-        if os.path.exists(path):
-            status = os.stat(path)
-            os.chown(temporary, status.st_uid, status.st_gid)
-            os.chmod(temporary, status.st_mode & 0o7777)
-            _copy_attributes(path, temporary, _attributes(path))
-        if age:
-            os.utime(temporary, (time.time() - age,) * 2)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-    return temporary
-
-
-def _attributes(path: str) -> Iterable[str]:
-    """Return the names of the extended attributes, none where the system has no such thing."""
-    try:
-        return os.listxattr(path)
-    except (AttributeError, OSError):
-        return ()
-
-
-def _copy_attributes(source: str, target: str, names: Iterable[str]) -> None:
-    for name in names:
-        # What this kernel or file system does not let even root set cannot have been set by hand.
-        with contextlib.suppress(OSError):
-            os.setxattr(target, name, os.getxattr(source, name))
-
-
-def _beside(path: str) -> str:
-    folder, name = os.path.split(path)
-    return os.path.join(folder, f".{name}{_SUFFIX}")
-
-
-def _write(path: str, data: bytes) -> None:
-    """Write a new file that only its owner may read, and see it on disk."""
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: str) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        attributes = attributes_of(path)
+    except FileNotFoundError:
+        attributes = Attributes(mode)
+    return write_beside(path, data, attributes, age)
 
 
 def _digest_of(path: str) -> Optional[str]:

@@ -76,7 +76,7 @@ class Change(abc.ABC):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Return what a user should know, also where the change fails."""
+        """Return the warnings for the user, which are shown even if the change fails."""
         return tuple(self._warnings)
 
     @abc.abstractmethod
@@ -91,8 +91,8 @@ class Change(abc.ABC):
     def _validate(self, edits: Sequence[Edit]) -> None:
         """Raise for what the server would only notice when it runs.
 
-        An error whose cause is a FileNotFoundError is a warning for a run that only looks: an
-        earlier task that only looked may have been about to make that file.
+        In check mode an error whose cause is a FileNotFoundError is only a warning: an earlier task
+        of the same play may have been about to create that file.
         """
 
     @abc.abstractmethod
@@ -112,7 +112,7 @@ class Change(abc.ABC):
         """Probe the listeners and judge them."""
 
     def run(self, reached: Callable[[str], None] = lambda point: None) -> Report:
-        """Do it. Raises what the steps raise, and TransactionError behind the switch."""
+        """Make the change. Raises what the steps raise, and TransactionError after the switch."""
         outcome = run(
             self._folder,
             Steps(

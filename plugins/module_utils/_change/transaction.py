@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Change the files of a server so that it ends as before or as intended, even if killed between.
+"""Change the files of a server: all or nothing, even if the process is killed half-way.
 
 Order: lock, undo what a killed run left, plan, validate, journal, stage, switch, apply, prove,
 forget the journal. Whatever fails behind the journal puts the files back and applies them again.
@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
-from .journal import Journal, JournalError, resolved, write_beside
+from .journal import Journal, JournalError, resolved, stage
 
 LOCK_SECONDS = 60.0
 
@@ -54,7 +54,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Steps:
-    """What a server's own part of the change is; each raises to stop the change.
+    """The parts of a change that differ between servers; each may raise to stop the change.
 
     ``before`` returns what must be known to restore the server (plain data, kept in the journal),
     ``plan`` the files as they shall be, ``validate`` sees them before anything is written,
@@ -172,7 +172,7 @@ def _change(
     try:
         reached("journalled")
         staged = [
-            (write_beside(edit.path, edit.data, edit.mode, edit.age), edit)
+            (stage(edit.path, edit.data, edit.mode, edit.age), edit)
             for edit in edits
             if edit.data is not None
         ]

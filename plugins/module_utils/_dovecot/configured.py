@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Optional
 
-from .._model.host_view import ALL, ALL_IPV4, ALL_IPV6, DOVECOT, Configured, ReadError, Source
+from .._model.host_view import ALL, ALL_IPV4, ALL_IPV6, Configured, ReadError, Source
+from .._model.servers import DOVECOT
 from .._model.services import MANAGESIEVE_PORT, MAX_PORT, SERVICES, by_port
 from .syntax import Path, Setting, Settings, parse_dovecot
 

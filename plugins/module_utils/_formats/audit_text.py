@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reports for people who read text: pure functions from the results of port_check."""
+"""An audit as text for terminals, logs and mail: pure functions from results of port_check."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._audit.document import Document, host_of, verdict, was_audited
-from .._audit.drift import told
+from .._audit.drift import change_rows
 from .._model.safe_text import printable
 
 WIDTH = 100
@@ -27,8 +27,8 @@ _COLUMNS = ("port", "service", "intended", "reach", "TLS", "version", "cert", "l
 
 
 def audit_text(audit: Document, colour: bool = False) -> str:
-    """Return a document as text: what changed since the audit before, then host by host."""
-    changes = [_inert(one) for one in told(audit["changes"])]
+    """Return a document as text: first what changed since the previous audit, then every host."""
+    changes = [_printable(one) for one in change_rows(audit["changes"])]
     head = []
     if audit["previous"]:
         head = [f"Changed since {printable(audit['previous'])}: {len(changes) or 'nothing'}"]
@@ -40,34 +40,32 @@ def audit_text(audit: Document, colour: bool = False) -> str:
 
 
 def to_text(results: Sequence[Mapping[str, Any]], colour: bool = False) -> str:
-    """Return a table for each host, port by port, each finding below its port; ends with the sum.
-
-    ``colour``: with ANSI colours, for a terminal.
-    """
+    """Return a table of ports for each host, each finding below its port, and a last line that sums
+    up. ``colour``: with ANSI colours, for a terminal."""
     lines: list[str] = []
     for result in results:
-        lines += _Host(_inert(result), colour).lines()
+        lines += _Host(_printable(result), colour).lines()
         lines.append("")
     return "\n".join([*lines, _sum(results), ""])
 
 
-def _inert(value: Any) -> Any:
-    """Return plain data with all its text fit to print, whoever wrote it."""
+def _printable(value: Any) -> Any:
+    """Return plain data in which all text is safe to print, whoever wrote it."""
     if isinstance(value, Mapping):
-        return {key: _inert(one) for key, one in value.items()}
+        return {key: _printable(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_inert(one) for one in value]
+        return [_printable(one) for one in value]
     return printable(value.replace("\n", "; "), _LONGEST) if isinstance(value, str) else value
 
 
 def _sum(results: Sequence[Mapping[str, Any]]) -> str:
-    """Return the last line: how many hosts are as intended, how many are not, how many unknown."""
+    """Return the last line: how many hosts are as intended, not as intended, or not audited."""
     good = sum(result.get("compliant", False) for result in results)
-    unknown = sum(not was_audited(result) for result in results)
-    bad = len(results) - good - unknown
+    not_audited = sum(not was_audited(result) for result in results)
+    bad = len(results) - good - not_audited
     parts = [f"{good} of {len(results)} hosts as intended"]
     parts += [f"{bad} not as intended"] if bad else []
-    parts += [f"{unknown} not audited"] if unknown else []
+    parts += [f"{not_audited} not audited"] if not_audited else []
     return ", ".join(parts) + "."
 
 
@@ -136,21 +134,21 @@ class _Host:
             (listener["service"], listener["port"]): listener
             for listener in self._result["intent"]["listeners"]
         }
-        told: set[tuple[str, int]] = set()
+        done: set[tuple[str, int]] = set()
         unresolved = any(finding["rule"] == "name-not-resolved" for finding in self._findings)
         for seen in self._seen():
             key = (seen["service"], seen["port"])
             findings = self._of(*key, seen["address"])
-            if key not in told:
+            if key not in done:
                 findings += self._of(*key, "") if seen["address"] else []
-                told.add(key)
+                done.add(key)
             cells = _cells(intended[key], seen, verdict(findings))
-            # Said once, above the table; the same below every port would only hide it.
+            # It stands once above the table; repeating it below every port would only hide it.
             shown = [one for one in findings if not (unresolved and one["rule"] == "not-probed")]
             yield seen["address"], cells, shown
 
     def _of(self, service: str, port: int, address: str) -> list[Mapping[str, Any]]:
-        """Return the findings about an endpoint, about a port of all addresses, or the host."""
+        """Return the findings about one endpoint, one port on all addresses, or the host."""
         place = (service, port, address)
         return [
             finding
@@ -210,7 +208,7 @@ def _cells(intended: Mapping[str, Any], seen: Mapping[str, Any], verdict: str) -
 
 
 def _login_cell(seen: Mapping[str, Any]) -> str:
-    """Say whether a login is offered in clear: that is what a reader looks for first."""
+    """Return where a login is offered; whether in clear is what a reader looks for first."""
     if seen["before_tls"]["login"]:
         return "in clear"
     if seen["inside_tls"]["login"]:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Findings as workflow commands of GitHub Actions, which show them beside the lines."""
+"""Findings as workflow commands of GitHub Actions, which shows them beside the lines of files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COMMANDS = {"info": "notice", "warning": "warning", "error": "error"}
 
 
 def to_github(findings: Sequence[Row]) -> str:
-    """Return one workflow command a finding, "" for none."""
+    """Return one workflow command for each finding, "" for none."""
     return "".join(_command(one) + "\n" for one in findings)
 
 

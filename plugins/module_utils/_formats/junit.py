@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Findings as JUnit XML: a test suite a file or host, a failing test case a finding."""
+"""Findings as JUnit XML: each file or host is a test suite, each finding a test case."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def to_junit(
 ) -> str:
     """Return the findings as JUnit XML, and a passed case for each (suite, name) of ``passed``.
 
-    Those as severe as ``fail_on`` are failures, waived ones are skipped; the others are passed
-    cases with their text. A run without any case gets a passed one, since an empty report reads as
-    one that never ran.
+    Findings as severe as ``fail_on`` (info, warning, error) are failures, waived ones are skipped,
+    all others are passed cases with their text. Without any case, one passed case is added, since
+    CI systems take an empty report for a run that never happened.
     """
     level = SEVERITIES.index(fail_on)
     suites: dict[str, list[Row]] = {}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An audit as a short summary in Markdown, for a comment on a merge request."""
+"""An audit as a short Markdown summary, such as a comment on a merge request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._audit.document import UNKNOWN, WAIVED, Document, counts, findings_of, verdict
-from .._audit.drift import told
+from .._audit.drift import change_rows
 from .._model.finding_row import sentence
 from .._model.rules import SEVERITIES
 from .._model.safe_text import printable
@@ -19,9 +19,9 @@ _LENGTH = 200
 
 
 def to_markdown(audit: Document) -> str:
-    """Return the verdict, what changed, the findings by rule and the hosts that have most.
+    """Return the verdict, what changed, the findings by rule and the hosts with the most of them.
 
-    Whatever others wrote stands in code spans, where it is neither markup, link nor mention.
+    Text from outside stands in code spans, where it can be neither markup, link nor mention.
     """
     lines = [*_head(audit), *_changes(audit), *_rules(audit), *_hosts(audit)]
     return "\n".join(lines) + "\n"
@@ -30,12 +30,12 @@ def to_markdown(audit: Document) -> str:
 def _head(audit: Document) -> Iterator[str]:
     hosts = audit["hosts"]
     good = sum(host["compliant"] for host in hosts)
-    unknown = sum(not host["audited"] for host in hosts)
+    not_audited = sum(not host["audited"] for host in hosts)
     words = "as intended" if audit["compliant"] else "NOT as intended"
     yield f"## Mail ports: {words}"
     yield ""
     yield f"{good} of {len(hosts)} {'host is' if len(hosts) == 1 else 'hosts are'} as intended" + (
-        f", {unknown} could not be audited." if unknown else "."
+        f", {not_audited} could not be audited." if not_audited else "."
     )
     yield ""
     total = counts(findings_of(audit))
@@ -48,7 +48,7 @@ def _head(audit: Document) -> Iterator[str]:
 def _changes(audit: Document) -> Iterator[str]:
     if not audit.get("previous"):
         return
-    changes = told(audit["changes"])
+    changes = change_rows(audit["changes"])
     yield from ("", f"### Since {_code(audit['previous'])}", "")
     if not changes:
         yield "Nothing has changed."
@@ -107,6 +107,6 @@ def _rest(number: int, shown: int, what: str) -> Iterator[str]:
 
 
 def _code(text: str) -> str:
-    """Return text that anybody may have written as a code span, fit for a table as well."""
+    """Return text from outside as a code span that is safe in a table as well."""
     safe = printable(text, _LENGTH).replace("`", "'").replace("|", "\\|")
     return f"`{safe.strip() or '-'}`"

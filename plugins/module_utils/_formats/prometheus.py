@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import calendar
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._audit.document import Document, Host, counts
-from .._model.finding import NEVER
+from .._audit.document import Document, Host, counting, counts
 from .._model.observation import ACCEPTED, REFUSED
-from .._model.rules import SEVERITIES
 from .._model.safe_text import printable
 
 _HELP = {
@@ -33,28 +31,27 @@ _LABEL_LENGTH = 250
 
 
 def to_prometheus(audit: Document) -> str:
-    """Return the metrics; all are gauges, and each bears host and vantage but the first."""
+    """Return the metrics, all of them gauges; all but the first bear host and vantage."""
     metrics = _Metrics()
-    fail_on = audit["fail_on"]
-    level = SEVERITIES.index("error" if fail_on == NEVER else fail_on)
+    levels = counting(audit["fail_on"])
     metrics.add("mailports_audit_timestamp_seconds", {}, _seconds(audit["generated"]))
     for host in audit["hosts"]:
         labels = {"host": host["host"], "vantage": host.get("vantage", "")}
         metrics.add("mailports_audited", labels, int(host["audited"]))
         metrics.add("mailports_compliant", labels, int(host["compliant"]))
         if host["audited"] or host["observations"]:
-            _host(metrics, host, labels, level)
+            _host(metrics, host, labels, levels)
     return metrics.text()
 
 
 class _Metrics:
-    """Samples by metric; of two with the same labels the lower one stays, which is the worse."""
+    """Samples by metric. Of two with the same labels the lower, which is the worse, stays."""
 
     def __init__(self) -> None:
         self._samples: dict[str, dict[str, int]] = {name: {} for name in _HELP}
 
     def add(self, name: str, labels: Mapping[str, Any], value: int | None) -> None:
-        """Add one sample; none where the value is not known."""
+        """Add one sample, unless its value is not known."""
         if value is not None:
             shown = ",".join(f'{key}="{_escaped(one)}"' for key, one in labels.items())
             rows = self._samples[name]
@@ -69,7 +66,7 @@ class _Metrics:
         return "\n".join([*lines, ""])
 
 
-def _host(metrics: _Metrics, host: Host, labels: Mapping[str, Any], level: int) -> None:
+def _host(metrics: _Metrics, host: Host, labels: Mapping[str, Any], levels: Sequence[str]) -> None:
     for severity, number in counts(host["findings"]).items():
         metrics.add("mailports_findings", {**labels, "severity": severity}, number)
     waived = sum(bool(one.get("waived")) for one in host["findings"])
@@ -83,7 +80,7 @@ def _host(metrics: _Metrics, host: Host, labels: Mapping[str, Any], level: int) 
         about = places.get((service, port, address), [])
         everywhere = places.get((service, port, ""), []) if address else []
         counted = counts([*about, *everywhere])
-        good = not any(counted[name] for name in SEVERITIES[level:])
+        good = not any(counted[name] for name in levels)
         metrics.add("mailports_endpoint_compliant", own, int(good))
         metrics.add("mailports_reach", {**own, "reach": seen["reach"]}, 1)
         _tls(metrics, seen, own)

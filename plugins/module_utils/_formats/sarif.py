@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Findings as SARIF 2.1.0 (OASIS), with the help of each rule and stable fingerprints."""
+"""Findings as SARIF 2.1.0 (OASIS), with help on each rule and stable fingerprints."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INFORMATION = "https://git.example.net/postmaster/mailports"
 
 
 def to_sarif(findings: Sequence[Row], version: str = "") -> str:
-    """Return the findings as one SARIF log with one run. ``version`` is that of the tool."""
+    """Return the findings as a SARIF log with one run; ``version`` is that of this tool."""
     used = list(dict.fromkeys(one["rule"] for one in findings))
     driver: dict[str, Any] = {
         "name": "mailports",
@@ -82,6 +82,6 @@ def _result(finding: Row, index: int, mark: str) -> Mapping[str, Any]:
     if place:
         result["locations"] = [place]
     if finding.get("waived"):
-        waived = "{reason} ({owner}, until {expires})".format(**finding["waived"])
-        result["suppressions"] = [{"kind": "external", "justification": waived}]
+        reason = "{reason} ({owner}, until {expires})".format(**finding["waived"])
+        result["suppressions"] = [{"kind": "external", "justification": reason}]
     return result

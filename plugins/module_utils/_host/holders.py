@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Optional
 
-from .._model.host_view import DOVECOT, POSTFIX, Holder, ReadError
+from .._model.host_view import Holder, ReadError
+from .._model.servers import owner_of
 from .._system import sockets as _sockets
 
 _SYSTEMD = "systemd"
@@ -89,17 +90,10 @@ def _holder(one: Socket, owners: list[Process], units: Mapping[int, str]) -> Hol
         pid=root.pid,
         name=root.name,
         program=root.program,
-        server=_server(root),
+        server=owner_of(root.name, root.program),
         systemd=by_systemd,
         unit=units.get(one.port, "") if by_systemd else root.unit,
     )
-
-
-def _server(process: Process) -> str:
-    """Tell the server by the folder or the name of the program: Postfix's is called master."""
-    if "/postfix/" in process.program:
-        return POSTFIX
-    return DOVECOT if process.name == DOVECOT or "/dovecot/" in process.program else ""
 
 
 def read_sockets(proc: str = "/proc") -> Optional[list[Socket]]:

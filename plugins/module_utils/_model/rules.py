@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from . import servers
+
 SEVERITIES = ("info", "warning", "error")
 
 PORT_BLOCKING = "port_blocking"
@@ -81,8 +83,7 @@ _ROWS = (
         "error",
         "should speak {intended}, but speaks {seen}",
         INCORRECT_PORT_SETTINGS,
-        "Set the TLS mode of this listener (Postfix: smtpd_tls_wrappermode and "
-        "smtpd_tls_security_level of the service; Dovecot: ssl of the inet_listener).",
+        f"Set the TLS mode of this listener ({servers.words_for(servers.TLS_MODE)}).",
         "RFC 8314 section 3",
     ),
     Rule(
@@ -116,8 +117,7 @@ _ROWS = (
         "error",
         "accepts {seen}, below {intended}",
         TLS_ERROR,
-        "Raise the lowest version (Postfix: smtpd_tls_protocols and smtpd_tls_mandatory_protocols; "
-        "Dovecot: ssl_min_protocol).",
+        f"Raise the lowest version ({servers.words_for(servers.LOWEST_TLS)}).",
         "RFC 8996 section 2, RFC 8997 section 3",
     ),
     Rule(
@@ -134,8 +134,7 @@ _ROWS = (
         "error",
         "offers login before TLS ({seen})",
         AUTHENTICATION_ISSUE,
-        "Allow logins inside TLS only (Postfix: smtpd_tls_auth_only = yes; Dovecot 2.3: "
-        "disable_plaintext_auth = yes, 2.4: auth_allow_cleartext = no).",
+        f"Allow logins inside TLS only ({servers.words_for(servers.LOGIN_INSIDE_TLS)}).",
         "RFC 8314 sections 3.3 and 4.1, RFC 4954 section 4",
     ),
     Rule(
@@ -152,7 +151,7 @@ _ROWS = (
         "offers no login inside TLS",
         AUTHENTICATION_ISSUE,
         "Switch authentication on for this listener and see that its authentication service "
-        "answers (Postfix with Dovecot: private/auth inside the chroot).",
+        f"answers ({servers.words_for(servers.LOGIN_SERVICE)}).",
         "RFC 6409 section 4.3, RFC 4954 section 4",
     ),
     Rule(
@@ -160,7 +159,7 @@ _ROWS = (
         "error",
         "offers login ({seen}), though no user is meant to log in here",
         AUTHENTICATION_ISSUE,
-        "Switch authentication off for this listener (Postfix: smtpd_sasl_auth_enable = no).",
+        f"Switch authentication off for this listener ({servers.words_for(servers.NO_LOGIN)}).",
         "RFC 8314 section 3.3, RFC 6409 section 3.1",
     ),
     Rule(
@@ -341,8 +340,8 @@ _LINT_ROWS = (
         "warning",
         "does not require STARTTLS ({seen}), so an attacker on the way can take it away",
         INCORRECT_PORT_SETTINGS,
-        "Require it (Postfix: smtpd_tls_security_level = encrypt for this service; a client: the "
-        "setting that refuses to go on without STARTTLS), or use implicit TLS.",
+        f"Require it ({servers.words_for(servers.REQUIRE_TLS)}; a client: the setting that refuses "
+        "to go on without STARTTLS), or use implicit TLS.",
         "RFC 8314 sections 3.3 and 4.1",
     ),
     Rule(

@@ -12,11 +12,11 @@ from typing import Any, Optional
 from .._change import listener_change as server_change
 from .._change.proof import Proof, Question, expected, prove, together, vantages
 from .._change.transaction import Edit
-from .._host.view import addresses_of, port_of
 from .._model.host_view import ALL_IPV4, Configured
 from .._model.intent import Listener
 from .._model.policy import Policy
 from .._system.keypair import digest
+from .._system.names import addresses_of, port_of
 from .._system.programs import ServerError, call
 from .._system.replace_file import content
 from . import running as host

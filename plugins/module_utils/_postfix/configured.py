@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Optional
 
-from .._model.host_view import ALL, ALL_IPV4, ALL_IPV6, POSTFIX, Configured, ReadError, Source
+from .._model.host_view import ALL, ALL_IPV4, ALL_IPV6, Configured, ReadError, Source
+from .._model.servers import POSTFIX
 from .._model.services import MAX_PORT, by_port
 
 _CERTIFICATES = (

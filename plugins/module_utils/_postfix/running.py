@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Postfix on this machine: start, reload and stop, and whether its logins and tables are there."""
+"""The Postfix of this machine: start, reload, stop; does anything block its ports and logins?"""
 
 from __future__ import annotations
 
@@ -113,8 +113,8 @@ class Unanswered(ServerError):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(
-            f"auth_socket: {path}: {reason}; Dovecot must listen there before Postfix can take "
-            "logins (the role dovecot sees to it)"
+            f"auth_socket: {path}: {reason}; Dovecot must listen there before Postfix can accept "
+            "logins (the role dovecot arranges that)"
         )
         self.path = path
 

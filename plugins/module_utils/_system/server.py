@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A mail server that runs on this machine: make it serve its files, and see that it does."""
+"""A mail server of this machine: start, reload, restart and stop it, and check that it listens."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class Server(abc.ABC):
 
     @abc.abstractmethod
     def reload(self) -> None:
-        """Make it read its files again and return when it has. Raises ServerError."""
+        """Have it read its files again, and return once they are in effect. Raises ServerError."""
 
     def start(self) -> None:
         """Start the server and return when it runs. Raises ServerError."""
         output(self.command("start"))
         if not until(lambda: self.master() is not None, SETTLE_SECONDS):
-            raise ServerError(f"{self.name} was started and does not run; its log says why")
+            raise ServerError(f"{self.name} was started but is not running; look into its log")
 
     def stop(self) -> None:
-        """Stop it and return when it is gone. Raises ServerError."""
+        """Stop the server and return once it has ended. Raises ServerError."""
         output(self.command("stop"))
         if not until(lambda: self.master() is None, SETTLE_SECONDS):
             raise ServerError(f"{self.name} did not stop within {SETTLE_SECONDS:g} s")
@@ -75,8 +75,8 @@ class Server(abc.ABC):
     ) -> None:
         """Start the server, or let it read its files again, and wait until it ``serves`` them.
 
-        A reload keeps the sockets that stay, so that nothing here restarts a server that runs,
-        unless it must be told to. Raises ServerError.
+        A reload keeps the listening sockets that stay, so a running server is restarted only where
+        ``restart`` asks for it. Raises ServerError.
         """
         self._renew(restart)
         gone = frozenset(closed)
@@ -101,14 +101,14 @@ class Server(abc.ABC):
     def _complaint(self, wanted: Iterable[_sockets.Endpoint], closed: frozenset[int]) -> str:
         lines = []
         for address, port in self.missing(wanted):
-            held = ", ".join(_sockets.holders(port, self.master() or 0)) or "nobody"
+            held = ", ".join(_sockets.holders(port, self.master() or 0))
+            why = f"that port is held by {held}" if held else "nobody holds that port"
             lines.append(
-                f"{self.name} does not listen on {address or 'its address'} port {port}; "
-                f"on that port listens {held}"
+                f"{self.name} does not listen on {address or 'its address'} port {port}; {why}"
             )
         still = sorted(closed & {port for _address, port in self.listening()})
         lines += [f"{self.name} still listens on port {port}" for port in still]
-        return "\n".join(lines) or f"{self.name} listens as it should, but only by now"
+        return "\n".join(lines) or f"{self.name} listens as it should now, but took too long to"
 
 
 def endpoint(address: str, port: int) -> list[_sockets.Endpoint]:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Optional
 
+from ...module_utils._formats.of_findings import FORMATS, Look, render
 from ...module_utils._model.finding import NEVER, Finding, reaches
 from ...module_utils._model.finding_row import fingerprints
 from ...module_utils._model.policy import DEFAULT_POLICY, POLICIES, Policy
@@ -20,7 +21,6 @@ from .engine import Text, lint_text, not_read
 from .files import MAX_BYTES, UnreadableError, decoded, read
 from .judge import judge_lint
 from .kinds import KINDS
-from .output import FORMATS, render
 from .project import lint_paths
 from .waivers import Waiver, WaiverError, known_fingerprints, read_waivers, waived
 
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files, folders, - for stdin")
-    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
     parser.add_argument("--output", metavar="FILE", help="write the report to FILE")
     policies = list(POLICIES)
     parser.add_argument(
@@ -104,7 +104,8 @@ def _run(given: argparse.Namespace) -> int:
         marks = fingerprints([one.to_dict() for one in findings])
         findings = [one for one, mark in zip(findings, marks) if mark not in known]
     colour = not given.output and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    report = render(given.format, findings, colour, given.fail_on)
+    rows = [one.to_dict() for one in findings]
+    report = render(given.format, rows, Look(colour, given.fail_on))
     if given.output:
         _write(given.output, report)
     else:

@@ -15,7 +15,7 @@ from ...module_utils._model.rules import CAUSES, SEVERITIES
 from ...module_utils._model.safe_text import printable
 from ...module_utils._model.services import SERVICES
 
-# The steps of a probe, in the order in which they can come about STARTTLS; with implicit TLS the
+# The steps of a probe in the order in which they happen with STARTTLS; with implicit TLS the
 # handshake comes second.
 STEPS = (
     "connect",
@@ -37,14 +37,14 @@ _TRUTH = {None: 0, False: 1, True: 2}
 
 
 class _Texts(dict[str, int]):
-    """The number of each text, given out as they come."""
+    """The number of each text; a text that is new gets the next number."""
 
     def __missing__(self, text: str) -> int:
         number = self[text] = len(self)
         return number
 
     def safe(self) -> list[str]:
-        """Return the texts by number, each fit to be shown."""
+        """Return the texts in the order of their numbers, each safe to show."""
         return [
             text if len(text) <= _LENGTH and text.isprintable() else printable(text, _LENGTH)
             for text in self
@@ -52,7 +52,7 @@ class _Texts(dict[str, int]):
 
 
 class _Model:
-    """Collects rows; what they hold is said where they are made, and in assets/core.js."""
+    """Collects the rows; the methods that make them, and assets/core.js, say what is in each."""
 
     def __init__(self, audit: Document) -> None:
         self._texts = _Texts({"": 0})
@@ -216,7 +216,7 @@ def _versions(versions: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def _in_order(times: Mapping[str, float], implicit: bool) -> Iterable[tuple[str, float]]:
-    """Return the steps of a probe as they came one after another."""
+    """Return the steps of a probe and their milliseconds, in the order in which they happened."""
     order: Sequence[str] = STEPS
     if implicit:
         order = ("connect", "tls", *(name for name in STEPS[1:] if name != "tls"))
@@ -224,7 +224,7 @@ def _in_order(times: Mapping[str, float], implicit: bool) -> Iterable[tuple[str,
 
 
 def embedded(audit: Document) -> str:
-    """Return the data of an audit as JSON that is inert inside a script element."""
+    """Return the data of an audit as JSON that cannot end the script element around it."""
     text = json.dumps(_Model(audit).data(), separators=(",", ":"))
     for sign in "&<>":
         text = text.replace(sign, f"\\u{ord(sign):04x}")

@@ -1,7 +1,7 @@
 // Copyright: (c) 2026, postmaster.mailports contributors
 // GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The days that certificates have left: one bar a host, and the same as a table.
+// The days that certificates have left: a bar for each host, and the same as a table.
 
 const SVG = "http://www.w3.org/2000/svg";
 const CHART = { height: 220, left: 44, right: 8, top: 12, bottom: 26, most: 400, least: -60 };
@@ -27,7 +27,7 @@ function barKind(host) {
 }
 
 function* drawChart(hosts) {
-  // What a person looks at first is drawn first.
+  // The matrix, which people look at first, is drawn first.
   yield;
   bars = hosts.filter((host) => host.days !== null).sort((one, other) => one.days - other.days);
   const box = byId("chart");
@@ -67,8 +67,8 @@ function* drawChart(hosts) {
   chart.append(svg("text", { x: CHART.left, y: CHART.height - 6, class: "axis" },
     `${plural(bars.length, "host")}, the first to expire on the left`));
   box.replaceChildren(chart);
-  box.onpointermove = (event) => tellBar(barAt(event, chart, step));
-  box.onpointerleave = () => tellBar(null);
+  box.onpointermove = (event) => showBar(barAt(event, chart, step));
+  box.onpointerleave = () => showBar(null);
   box.onclick = (event) => {
     const host = barAt(event, chart, step);
     if (host) openDialog(host, -1);
@@ -83,8 +83,8 @@ function barAt(event, chart, step) {
 
 const expiry = (host) => (host.days < 0 ? "expired" : plural(host.days, "day"));
 
-function tellBar(host) {
-  byId("chart-told").textContent = host ? `${title(host)}: ${expiry(host)}` : "";
+function showBar(host) {
+  byId("chart-readout").textContent = host ? `${title(host)}: ${expiry(host)}` : "";
 }
 
 function certRow(host) {

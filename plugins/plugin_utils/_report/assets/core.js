@@ -146,11 +146,11 @@ class Queue {
   run(pieces) {
     this.pieces = pieces;
     this.channel.port2.postMessage(0);
-    Queue.tell();
+    Queue.report();
   }
 
-  // Says on the page itself how many parts of it are still being drawn.
-  static tell() {
+  // Puts on the page how many parts of it are still being drawn; tests wait for it.
+  static report() {
     const drawing = Queue.all.filter((queue) => queue.pieces).length;
     document.documentElement.dataset.drawing = drawing || "";
   }
@@ -164,12 +164,12 @@ class Queue {
         break;
       }
     }
-    Queue.tell();
+    Queue.report();
   }
 
   finish() {
     while (this.pieces && !this.pieces.next().done);
     this.pieces = null;
-    Queue.tell();
+    Queue.report();
   }
 }

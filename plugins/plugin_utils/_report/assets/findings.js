@@ -1,7 +1,7 @@
 // Copyright: (c) 2026, postmaster.mailports contributors
 // GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The findings, those with one remedy together: what it is, what to do, and where it was found.
+// The findings, grouped by remedy: what is wrong, what to do, and where it was found.
 
 const PLACES_FIRST = 8;
 const findQueue = new Queue();

@@ -30,7 +30,7 @@ const ORDERS = {
     one.index - other.index,
 };
 
-// Returns what the filters ask for; null where they leave everything.
+// Returns the values of the filters; null for one that is not set.
 function wanted() {
   const value = Object.fromEntries(FILTERS.map((name) => [name, field(name).value]));
   const number = (name) => (value[name] === "" ? null : Number(value[name]));
@@ -65,7 +65,7 @@ function apply() {
   showFindings(findings);
 }
 
-// Typing must not draw once a letter.
+// Wait until the typist pauses, so that not every letter draws the page anew.
 let waiting = 0;
 const TYPING_MS = 120;
 const form = byId("filters");
@@ -89,7 +89,7 @@ try {
   const kept = localStorage.getItem(THEME_KEY);
   if (["light", "dark"].includes(kept)) showTheme(kept);
 } catch {
-  // Storage is switched off: the system's theme it is.
+  // Storage is switched off, so the system's theme applies.
 }
 byId("theme").addEventListener("change", (event) => {
   showTheme(event.target.value);

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test that audits are put together, merged and judged the same in every order."""
+"""Test that audits are combined, merged and judged the same in every order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._audit.docume
     merge,
     to_json,
     verdict,
-    whole,
+    with_all_keys,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._audit.drift import with_drift
 from hypothesis import given
@@ -70,20 +70,20 @@ def test_merging_leaves_out_what_belongs_to_a_history() -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ([], "this is no document of an audit"),
-        ({}, "this is no document of an audit"),
-        ({"hosts": [], "generated": "x", "format": 9}, "format 9 cannot be read here"),
-        ({"hosts": [], "format": 1}, "does not say when it was made"),
+        ([], "this is not the document of an audit"),
+        ({}, "this is not the document of an audit"),
         (
-            {"hosts": [{}], "generated": "x", "format": 1},
-            "a host of this document is not described",
+            {"hosts": [], "generated": "x", "format": 9},
+            "format 9 of an audit cannot be read, only format 1",
         ),
-        ({"hosts": [3], "generated": "x", "format": 1}, "a host of this document is not described"),
+        ({"hosts": [], "format": 1}, "does not say when it was made"),
+        ({"hosts": [{}], "generated": "x", "format": 1}, "a host of this audit lacks its name"),
+        ({"hosts": [3], "generated": "x", "format": 1}, "a host of this audit lacks its name"),
     ],
 )
-def test_what_is_no_document_is_refused(data: Any, words: str) -> None:
+def test_other_data_is_refused(data: Any, words: str) -> None:
     with pytest.raises(DocumentError, match=words):
-        whole(data)
+        with_all_keys(data)
 
 
 def test_audits_that_measure_differently_are_not_merged() -> None:
@@ -94,12 +94,12 @@ def test_audits_that_measure_differently_are_not_merged() -> None:
         merge([])
 
 
-def test_a_document_of_an_earlier_version_is_made_whole() -> None:
+def test_a_document_of_an_earlier_version_gets_the_missing_keys() -> None:
     now = document(RESULTS, audits.NOW)
     for key in ("fail_on", "vantages", "previous", "changes"):
         del now[key]
-    assert whole(now)["fail_on"] == "error"
-    assert whole(now)["changes"] == []
+    assert with_all_keys(now)["fail_on"] == "error"
+    assert with_all_keys(now)["changes"] == []
     assert now["format"] == FORMAT_VERSION
 
 

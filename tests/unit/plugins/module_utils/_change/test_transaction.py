@@ -19,9 +19,6 @@ from typing import Any, Optional
 
 import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils._change import (
-    journal as _journal,
-)
-from ansible_collections.postmaster.mailports.plugins.module_utils._change import (
     transaction as _transaction,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._change.transaction import (
@@ -30,6 +27,9 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._change.trans
     Steps,
     TransactionError,
     run,
+)
+from ansible_collections.postmaster.mailports.plugins.module_utils._system import (
+    replace_file as _replace_file,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -308,17 +308,17 @@ def test_damaged_journal(tmp_path: Path) -> None:
 
 
 def full_after(writes: int) -> Callable[..., None]:
-    """Return a stand-in for the journal's writing that finds the disk full after some writes."""
-    real = _journal._write
-    done: list[str] = []
+    """Return a stand-in for the writing of files that finds the disk full after some of them."""
+    real = _replace_file._fill
+    done: list[int] = []
 
-    def write(path: str, data: bytes) -> None:
-        done.append(path)
+    def fill(handle: int, data: bytes, attributes: _replace_file.Attributes) -> None:
+        done.append(handle)
         if len(done) > writes:
             raise OSError(errno.ENOSPC, "No space left on device")
-        real(path, data)
+        real(handle, data, attributes)
 
-    return write
+    return fill
 
 
 @pytest.mark.parametrize("writes", range(4))
@@ -326,8 +326,8 @@ def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int)
     """Wherever the disk is full (copy, index, first and second file), nothing is changed."""
     server = server_in(tmp_path)
     old = server.files()
-    monkeypatch.setattr(_journal, "_write", full_after(writes))
-    with pytest.raises((OSError, TransactionError), match="No space left"):
+    monkeypatch.setattr(_replace_file, "_fill", full_after(writes))
+    with pytest.raises((OSError, TransactionError), match=r"No space left on device: '/"):
         run(str(tmp_path / "state"), server.steps())
     monkeypatch.undo()
     assert server.files() == server.serving() == old

@@ -54,20 +54,23 @@ def test_both_servers() -> None:
     assert [(one.name, one.version, one.tested) for one in view.servers] == [
         ("postfix", "3.10.2", True),
         ("dovecot", "2.4.1-4", True),
+        ("exim", "", False),
     ]
     assert view.holders is not None
 
 
-def test_neither_server() -> None:
+def test_no_server() -> None:
     programs = Programs(NFT)
-    with pytest.raises(ReadError, match=r"neither Postfix .* nor Dovecot .* is installed"):
+    with pytest.raises(
+        ReadError, match=r"none .* is installed here: Postfix \(postconf\), Dovecot .* Exim"
+    ):
         read_host(programs.run, programs.find)
 
 
 def test_one_server_alone() -> None:
     programs = Programs(DOVECOT)
     view, _warnings = read_host(programs.run, programs.find)
-    assert [one.found for one in view.servers] == [False, True]
+    assert [one.found for one in view.servers] == [False, True, False]
     assert {one.server for one in view.configured} == {"dovecot"}
     assert view.firewall.blocks is None
 
@@ -79,7 +82,7 @@ def test_another_version_is_a_warning(version: str, tested: bool) -> None:
     programs = Programs({**POSTFIX, "postconf -h mail_version": (0, f"{version}\n", "")})
     view, warnings = read_host(programs.run, programs.find)
     assert view.servers[0].tested is tested
-    assert any(f"postfix {version} was not tried" in one for one in warnings) is not tested
+    assert any(f"Postfix {version} is untested" in one for one in warnings) is not tested
 
 
 @pytest.mark.parametrize("name", ["postconf -M", "postconf -Px", "postconf -x", "postconf -h mail"])

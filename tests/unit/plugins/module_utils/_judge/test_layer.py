@@ -77,7 +77,7 @@ HANDED = replace(HELD, systemd=True, unit="dovecot.socket")
 @pytest.mark.parametrize(
     ("host", "own", "layer", "words"),
     [
-        (view(configured=(), holders=()), seen(), CONFIGURATION, "not configured: neither"),
+        (view(configured=(), holders=()), seen(), CONFIGURATION, "Dovecot has no listener for 143"),
         (view(configured=()), seen(), CONFIGURATION, "dovecot (pid 40) holds 143"),
         (
             view(configured=(replace(IMAP, port=10143),), holders=()),
@@ -103,7 +103,7 @@ HANDED = replace(HELD, systemd=True, unit="dovecot.socket")
             CONFIGURATION,
             "for pop3 in place of imap",
         ),
-        (view(configured=(), servers=BROKEN), seen(), "", "of dovecot could not be read"),
+        (view(configured=(), servers=BROKEN), seen(), "", "of Dovecot could not be read"),
         # A broken Dovecot says nothing about submission.
         (
             view(configured=(), holders=(), servers=(BROKEN[1], SERVERS[0])),
@@ -116,7 +116,7 @@ HANDED = replace(HELD, systemd=True, unit="dovecot.socket")
             view(holders=()),
             seen(),
             SERVICE,
-            "configured in dovecot, in /d.conf line 7, but nothing",
+            "configured in Dovecot, in /d.conf line 7, but nothing",
         ),
         (
             view(configured=(replace(IMAP, source=Source()),), holders=()),
@@ -170,7 +170,7 @@ def test_the_diagnosis_says_it() -> None:
     assert one.layer == SERVICE
     assert one.evidence.endswith("but nothing listens on 143")
     assert one.cause == "incorrect_port_settings"
-    assert one.remedy.startswith("Start or restart dovecot")
+    assert one.remedy.startswith("Start or restart Dovecot")
     (same,) = diagnose([finding("no-dialogue")], [seen(OPEN)], view())
     assert (same.layer, same.cause, same.remedy) == (SERVICE, "tls_error", "mend it")
 

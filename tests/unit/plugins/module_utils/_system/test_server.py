@@ -87,8 +87,8 @@ def test_what_is_not_as_told_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ServerError) as refused:
         server.serve({PLACE, ("", 465)}, [587])
     assert str(refused.value).splitlines() == [
-        "Fake does not listen on its address port 465; on that port listens nobody",
-        "Fake does not listen on 0.0.0.0 port 25; on that port listens x (process 1)",
+        "Fake does not listen on its address port 465; nobody holds that port",
+        "Fake does not listen on 0.0.0.0 port 25; that port is held by x (process 1)",
         "Fake still listens on port 587",
     ]
 
@@ -113,7 +113,7 @@ def test_endpoint(monkeypatch: pytest.MonkeyPatch, address: str, place: sockets.
 
 
 @pytest.mark.parametrize(
-    ("verb", "said"), [("start", "was started and does not run"), ("stop", "did not stop within")]
+    ("verb", "said"), [("start", "was started but is not running"), ("stop", "did not stop within")]
 )
 def test_a_server_that_does_not_do_as_told(
     monkeypatch: pytest.MonkeyPatch, verb: str, said: str

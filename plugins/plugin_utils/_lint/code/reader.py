@@ -22,7 +22,7 @@ from .terraform import Sibling, resolved
 LANGUAGES = (TERRAFORM, NIX, PUPPET, RUBY, PHP)
 # A text without any of these holds nothing about mail.
 _HINT = re.compile(
-    r"smtp|imap|pop3|mail|dovecot|postfix|submission|\b(?:25|110|143|465|587|993|995|2525)\b",
+    r"smtp|imap|pop3|mail|dovecot|postfix|submission|from_port|port_?range|\b(?:25|110|143|465|587|993|995|2525)\b",
     re.IGNORECASE,
 )
 _Own = Callable[[Table, Walker], Iterator[Fact]]

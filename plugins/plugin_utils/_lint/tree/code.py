@@ -142,7 +142,8 @@ class _Reader:
                 return [*head, Token(STRING, inner[0].text, token.line, True, inner[0])]
             return head
         if mark in _OPENING or (self._language == RUBY and token.text == "do"):
-            return self._opened(token, mark, head, found)
+            listed = close in ("]", ")")
+            return self._opened(token, mark, head, found, listed)
         if self._language == NIX and close == "]":
             found += _loose([token], self._language) if token.kind != MARK else []
             return []
@@ -197,9 +198,12 @@ class _Reader:
             head = self._take(token, head, found, "}")
 
     def _opened(
-        self, token: Token, mark: str, head: list[Token], found: list[_Entry]
+        self, token: Token, mark: str, head: list[Token], found: list[_Entry], listed: bool
     ) -> list[Token]:
-        """Take a bracket that opens: a block of the words before it, or their arguments."""
+        """Take a bracket that opens: a block of the words before it, or their arguments.
+
+        ``listed``: it is an item of a list.
+        """
         if mark == "(" and head and token.near:
             inner = self._entries(")")
             name = head[-1].text.lower()
@@ -217,7 +221,7 @@ class _Reader:
         path = _path(head)
         if path:
             found.append((path, node))
-        elif isinstance(node, Table):
+        elif isinstance(node, Table) and not listed:
             found += [((key,), value) for key, value in node.items]
         else:
             found.append((None, node))

@@ -10,6 +10,7 @@ is none, logins before TLS are left out of the judgement, and the result says so
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -27,7 +28,7 @@ from .._model.observation import OPEN, Observation
 from .._model.policy import Policy
 from .._probe.request import Target
 from .._probe.run import run
-from .._probe.tls import TrustStoreError, observing_context
+from .._probe.tls import NoAuthorities, TrustStoreError, verifying_context
 
 STEP_SECONDS = 10.0
 _CLEAR_LOGIN = "login-before-tls"
@@ -151,7 +152,8 @@ def trust_store(ca_path: Optional[str]) -> None:
     """Raise TrustStoreError where the proof could not trust what it is told to; its cause is a
     FileNotFoundError where there is no such file."""
     try:
-        observing_context(True, ca_path)
+        with contextlib.suppress(NoAuthorities):
+            verifying_context(ca_path)
     except TrustStoreError as error:
         if ca_path is not None and not os.path.exists(ca_path):
             raise error from FileNotFoundError(ca_path)

@@ -66,11 +66,11 @@ class Tls:
     version: str = ""
     cipher: str = ""
     error: str = ""
-    kind: str = ""
     trusted: Optional[bool] = None
     trust_error: str = ""
     trust_code: int = 0
     name_matches: Optional[bool] = None
+    kind: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run every test of the project in three lanes, and say at the end what did not run.
 
-One lane computes: the unit and lint-rule tests, and hostile servers; the engine's unit tests on every
-other Python of the machine; the reports, in a real browser; ansible-test sanity. The others mostly
-wait for real mail servers: the molecule scenarios in one, the integration tests in the other. What
-a step prints is shown when it ends. The first step that fails ends the run. At the end stand the time of each
-step, by the clock and on the processors, and the twenty slowest tests.
+One lane computes: the unit and lint-rule tests, and hostile servers; the engine's unit tests on
+every other Python of the machine; the reports, in a real browser; ansible-test sanity. The others
+mostly wait for real mail servers: the molecule scenarios in one, the integration tests in the
+other. What a step prints is shown when it ends. The first step that fails ends the run. At the end
+stand the time of each step, by the clock and on the processors, and the twenty slowest tests.
 """
 
 from __future__ import annotations

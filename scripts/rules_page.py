@@ -1,10 +1,14 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write docs/rules.md from the tables of rules and policies (run it in the run environment)."""
+"""Write what follows from the tables of rules and policies (run it in the run environment).
+
+That is docs/rules.md, and in schemas/intent.schema.json the names of policies and rules.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,12 +26,28 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules_
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "rules.md"
+SCHEMA = ROOT / "schemas" / "intent.schema.json"
 
 
 def page() -> str:
     """Return the text of the page."""
     return "\n".join([*_rules(), *_policies(), ""])
+
+
+def schema() -> str:
+    """Return the text of the schema of intents with the names of today."""
+    tree = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    policy = tree["$defs"]["policy"]["properties"]
+    for names in (tree["properties"]["policy"]["then"], policy["extends"]):
+        names["enum"] = list(POLICIES)
+    policy["severities"]["properties"] = {
+        rule: {"description": f"Severity of the rule {rule}.", "$ref": "#/$defs/severity"}
+        for rule in RULES
+        if rule not in (*UNSEEN, *DRIFT)
+    }
+    return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
 
 
 def _rules() -> Iterator[str]:
@@ -96,3 +116,4 @@ def _policies() -> Iterator[str]:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    SCHEMA.write_text(schema(), encoding="utf-8")

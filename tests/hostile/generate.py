@@ -15,24 +15,7 @@ from .truth import Spec, possible
 KINDS = [(protocol, mode, True) for protocol in PROTOCOLS for mode in ("implicit", "starttls")]
 KINDS.append(("smtp", "starttls", False))
 # Parts about which the product does not tell the truth yet: dimension and part.
-NOT_YET = frozenset(
-    {
-        # TLS verifies at OpenSSL's level 0, and only the leaf is judged.
-        ("certificate", "weak_intermediate"),
-        ("certificate", "sha1_intermediate"),
-        # One handshake stands for all: the certificate of the other key type is not asked for.
-        ("certificate", "second_wrong_name"),
-        # Words of capabilities are split at single spaces, and the greeting's list is believed.
-        ("listing", "starttls_required"),
-        ("listing", "stls_and_a_space"),
-        ("listing", "login_in_clear_behind_a_tab"),
-        ("listing", "login_in_clear_user_and_space"),
-        ("listing", "login_in_clear_hidden_by_the_greeting"),
-        ("listing", "bare_auth_in_clear"),
-        # Whether anything is refused before TLS is not asked.
-        ("enforcement", "mail_in_clear"),
-    }
-)
+NOT_YET: frozenset[tuple[str, str]] = frozenset()
 # How many parts of a server are not the usual ones: mostly one or two, so that the one that a
 # client meets first does not hide all the others.
 ODD = (0, 1, 1, 1, 2, 2, 2, 3, 3, 4)

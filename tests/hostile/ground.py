@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +24,8 @@ from .pki import NAME, Pki
 from .server import Knobs, Played
 from .truth import Spec, Truth, truth, wrong
 
-FIRST_PORT = 20000
+# Below those that the system gives to clients.
+PORTS = range(20000, 32000)
 # What says that something is not known; "no-dialogue" and "tls-failed" say so of what is behind.
 UNSEEN = frozenset(
     {
@@ -45,11 +49,17 @@ class Case:
 
 
 class Ground:
-    """A place to serve on: ``address`` is one of loopback's; a context manager."""
+    """A place to serve on: two addresses of loopback, of this process alone; a context manager.
 
-    def __init__(self, address: str = "127.0.0.77") -> None:
-        self._address = address
+    ``decided`` counts how many servers each rule decided.
+    """
+
+    def __init__(self) -> None:
+        place = f"{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
+        self._addresses = (f"127.77.{place}", f"127.78.{place}")
         self._pki = Pki()
+        # A port is not taken again while connections of a batch before may linger.
+        self._ports = itertools.cycle(PORTS)
         self.decided: Counter[str] = Counter()
 
     def __enter__(self) -> Ground:
@@ -61,44 +71,58 @@ class Ground:
         self._pki.__exit__()
 
     def cases(self, specs: Sequence[Spec], at_once: int = 40) -> Iterator[Case]:
-        """Yield what the product says of each server, ``at_once`` of them served together."""
-        for start in range(0, len(specs), at_once):
-            batch = specs[start : start + at_once]
-            told = self._told(batch)
-            for spec, rules_told in zip(batch, told):
-                yield Case(spec, truth(spec), frozenset(rules_told))
+        """Yield what the product says of each server, ``at_once`` of them served together.
+
+        Those with two addresses come behind those with one.
+        """
+        one = [spec for spec in specs if spec.second() is None]
+        two = [spec for spec in specs if spec.second() is not None]
+        for some in (one, two):
+            for start in range(0, len(some), at_once):
+                batch = some[start : start + at_once]
+                for spec, told in zip(batch, self._told(batch)):
+                    yield Case(spec, truth(spec), frozenset(told))
 
     def _told(self, batch: Sequence[Spec]) -> list[set[str]]:
-        knobs = [Knobs(**spec.knobs()) for spec in batch]
-        handlers = {
-            FIRST_PORT + i: Played(spec.protocol, spec.mode, spec.login, knob, self._pki)
-            for i, (spec, knob) in enumerate(zip(batch, knobs))
-            if knob.listens
-        }
-        closed = [FIRST_PORT + i for i, knob in enumerate(knobs) if not knob.listens]
-        with Server(self._address, handlers, closed) as server:
-            result = answer(
-                {
-                    "intent": {
-                        "host": NAME,
-                        "addresses": [self._address],
-                        "services": {
-                            f"s{i}": {
-                                "protocol": spec.protocol,
-                                "tls": spec.mode,
-                                "port": server.ports[FIRST_PORT + i],
-                                "login": "required" if spec.login else "none",
-                            }
-                            for i, spec in enumerate(batch)
-                        },
-                    },
-                    "ca_path": self._pki.ca_file,
-                    "ehlo_name": "probe.example.org",
-                    "timeout": 10,
-                }
-            )
+        others = [second for spec in batch if (second := spec.second())]
+        with ExitStack() as stack:
+            wanted = list(itertools.islice(self._ports, len(batch)))
+            served = stack.enter_context(self._server(batch, wanted, 0))
+            ports = [served.ports[port] for port in wanted]
+            addresses = self._addresses[: 1 + bool(others)]
+            if others:
+                second = stack.enter_context(self._server(others, ports, 1))
+                assert second.ports == dict(zip(ports, ports)), "a port of the second is taken"
+            result = answer(self._question(batch, ports, addresses))
         assert "error" not in result, result
         return [self._rules(result["result"], f"s{i}") for i in range(len(batch))]
+
+    def _server(self, specs: Sequence[Spec], ports: Sequence[int], number: int) -> Server:
+        """Return the servers of one address, not yet listening."""
+        knobs = [Knobs(**spec.knobs()) for spec in specs]
+        handlers = {
+            port: Played(spec.protocol, spec.mode, spec.login, knob, self._pki)
+            for port, spec, knob in zip(ports, specs, knobs)
+            if knob.listens
+        }
+        closed = [port for port, knob in zip(ports, knobs) if not knob.listens]
+        return Server(self._addresses[number], handlers, closed)
+
+    def _question(
+        self, batch: Sequence[Spec], ports: Sequence[int], addresses: Sequence[str]
+    ) -> dict[str, Any]:
+        services = {
+            f"s{i}": {
+                "protocol": spec.protocol,
+                "tls": spec.mode,
+                "port": ports[i],
+                "login": "required" if spec.login else "none",
+            }
+            for i, spec in enumerate(batch)
+        }
+        intent = {"host": NAME, "addresses": list(addresses), "services": services}
+        common = {"ehlo_name": "probe.example.org", "timeout": 10}
+        return {"intent": intent, "ca_path": self._pki.ca_file, **common}
 
     def _rules(self, result: dict[str, Any], service: str) -> set[str]:
         found = {

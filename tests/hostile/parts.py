@@ -26,6 +26,7 @@ class Part:
     error where the part is seen; "a|b" wants one of the two. ``ends`` says that nothing behind it
     can be seen; ``hides`` that the server refuses to be looked at, so that nothing is known; ``shy``
     that a client may or may not get to see all of it.
+    ``second`` are the parts of a second address that are not those of the first.
     The rest limits it to servers of some protocols, TLS modes and uses (``login``: users log in).
     """
 
@@ -34,6 +35,7 @@ class Part:
     ends: bool = False
     hides: bool = False
     shy: bool = False
+    second: Mapping[str, str] = field(default_factory=dict)
     protocols: tuple[str, ...] = PROTOCOLS
     modes: tuple[str, ...] = ("implicit", "starttls")
     login: tuple[bool, ...] = (True, False)
@@ -284,6 +286,21 @@ ENFORCEMENT = {
         login=(True,),
     ),
 }
+# What a second address of the host does otherwise: parts of other dimensions; without any, the host
+# has one address.
+SECOND_ADDRESS = {
+    "usual": USUAL,
+    "as_the_first": Part(second={"reach": "usual"}),
+    "nothing_listens": Part(second={"reach": "nothing_listens"}),
+    "old_tls": Part(second={"versions": "from_tls10"}),
+    "busy": Part(second={"greeting": "busy"}),
+    "no_handshake": Part(second={"handshake": "handshake_failure"}),
+    "wrong_name": Part(second={"certificate": "wrong_name"}, **USERS),
+    "expired": Part(second={"certificate": "expired"}, **USERS),
+    "no_login": Part(second={"inside": "no_login"}, **USERS),
+    "login_in_clear": Part(second={"listing": "login_in_clear"}, modes=STARTTLS, **USERS),
+    "no_starttls": Part(second={"listing": "starttls_not_offered"}, modes=STARTTLS),
+}
 DIMENSIONS = {
     "reach": REACH,
     "greeting": GREETING,
@@ -294,9 +311,10 @@ DIMENSIONS = {
     "versions": VERSIONS,
     "certificate": CERTIFICATE,
     "inside": INSIDE,
+    "second_address": SECOND_ADDRESS,
 }
 # The order in which a client gets to see them: a part that ends hides those of later steps.
-ORDER = {
+ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
     "starttls": (
         ("reach",),
         ("greeting",),

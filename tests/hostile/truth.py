@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Optional
 
 from .parts import DIMENSIONS, ORDER, Part
 
@@ -27,6 +27,14 @@ class Spec:
     def part(self, dimension: str) -> Part:
         """Return what it does in one dimension."""
         return DIMENSIONS[dimension][self.parts.get(dimension, "usual")]
+
+    def second(self) -> Optional[Spec]:
+        """Return what is there on the second address, None for a host that has one alone."""
+        other = self.part("second_address").second
+        if not other:
+            return None
+        own = {name: part for name, part in self.parts.items() if name != "second_address"}
+        return replace(self, parts={**own, **other})
 
     def knobs(self) -> dict[str, Any]:
         """Return all that its parts change; what two parts change the later dimension decides."""
@@ -61,14 +69,29 @@ class Truth:
 
 def possible(spec: Spec) -> bool:
     """Tell whether every part fits a server of this protocol, mode and use."""
-    return all(
+    second = spec.second()
+    if second is not None and not possible(second):
+        return False
+    seen = {name for step in ORDER[spec.mode] for name in step}
+    return seen.issuperset(set(spec.parts) - {"second_address"}) and all(
         spec.protocol in part.protocols and spec.mode in part.modes and spec.login in part.login
-        for part in (spec.part(name) for name in spec.parts)
-    ) and {name for step in ORDER[spec.mode] for name in step}.issuperset(spec.parts)
+        for part in map(spec.part, spec.parts)
+    )
 
 
 def truth(spec: Spec) -> Truth:
-    """Return the truth about a server, step by step as a client gets to see it."""
+    """Return the truth about a server: about each of its addresses, and both must be well."""
+    first, second = _of_one(spec), spec.second()
+    if second is None:
+        return first
+    other = _of_one(second)
+    broken = tuple(dict.fromkeys(first.broken + other.broken))
+    seen, shy = first.seen and other.seen, first.shy or other.shy
+    return Truth(broken, seen, shy, first.behind + other.behind)
+
+
+def _of_one(spec: Spec) -> Truth:
+    """Return the truth about one address, step by step as a client gets to see it."""
     broken: list[str] = []
     shy = any(spec.part(name).shy for name in spec.parts)
     for step in ORDER[spec.mode]:

@@ -164,7 +164,16 @@ def hostile() -> dict[str, Any]:
         worst = {
             "greeting": text,
             "reach_detail": text,
-            "tls": Tls("failed", text[:40], text, text, False, text, 10, False),
+            "tls": Tls(
+                "failed",
+                version=text[:40],
+                cipher=text,
+                error=text,
+                trusted=False,
+                trust_error=text,
+                trust_code=10,
+                name_matches=False,
+            ),
             "certificate": certificate(
                 "h", subject=text, issuer=text, names=[text], signature=text, key_type=text
             ),

@@ -61,6 +61,7 @@ DEFAULTS: dict[str, Any] = {
     "ca_path": None,
     "verify": True,
     "starttls_injection": False,
+    "starttls_enforcement": True,
     "login_user": None,
     "login_password": None,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional
 
-from .._model.host_names import FAMILIES, is_address, is_host
+from .._model.host_names import FAMILIES, is_address, is_host, not_a_host
 from .._model.services import (
     LOGINS,
     MAX_PORT,
@@ -51,6 +51,7 @@ def probe_options() -> dict[str, Any]:
         "ca_path": {"type": "path"},
         "verify": {"type": "bool", "default": True},
         "starttls_injection": {"type": "bool", "default": False},
+        "starttls_enforcement": {"type": "bool", "default": True},
         "login_user": {"type": "str"},
         "login_password": {"type": "str", "no_log": True},
     }
@@ -83,6 +84,7 @@ def request_from(
         verify=params["verify"],
         versions=tuple(versions),
         injection=params["starttls_injection"],
+        enforcement=params["starttls_enforcement"],
         credentials=None if user is None else Credentials(user, params["login_password"]),
     )
 
@@ -160,7 +162,7 @@ def _errors(
 ) -> Iterator[str]:
     for key, name in (("host", host), ("server_name", server_name), ("ehlo_name", _ehlo(params))):
         if name is not None and not is_host(name):
-            yield f"{key}: {name!r} is not a host name or address"
+            yield f"{key}: {not_a_host(name)}"
     for index, address in enumerate(addresses):
         if address not in FAMILIES and not is_address(address):
             yield f"addresses.{index}: {address!r} is not an address, {' or '.join(FAMILIES)}"

@@ -26,6 +26,7 @@ def test_hosts_and_their_endpoints_are_rows_of_numbers() -> None:
 def test_demands_are_rows_that_endpoints_share() -> None:
     data = json.loads(embedded(audits.large(20)))
     lists, rows, texts = data["demandLists"], data["demands"], data["texts"]
+    # What was seen differs from host to host; what is closed is told in the same words.
     assert len(lists) < sum(len(host[6]) for host in data["hosts"])
     assert len(rows) < sum(map(len, lists))
     numbers = lists[data["hosts"][0][6][0][20]]

@@ -219,6 +219,8 @@ def main():
         argument_spec=arguments(),
         required_together=[("certificate", "key")],
         supports_check_mode=True,
+        # Values may be passwords: what the module is called with does not go to the system's log.
+        no_log=True,
     )
     params = module.params
     wrong = list(problems(params, ("certificate", "key", "config_directory"), ("all",)))

@@ -94,6 +94,8 @@ def main():
             "config_directory": {"type": "path"},
         },
         supports_check_mode=True,
+        # Values may be passwords: what the module is called with does not go to the system's log.
+        no_log=True,
     )
     try:
         wanted = change.texts(module.params["parameters"])

@@ -100,6 +100,7 @@ SETUPS = {
     ),
     "certificate of one address of an intended port": Setup(
         master="@ADDRESS@:465 inet n - y - - smtpd\n  -o smtpd_tls_wrappermode=yes\n"
+        "[@ADDRESS6@]:465 inet n - y - - smtpd\n  -o smtpd_tls_wrappermode=yes\n"
         "127.0.0.3:465 inet n - y - - smtpd\n  -o smtpd_tls_wrappermode=yes\n" + OWN,
         commands=(OTHER_CERTIFICATE,),
         asks=(at(465, "127.0.0.3", implicit=True),),
@@ -223,6 +224,7 @@ def lay(host: hosts.Host, setup: Setup) -> None:
     for command in setup.commands:
         host.run(f"set -e; {command}", check=True)
     master = setup.master.replace("@ADDRESS@", host.address)
+    master = master.replace("@ADDRESS6@", host.address6)
     named = {line.split()[0] for line in master.splitlines() if line[:1].strip()}
     text = (folder / "master.cf").read_text(encoding="ascii")
     if named & {"smtp", "25"}:
@@ -332,7 +334,9 @@ def test_secrets_are_shown_nowhere(
         # What was given is Ansible's own to show at -vvv, where it cannot know it for a secret.
         shown = run.text.replace(f"{SECRET}2", "") if name == "postfix_parameter" else run.text
         assert SECRET not in shown, (name, more)
-    kept = server.run(f"grep -rl -e {SECRET} /{STATE} /tmp /run /var/log --exclude-dir=journal 2>/dev/null || :").stdout
+    kept = server.run(
+        f"grep -rl -e {SECRET} /{STATE} /tmp /run /var/log --exclude-dir=journal 2>/dev/null || :"
+    ).stdout
     assert kept == ""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .._check.options import ParamsError
-from .._model.host_names import is_address, is_host
+from .._model.host_names import is_address, is_host, not_a_host
 from .._model.intent import Listener
 from .._model.policy import policy_from
 from .._model.secrets import masked
@@ -68,7 +68,7 @@ def problems(
         if params[key] and (UNSAFE.search(params[key]) or not params[key].startswith("/")):
             yield f"{key}: {params[key]!r} is not an absolute path of letters, digits and /._-@:+~"
     if not is_host(params["host"]):
-        yield f"host: {params['host']!r} is not a host name"
+        yield f"host: {not_a_host(params['host'])}"
     for address in params["addresses"]:
         if address not in wildcards and not is_address(address):
             yield f"addresses: {address!r} is neither an address nor {' or '.join(wildcards)}"

@@ -10,6 +10,7 @@ is none, logins before TLS are left out of the judgement, and the result says so
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from .._check.options import probe_options, request_from
+from .._judge.asked import Asked
 from .._judge.diagnosis import diagnose
 from .._judge.ports import judge
 from .._model.finding import Finding
@@ -26,7 +28,7 @@ from .._model.observation import OPEN, Observation
 from .._model.policy import Policy
 from .._probe.request import Target
 from .._probe.run import run
-from .._probe.tls import TrustStoreError, observing_context
+from .._probe.tls import NoAuthorities, TrustStoreError, verifying_context
 
 STEP_SECONDS = 10.0
 _CLEAR_LOGIN = "login-before-tls"
@@ -150,7 +152,8 @@ def trust_store(ca_path: Optional[str]) -> None:
     """Raise TrustStoreError where the proof could not trust what it is told to; its cause is a
     FileNotFoundError where there is no such file."""
     try:
-        observing_context(True, ca_path)
+        with contextlib.suppress(NoAuthorities):
+            verifying_context(ca_path)
     except TrustStoreError as error:
         if ca_path is not None and not os.path.exists(ca_path):
             raise error from FileNotFoundError(ca_path)
@@ -169,7 +172,7 @@ def prove(question: Question) -> Proof:
         policy=question.policy,
         listeners=question.listeners,
     )
-    findings = diagnose(judge(intent, seen), seen)
+    findings = diagnose(list(judge(intent, seen, asked=Asked(enforcement=False)).findings), seen)
     blind = {vantage.address for vantage in question.vantages if not vantage.judges_clear}
     return Proof(
         findings=tuple(
@@ -189,6 +192,8 @@ def _observe(question: Question, vantage: Vantage) -> list[Observation]:
         "timeout": STEP_SECONDS,
         "ca_path": question.ca_path,
         "source_address": vantage.source or None,
+        # Dovecot trusts a client of this host, so the answer would say nothing about strangers.
+        "starttls_enforcement": False,
     }
     targets = [
         Target(one.service, one.protocol, one.port, one.tls, one.login)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 
-from ...module_utils._model.host_names import FAMILIES, is_address, is_host
+from ...module_utils._model.host_names import FAMILIES, is_address, is_host, not_a_host
 from ...module_utils._model.intent import expand
 from ...module_utils._model.safe_text import printable
 from ...module_utils._model.services import SERVICES, unknown_service
@@ -62,6 +63,7 @@ def _validator() -> Any:
 def validated(data: Any) -> dict[str, Any]:
     """Return ``data`` if it is an intent. Raises IntentError that names each key, what was found
     and what is allowed, all at once."""
+    data = _with_a_labels(data)
     messages = (
         list(_excess(data))
         or list(dict.fromkeys([*_text_errors(data), *_schema_errors(data)]))
@@ -73,6 +75,23 @@ def validated(data: Any) -> dict[str, Any]:
         raise IntentError("The intent is not valid.\n" + "\n".join(messages[:_MOST] + rest))
     result: dict[str, Any] = json.loads(json.dumps(data))
     return result
+
+
+def _with_a_labels(data: Any) -> Any:
+    """Return ``data`` with its names in ASCII (IDNA 2008), where the library idna is at hand."""
+    if not isinstance(data, dict):
+        return data
+    for key in ("host", "server_name"):
+        name = data.get(key)
+        if not isinstance(name, str) or name.isascii():
+            continue
+        with contextlib.suppress(ImportError, ValueError):
+            # Its errors are ValueErrors; a name that stays as it is will be refused.
+            import idna
+
+            label = idna.encode(name, uts46=True, transitional=False).decode("ascii")
+            data = {**data, key: label}
+    return data
 
 
 def _values(data: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
@@ -190,7 +209,7 @@ def _other_errors(data: dict[str, Any]) -> Iterator[str]:
     """Yield what only code can see: names, addresses, ports given twice."""
     for key in ("host", "server_name"):
         if key in data and not is_host(data[key]):
-            yield f"{key}: {_found(data[key])} is not a host name or address"
+            yield f"{key}: {printable(not_a_host(data[key]), 200)}"
     for index, address in enumerate(data.get("addresses", ())):
         if address not in FAMILIES and not is_address(address):
             allowed = f"an address, {' or '.join(FAMILIES)}"

@@ -42,7 +42,8 @@ class Mention:
     written. ``role`` and ``tls`` are words from above, ``tls`` is None if it is not known;
     ``tls_place`` is where it is set. ``login`` tells whether a user name or password belongs to the
     port, None if it is not known. ``local``: the other end is the same machine. ``bare``: a key
-    names the port, and nothing beside it says who uses it.
+    names the port, and nothing beside it says who uses it. ``by_default`` names the program that
+    opens the port by default, and ``remedy`` says how to close it.
     """
 
     row: Service
@@ -55,6 +56,8 @@ class Mention:
     local: bool = False
     tls_place: Optional[Place] = None
     bare: bool = False
+    by_default: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,10 @@ class Lowest:
 
 @dataclass(frozen=True)
 class Flaw:
-    """What is wrong under every policy: a rule, and the values in its message."""
+    """What is wrong under every policy: a rule, and the values in its message.
+
+    ``absent`` names the settings of which one is missing, where that is what is wrong.
+    """
 
     rule: str
     place: Place
@@ -77,6 +83,7 @@ class Flaw:
     port: int = 0
     severity: str = ""
     remedy: str = ""
+    absent: tuple[str, ...] = ()
 
 
 def unverified(place: Place) -> Flaw:

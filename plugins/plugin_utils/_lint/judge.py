@@ -104,7 +104,8 @@ class _Judge:
                 remedy=_WRONG_MODE,
             )
         elif _in_clear(seen):
-            yield from self._port("cleartext-port", seen, message=_in_words(seen), remedy=_CLEAR)
+            remedy = seen.remedy or _CLEAR
+            yield from self._port("cleartext-port", seen, message=_in_words(seen), remedy=remedy)
         elif seen.role == CLIENT and seen.login and seen.row.name == "smtp":
             yield from self._port("relay-port-for-submission", seen)
         else:
@@ -124,11 +125,14 @@ class _Judge:
         standing = self._policy.standing(seen.row.name, seen.port)
         if standing is None or standing.standing not in ("deprecated", "forbidden"):
             return
+        opened = f"is open by default in {seen.by_default}, and " if seen.by_default else ""
         yield from self._port(
             "deprecated-port",
             seen,
+            default=opened,
             severity="error" if standing.standing == "forbidden" else "",
             standing=standing.standing,
+            remedy=seen.remedy,
             policy=self._policy.name,
             note=standing.note,
             clause=standing.clause,
@@ -170,12 +174,13 @@ class _Judge:
         if severity == OFF:
             return
         remedy = facts.pop("remedy", "") or rule.remedy
+        default = facts.pop("default", "")
         clause = facts.pop("clause", "") or rule.clause
         disagrees = facts.pop("disagrees", "")
         yield Finding(
             rule=rule_id,
             severity=severity,
-            message=facts.pop("message", "") or rule.message.format(**facts),
+            message=default + (facts.pop("message", "") or rule.message.format(**facts)),
             cause=rule.cause,
             remedy=remedy,
             clause=clause,
@@ -201,16 +206,17 @@ def _wrong_mode(seen: Mention) -> Optional[tuple[str, str]]:
 
 
 def _in_words(seen: Mention) -> str:
-    """Return the message about a port that is used in clear: which one, and which to use."""
+    """Return the message about a port that is used in clear: what to use instead."""
     row = next(
         one
         for one in SERVICES.values()
         if one.protocol == seen.row.protocol and one.tls == IMPLICIT
     )
-    use = f"use {row.port} ({row.name}) with TLS"
+    if seen.by_default:
+        return f"is open by default in {seen.by_default}, without TLS"
     if seen.tls == CLEARTEXT:
-        return f"port {seen.port} ({seen.row.name}) is used without TLS: {use}"
-    return f"port {seen.port} ({seen.row.name}) is used, and nothing demands TLS: {use}"
+        return f"is used without TLS; use port {row.port} ({row.name}) with TLS"
+    return f"is used by a client that sets no TLS; use port {row.port} ({row.name}) with TLS"
 
 
 def _in_clear(seen: Mention) -> bool:

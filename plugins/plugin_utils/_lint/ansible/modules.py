@@ -183,6 +183,8 @@ class ModuleReader:
         for name in ("content", "block", "line", "replace"):
             node = target(args.get(name))
             if isinstance(node, Scalar):
+                for one in self._scope.values(node) if "\n" not in node.text else ():
+                    self._scope.written.append((hint, replace(one.at, text=one.text)))
                 yield from self._walker.text(node, hint, replace(context, path=context.path))
             elif node is not None:
                 yield from self._walker.facts(node, context.below(hint or name))
@@ -193,6 +195,10 @@ class ModuleReader:
         option, value = target(args.get("option") or args.get("key")), args.get("value")
         if isinstance(option, Scalar) and value is not None:
             name = replace(option, text=self._scope.text(option))
+            line = f"{name.text} = {self._scope.text(value)}"
+            self._scope.written.append(
+                (self._value(args, "path", "dest"), replace(name, text=line))
+            )
             section = self._value(args, "section")
             yield from self._walker.facts(Table(((name, value),)), context.below(section))
 

@@ -32,7 +32,7 @@ def main_cf_facts(text: str, complete: bool, template: bool) -> Iterator[Fact]:
     parsed, bad = tolerant(text, MainCf.parse, CfError, continues=True)
     if not template:
         yield from bad[:1]
-    yield from main_facts(_parameters(parsed, template), complete)
+    yield from main_facts(_parameters(parsed), complete)
 
 
 def main_parameters(text: str) -> Parameters:
@@ -40,15 +40,12 @@ def main_parameters(text: str) -> Parameters:
     return _parameters(tolerant(text, MainCf.parse, CfError, continues=True)[0])
 
 
-def _parameters(parsed: Optional[MainCf], template: bool = False) -> Parameters:
+def _parameters(parsed: Optional[MainCf]) -> Parameters:
     if parsed is None:
         return {}
     values = {one.name: one.value for one in parsed.settings}
-    chosen = {one.name for one in parsed.settings if template and one.value != values[one.name]}
     return {
-        one.name: Parameter(
-            _resolved(one.value, values), Place(one.line, 1, one.name), one.name in chosen
-        )
+        one.name: Parameter(_resolved(one.value, values), Place(one.line, 1, one.name))
         for one in parsed.settings
     }
 
@@ -80,7 +77,8 @@ def master_cf_facts(
         if entry is not None:
             lines = range(line.number, line.number + len(line.physical))
             complete = options_complete and unknown.isdisjoint(lines)
-            yield from entry_facts(_entry(line.raw, entry, values, complete), main)
+            found = replace(_entry(line.raw, entry, values, complete), main_known=bool(main))
+            yield from entry_facts(found, main)
 
 
 def _known(line: str) -> str:

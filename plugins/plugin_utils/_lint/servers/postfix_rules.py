@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 from ....module_utils._model.services import SERVICES, Service, by_port
@@ -31,7 +31,9 @@ OBSOLETE = {
     "smtpd_tls_eecdh_grade": "remove it, Postfix chooses good curves by itself",
     "smtp_tls_per_site": "use smtp_tls_policy_maps",
 }
+_LOGIN_IN_TLS = ("smtpd_tls_auth_only", "smtpd_tls_security_level", "smtpd_enforce_tls")
 _VERSIONS = ("smtpd_tls_protocols", "smtpd_tls_mandatory_protocols", "smtp_tls_mandatory_protocols")
+_NO_WRAPPER = "STARTTLS: {}_tls_wrappermode = yes is missing"
 PARAMETERS = frozenset(
     (
         *OBSOLETE,
@@ -44,6 +46,7 @@ PARAMETERS = frozenset(
         "smtp_tls_wrappermode",
         "smtp_sasl_auth_enable",
         "smtp_tls_enforce_peername",
+        "smtp_tls_protocols",
         "relayhost",
     )
 )
@@ -51,14 +54,10 @@ PARAMETERS = frozenset(
 
 @dataclass(frozen=True)
 class Parameter:
-    """A value and where it is written; ``value`` may be UNKNOWN.
-
-    ``chosen``: a template chooses between this value and others.
-    """
+    """A value and where it is written; ``value`` may be UNKNOWN."""
 
     value: str
     place: Place
-    chosen: bool = False
 
     @property
     def on(self) -> bool:
@@ -78,7 +77,8 @@ Parameters = Mapping[str, Parameter]
 class Entry:
     """An entry of master.cf with its own options.
 
-    ``complete``: an option that is not among them is not set.
+    ``complete``: an option that is not among them is not set. ``main_known``: the parameters of
+    its main.cf are known.
     """
 
     name: str
@@ -87,6 +87,7 @@ class Entry:
     place: Place
     options: Parameters
     complete: bool = True
+    main_known: bool = False
 
 
 def main_facts(main: Parameters, complete: bool) -> Iterator[Fact]:
@@ -98,9 +99,9 @@ def main_facts(main: Parameters, complete: bool) -> Iterator[Fact]:
     wrapper = main.get("smtpd_tls_wrappermode")
     if wrapper and wrapper.on:
         yield _mode(wrapper.place, SERVICES["smtp"], STARTTLS, "TLS from the first byte")
-    level = main.get("smtpd_tls_security_level")
+    level, seen = _level(main, "smtpd")
     if level and level.value.lower() == "none":
-        yield _off(level, "smtpd_tls_security_level = none")
+        yield _off(level, seen)
     yield from _main_login(main, complete)
     yield from _client(main, complete)
 
@@ -113,7 +114,26 @@ def _main_login(main: Parameters, complete: bool) -> Iterator[Fact]:
         yield Flaw("login-before-tls", only.place, {"seen": "smtpd_tls_auth_only = no"})
     elif only is None and complete:
         seen = "smtpd_sasl_auth_enable = yes without smtpd_tls_auth_only = yes"
-        yield Flaw("login-before-tls", sasl.place, {"seen": seen})
+        yield Flaw("login-before-tls", sasl.place, {"seen": seen}, absent=_LOGIN_IN_TLS)
+
+
+def _level(values: Parameters, program: str) -> tuple[Optional[Parameter], str]:
+    """Return the security level of a program and how it is written, also by its old names.
+
+    None where nothing is set; then Postfix does not use TLS.
+    """
+    name = f"{program}_tls_security_level"
+    level = values.get(name)
+    if level is not None and level.value:
+        return level, f"{name} = {level.value}"
+    for old, on in (("enforce", "encrypt"), ("use", "may")):
+        found = values.get(f"{program}_{old}_tls")
+        if found is None or (found.off and old == "enforce"):
+            continue
+        value = on if found.on else "none" if found.off else UNKNOWN
+        seen = f"{program}_{old}_tls = {found.value}, which means {name} = {value}"
+        return replace(found, value=value), seen
+    return None, ""
 
 
 def _required(values: Parameters) -> Optional[bool]:
@@ -131,31 +151,43 @@ def _common(values: Parameters) -> Iterator[Fact]:
     """Yield what is wrong with parameters, in main.cf or among options."""
     for name, why in OBSOLETE.items():
         found = values.get(name)
-        if found is not None:
-            yield Flaw("obsolete-setting", found.place, {"seen": name, "why": why})
-    for name in _VERSIONS:
-        found = values.get(name)
-        if found is None or UNKNOWN in found.value:
+        if found is None:
             continue
-        lowest = lowest_of(found.value)
-        if lowest:
-            yield Lowest(lowest, found.place, f"{name} = {found.value}")
+        severity = ""
+        if found.off and name.endswith("_tls"):
+            # What is switched off by an old name is off by default; TLS has findings of its own.
+            why = "remove it, Postfix does the same without it"
+            severity = "info" if name in ("smtp_use_tls", "smtpd_use_tls") else ""
+        yield Flaw("obsolete-setting", found.place, {"seen": name, "why": why}, severity=severity)
+    for name in _VERSIONS:
+        yield from _lowest(values, name)
+
+
+def _lowest(values: Parameters, name: str) -> Iterator[Fact]:
+    """Yield the lowest TLS version that a parameter allows."""
+    found = values.get(name)
+    lowest = lowest_of(found.value) if found and UNKNOWN not in found.value else None
+    if found and lowest:
+        yield Lowest(lowest, found.place, f"{name} = {found.value}")
 
 
 def _client(main: Parameters, complete: bool) -> Iterator[Fact]:
     """Yield what is wrong with Postfix as a client of a relay."""
     sasl = main.get("smtp_sasl_auth_enable")
     login = bool(sasl and sasl.on)
-    level = main.get("smtp_tls_security_level")
+    level, written = _level(main, "smtp")
     word = level.value.lower() if level else ""
     if level and login and word == "none":
-        yield _off(level, "smtp_tls_security_level = none while Postfix logs in")
+        yield _off(level, f"{written}: Postfix logs in without TLS")
     relay = main.get("relayhost")
     found = _relay(relay)
-    weak = level is not None and word == "may" and not level.chosen
-    if level and login and weak and (found is None or found[0] != SERVICES["smtp"].port):
-        seen = "smtp_tls_security_level = may"
-        yield Flaw("starttls-not-required", level.place, {"seen": seen})
+    weak = level is not None and word == "may"
+    nobody = relay is not None and not relay.value
+    elsewhere = found is None or found[0] != SERVICES["smtp"].port
+    if level and login and weak and elsewhere and not nobody:
+        yield Flaw("starttls-not-required", level.place, {"seen": written})
+    if login and word != "none":
+        yield from _lowest(main, "smtp_tls_protocols")
     if relay is None or found is None:
         return
     port, local = found
@@ -171,7 +203,7 @@ def _relay_mode(
     wrapper = main.get("smtp_tls_wrappermode")
     if row.tls == IMPLICIT and (wrapper.off if wrapper else complete):
         place = wrapper.place if wrapper else relay.place
-        yield _mode(place, row, IMPLICIT, "STARTTLS: smtp_tls_wrappermode = yes is missing")
+        yield _mode(place, row, IMPLICIT, _NO_WRAPPER.format("smtp"), _absent("smtp", wrapper))
     elif row.tls != IMPLICIT and wrapper and wrapper.on:
         yield _mode(wrapper.place, row, STARTTLS, "TLS from the first byte")
     else:
@@ -193,9 +225,22 @@ def _relay(relay: Optional[Parameter]) -> Optional[tuple[int, bool]]:
     return (found, is_local(name)) if found else None
 
 
-def _mode(place: Place, row: Service, intended: str, seen: str) -> Flaw:
+def _absent(program: str, wrapper: Optional[Parameter]) -> tuple[str, ...]:
+    return () if wrapper else (f"{program}_tls_wrappermode",)
+
+
+def _mode(
+    place: Place, row: Service, intended: str, seen: str, absent: tuple[str, ...] = ()
+) -> Flaw:
     words = "TLS from the first byte" if intended == IMPLICIT else "STARTTLS"
-    return Flaw("wrong-tls-mode", place, {"intended": words, "seen": seen}, row.name, row.port)
+    return Flaw(
+        "wrong-tls-mode",
+        place,
+        {"intended": words, "seen": seen},
+        row.name,
+        row.port,
+        absent=absent,
+    )
 
 
 def _off(found: Parameter, seen: str) -> Flaw:
@@ -243,7 +288,7 @@ def _smtpd(entry: Entry, row: Service, values: Mapping[str, Parameter]) -> Itera
         used = values.get("smtpd_tls_wrappermode")
         if (used is None and entry.complete) or (used and used.off):
             place = wrapper.place if wrapper else entry.place
-            yield _mode(place, row, IMPLICIT, "STARTTLS: smtpd_tls_wrappermode = yes is missing")
+            yield _mode(place, row, IMPLICIT, _NO_WRAPPER.format("smtpd"), _absent("smtpd", used))
         return
     if wrapper and wrapper.on:
         yield _mode(wrapper.place, row, STARTTLS, "TLS from the first byte")
@@ -260,10 +305,19 @@ def _smtpd(entry: Entry, row: Service, values: Mapping[str, Parameter]) -> Itera
             if level
             else "smtpd_tls_security_level = encrypt is missing"
         )
-        yield Flaw("starttls-not-required", place, {"seen": seen}, row.name, row.port)
+        absent = () if level else ("smtpd_tls_security_level", "smtpd_enforce_tls")
+        facts = {"seen": seen}
+        yield Flaw("starttls-not-required", place, facts, row.name, row.port, absent=absent)
     only, sasl = own.get("smtpd_tls_auth_only"), values.get("smtpd_sasl_auth_enable")
-    if only and only.off and sasl and sasl.on and _required(values) is False:
+    if not (sasl and sasl.on) or _required(values) is not False:
+        return
+    if only and only.off:
         yield Flaw("login-before-tls", only.place, {"seen": "smtpd_tls_auth_only = no"})
+    elif entry.main_known and "smtpd_sasl_auth_enable" in own:
+        used = values.get("smtpd_tls_auth_only")
+        if used is None or used.off:
+            seen = "smtpd_sasl_auth_enable = yes without smtpd_tls_auth_only = yes"
+            yield Flaw("login-before-tls", sasl.place, {"seen": seen}, absent=_LOGIN_IN_TLS)
 
 
 def _public(level: Parameter, row: Service) -> Flaw:

@@ -13,7 +13,16 @@ from ....module_utils._model.services import Service
 from ..facts import CLEARTEXT, IMPLICIT, OPTIONAL, SOME, STARTTLS, Place
 from ..tree.nodes import UNKNOWN, Scalar, Table, target
 from ..tree.scope import Scope
-from ..words.mail_words import PRODUCTS, UNSET, protocols, says_tls, speaks_host, tokens, truth
+from ..words.mail_words import (
+    PRODUCTS,
+    UNSET,
+    plain_word,
+    protocols,
+    says_tls,
+    speaks_host,
+    tokens,
+    truth,
+)
 from ..words.sets import word_set
 from ..words.values import endpoint, is_local
 
@@ -105,7 +114,7 @@ def around(
         words = _own_words(pair.words, prefix, row.protocol)
         if words is None:
             continue
-        text = scope.text(pair.value).strip()
+        text = plain_word(scope.text(pair.value))
         tls = says_tls(words, text)
         if nested and words == ("secure",) and truth(text):
             tls = IMPLICIT

@@ -11,7 +11,7 @@ from ..facts import Fact, Lowest, Place, unverified
 from ..tree.nodes import UNKNOWN
 from ..tree.scope import Scope
 from ..words.keys import ENDPOINT_KEYS, OTHER
-from ..words.mail_words import protocols, speaks_host, truth
+from ..words.mail_words import plain_word, protocols, speaks_host, truth
 from ..words.sets import word_set
 from ..words.values import is_local
 from ..words.versions import lowest_of
@@ -19,8 +19,10 @@ from .around import HOST, MANY, Pair, has_other_host
 
 _TLS = word_set(
     "tls ssl cert certs certificate certificates openssl peer hostname unauthorized starttls "
-    "invalid selfsigned certcheck sslcertck"
+    "invalid selfsigned signed certcheck sslcertck"
 )
+_CERTIFICATES = word_set("cert certs certificate certificates")
+_ABOUT_LOGS = word_set("log logs logging loglevel verbose debug")
 _ABOUT_TLS = _TLS | {"verify", "insecure"}
 # Switches that turn verification off when they are on.
 _OFF_SWITCHES = ("insecure", "skip", "accept", "noverify", "ignore", "disable", "allow")
@@ -57,8 +59,9 @@ def client_flaws(
             continue
         if not own and not speaks and (not named or words - _OF_CHECKS - named):
             continue
-        text = scope.text(pair.value).strip()
-        if not text or UNKNOWN in text:
+        text = plain_word(scope.text(pair.value))
+        null = pair.value.plain and text in ("~", "null")
+        if not text or null or UNKNOWN in text or words & _ABOUT_LOGS or _of_clients(words):
             continue
         place = Place(pair.value.line or pair.key.line, pair.value.column, path)
         if _unverified(words, text):
@@ -68,6 +71,13 @@ def client_flaws(
             lowest = lowest_of(text)
             if lowest:
                 yield Lowest(lowest, place, text)
+
+
+def _of_clients(words: set[str]) -> bool:
+    """Tell whether a key is about certificates that clients show to a server."""
+    if "ccert" in words:
+        return True
+    return bool(words & {"client", "clients"}) and bool(words & _CERTIFICATES)
 
 
 def _is_mail_server(pair: Pair, scope: Scope) -> bool:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..facts import FIREWALL, PROBE, Fact, Mention, Place
+from ..facts import FIREWALL, LISTENER, PROBE, Fact, Mention, Place
 from ..servers.postfix_rules import Parameter, main_facts, option_facts, parameters_from
 from ..tree.jinja import Value
 from ..tree.nodes import UNKNOWN, Scalar
@@ -28,7 +28,7 @@ _LINE_GOES_ON = re.compile(r"\\\n")
 # A text without any of these holds nothing that the other patterns match.
 HINT = re.compile(
     r"\bdport\s|\bfailed\s|\bufw\s|iptables\s|^[ \t]*-A\s|firewall-cmd|postconf\s|\bcheck_[a-z]+\s"
-    r"|\bnc\s|^[ \t]*pass\s",
+    r"|\bnc\s|^[ \t]*pass\s|\b(?:docker|podman|nerdctl)\s",
     re.M,
 )
 _POSTCONF_OPTION = re.compile(r"\s-P\s+['\"]?([\w.:\[\]-]+)/(\w+)/(\w+)\s*=\s*(\S+)")
@@ -43,6 +43,14 @@ _SETTING = re.compile(
 )
 _SHELL_VALUE = re.compile(r"\$(?:\w+|\{[^{}]*\}|\([^()]*\))|`[^`]*`")
 _CHECK = re.compile(r"\bcheck_(?:imap|pop|smtp|tcp)\b([^\n;&|]*)")
+# What a container publishes: an address, an outer port, a port inside.
+_CONTAINER = re.compile(
+    r"\b(?:docker|podman|nerdctl)\s+(?:container\s+)?(?:run|create)\b([^\n;|]*)"
+)
+_PUBLISHED = re.compile(
+    r"(?:\s-p[ =]?|\s--publish[ =])['\"]?(?:(\d+\.[\d.]+|\[[^\]\s]*\]|\$\{?\w+\}?):)?"
+    r"(?:\d{1,5}(?:-\d{1,5})?:|:)?(\d{1,5}(?:-\d{1,5})?)(/\w+)?(?=['\"\s]|$)"
+)
 _PROBE = re.compile(r"\b(?:nc|ncat|netcat)\s+(?:-\S+\s+)*(\S+)\s+(\d{1,5})\b")
 
 
@@ -54,6 +62,9 @@ def command_facts(scalar: Scalar, scope: Scope, path: str) -> Iterator[Fact]:
         for offset, line in enumerate(_LINE_GOES_ON.sub("  ", one.text).split("\n")):
             if not line.lstrip().startswith("#"):
                 number = one.at.line + (offset + own if own > 0 else 0)
+                for name, found in postconf_settings(line, Place(number)).items():
+                    setting = Scalar(f"{name} = {found.value}", number)
+                    scope.written.append(("main.cf", setting))
                 yield from line_facts(line, Place(number, 0, path))
 
 
@@ -73,6 +84,7 @@ def line_facts(line: str, place: Place, postconf: bool = True) -> Iterator[Fact]
     for service, kind, name, value in _POSTCONF_OPTION.findall(line):
         yield from option_facts(service, kind, name, Parameter(value.strip("'\""), place))
     yield from _rules(line, place)
+    yield from _published(line, place)
     yield from _probes(line, place)
 
 
@@ -84,6 +96,14 @@ def _rules(line: str, place: Place) -> Iterator[Fact]:
     for ports in opened:
         for word in re.split(r"[,\s]+", ports.strip("{}() ")):
             yield from _opened(word, place)
+
+
+def _published(line: str, place: Place) -> Iterator[Fact]:
+    """Yield the ports that a command publishes for a container."""
+    for match in _CONTAINER.finditer(line):
+        for address, inside, protocol in _PUBLISHED.findall(match[1]):
+            if protocol in ("", "/tcp") and not (address and is_local(address)):
+                yield from _opened(inside, place, LISTENER)
 
 
 def _probes(line: str, place: Place) -> Iterator[Fact]:

@@ -25,7 +25,7 @@ from ..facts import (
 )
 from ..servers.variables import server_facts
 from ..tree.jinja import Value
-from ..tree.nodes import Again, Items, Node, Scalar, Table, scalars
+from ..tree.nodes import Again, Items, Node, Scalar, Table, scalars, target
 from ..tree.scope import Scope
 from ..tree.shapes import assignments, named_value
 from ..words.keys import (
@@ -50,7 +50,16 @@ from ..words.mail_words import (
     speaks_host,
     tokens,
 )
-from ..words.values import Endpoint, endpoint, is_local, mail_urls, number, ports_in, url_row
+from ..words.values import (
+    Endpoint,
+    endpoint,
+    is_local,
+    mail_urls,
+    mailboxes,
+    number,
+    ports_in,
+    url_row,
+)
 from .around import MANY, Around, Pair, around, pairs
 from .client import client_flaws
 from .closed import is_jail, is_off, is_tcp
@@ -119,6 +128,11 @@ class SettingsReader:
         settings = assignments(node)
         if settings is not None:
             yield from self.table(settings, context)
+            return
+        lines = [one for one in map(target, node.nodes) if isinstance(one, Scalar)]
+        if len(lines) == len(node.nodes) and any(map(_is_instruction, lines)):
+            for line in lines:
+                yield from self.text(line, "Dockerfile", context)
             return
         several = len(_mail_ports(node)) > 1 and context.path == ""
         inner = replace(context, ports=context.ports or several)
@@ -330,11 +344,11 @@ class SettingsReader:
         own: tuple[Pair, ...] = (),
     ) -> Iterator[Fact]:
         """Yield the mentions of a value that is a mail URL."""
-        if "://" not in value.text:
+        if "://" not in value.text and not value.text.startswith("{"):
             return
         for one in self._scope.values(value):
-            for found in mail_urls(one.text):
-                if found.unverified:
+            for found in (*mail_urls(one.text), *mailboxes(one.text)):
+                if found.unverified and not is_local(found.host):
                     yield unverified(place_of(one.at, context.path))
                 row = url_row(found)
                 if row is None:
@@ -399,7 +413,15 @@ def _names_both(words: tuple[str, ...], own: tuple[Pair, ...]) -> bool:
     A client has one port for a protocol: ``imap_port`` beside ``imaps_port`` are listeners.
     """
     secure = {tuple(f"{word}s" if word == one else word for word in words) for one in _WITH_VARIANT}
-    return any(pair.words in secure - {words} for pair in own)
+    found = [pair.words for pair in own if pair.words in secure - {words}]
+    # With a host of its own, the variant is a client's as well.
+    hosts = {pair.words[:-1] for pair in own if pair.words[-1:] in (("host",), ("server",))}
+    return any(one[:-1] not in hosts for one in found)
+
+
+def _is_instruction(scalar: Scalar) -> bool:
+    """Tell whether an item of a list is a line of a Dockerfile."""
+    return scalar.text.startswith(("EXPOSE ", "FROM "))
 
 
 def _mail_ports(node: Items) -> set[int]:

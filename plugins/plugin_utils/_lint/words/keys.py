@@ -20,7 +20,7 @@ OTHER = word_set(
     "ftp telnet dns timeout rabbitmq amqp mqtt kafka spamd amavis policy"
 )
 FILTERS = word_set(
-    "firewall ufw firewalld iptables nftables nft fw allow allowed open opened ingress "
+    "firewall ufw firewalld iptables ip6tables nftables nft fw allow allowed open opened ingress "
     "inbound securitygroup secgroup nsg shorewall ferm csf accept permitted public incoming"
 )
 FORWARDING = word_set(

@@ -25,7 +25,7 @@ _GLUED = re.compile(
     r"(ports?|hosts?|servers?|secure|auth|name|user|username|password|pass|ssl|tls|starttls|from)"
 )
 # Words that the pattern splits although they belong together.
-_ONE_WORD = frozenset((("start", "tls"), ("pop3", "s"), ("imap4", "s")))
+_ONE_WORD = frozenset((("start", "tls"), ("ip6", "tables"), ("pop3", "s"), ("imap4", "s")))
 _WORDS = {
     "smtp": "smtp smtpd smtps esmtp mta relayhost smarthost submission submissions msa mailer "
     "sendmail postfix exim exim4 msmtp ssmtp opensmtpd nullmailer postscreen smtpserver haraka "
@@ -113,9 +113,15 @@ def row_of(port: int, speaks: frozenset[str]) -> Optional[Service]:
     return row if row is not None and row.protocol in speaks else None
 
 
+def plain_word(text: str) -> str:
+    """Return a value in lower case; a symbol of Ruby's (``:none``) is its word."""
+    word = text.strip().strip("'\"").lower()
+    return word[1:] if word[:1] == ":" and word[1:].replace("_", "").isalpha() else word
+
+
 def truth(text: str) -> Optional[bool]:
     """Return whether a switch is on, None if the text is not one."""
-    word = text.strip().lower()
+    word = plain_word(text)
     if word in TRUE:
         return True
     return False if word in FALSE or word in UNSET else None
@@ -162,14 +168,14 @@ def says_tls(key: tuple[str, ...], value: str) -> str:
     "" where the key is about something else.
     """
     named = set(key)
-    word = value.strip().strip("'\"").lower().replace(" ", "_")
+    word = plain_word(value).replace(" ", "_")
     kinds = named & (_STARTTLS_KEYS | _SSL_KEYS | _TLS_KEYS | _CHOICE_KEYS)
     if not kinds and named & {"protocol", "scheme"}:
         mode = _MODE_OF.get(word, "")
         return mode if mode in (IMPLICIT, STARTTLS) else ""
     # An empty switch is decided elsewhere; an empty choice means none.
     unsaid = not word and not named & _CHOICE_KEYS
-    if unsaid or not kinds or (named & _DETAILS and not named & _CHOICES):
+    if unsaid or not kinds or _is_detail(named, word):
         return ""
     if {"security", "level"} <= named:
         # Postfix's levels have rules of their own; here it counts only that there is TLS.
@@ -193,6 +199,16 @@ def says_tls(key: tuple[str, ...], value: str) -> str:
     if {"implicit", "tls"} <= named or {"tls", "connect"} <= named:
         return IMPLICIT
     return "tls" if named & _TLS_KEYS else SOME
+
+
+def _is_detail(named: set[str], word: str) -> bool:
+    """Tell whether a key is about a detail of TLS, and not about whether there is any."""
+    if named & _CHOICES:
+        return False
+    if named & _CHOICE_KEYS and word in _MODE_OF:
+        # imap_server_crypt: the choice of a server.
+        return bool(named & _DETAILS - {"server", "host"})
+    return bool(named & _DETAILS)
 
 
 def _off(named: set[str]) -> str:

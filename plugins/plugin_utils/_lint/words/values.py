@@ -12,6 +12,7 @@ from typing import Optional
 from ....module_utils._model.services import MAX_PORT, SERVICES, Service, by_port
 from ..facts import IMPLICIT, STARTTLS
 from .mail_words import service_named
+from .sets import word_set
 
 _NUMBER = re.compile(r"\d{1,5}")
 _ENDPOINT = re.compile(
@@ -41,6 +42,12 @@ _SCHEMES = {
     "starttls": STARTTLS,
     "submissions": IMPLICIT,
 }
+
+
+_LOCAL = word_set(
+    "localhost localhost4 localhost6 ip6-localhost ip6-loopback ::1 0:0:0:0:0:0:0:1 "
+    "localhost.localdomain localhost4.localdomain4 localhost6.localdomain6 mailhog mailpit"
+)
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,29 @@ def endpoint(text: str) -> Optional[Endpoint]:
     return Endpoint(match["host"], port, tls, True if match["user"] else None)
 
 
+_MAILBOX = re.compile(
+    r"\{(?P<host>[\w.-]{1,255}|\[[0-9a-fA-F:]+\])(?::(?P<port>\d{1,5}))?"
+    r"(?P<flags>(?:/[\w-]{1,30}(?:=[^/}\s]{0,200})?){1,12})\}"
+)
+
+
+def mailboxes(text: str) -> list[Endpoint]:
+    """Return the endpoints of mailboxes as PHP writes them: ``{host:143/notls}INBOX``."""
+    found = []
+    for match in _MAILBOX.finditer(text) if "{" in text and "/" in text else ():
+        flags = {one.partition("=")[0].lower() for one in match["flags"].split("/")}
+        protocol = "pop3" if "pop3" in flags else "imap"
+        if not flags & {"imap", "imap2", "imap4", "pop3", "ssl", "tls", "notls", "novalidate-cert"}:
+            continue
+        tls = "cleartext" if "notls" in flags else STARTTLS if "tls" in flags else None
+        tls = IMPLICIT if "ssl" in flags else tls
+        row = SERVICES[f"{protocol}s" if tls == IMPLICIT else protocol]
+        port = int(match["port"] or row.port)
+        unverified = "novalidate-cert" in flags
+        found.append(Endpoint(match["host"], port, tls, True, row, unverified))
+    return found
+
+
 def url_row(found: Endpoint) -> Optional[Service]:
     """Return the row of the port of a mail URL, if it is one of the URL's own protocol."""
     if found.row is None:
@@ -143,9 +173,7 @@ def spans(text: str) -> list[tuple[int, int]]:
 def is_local(host: str) -> bool:
     """Tell whether a host is the same machine (or a mail catcher used in tests)."""
     word = host.strip("[]'\" ").lower().rstrip(".")
-    return word in ("localhost", "::1", "localhost.localdomain", "mailhog", "mailpit") or (
-        word.startswith("127.")
-    )
+    return word in _LOCAL or word.endswith(".localhost") or word.startswith("127.")
 
 
 def ports_within(text: str) -> list[tuple[Service, int]]:

@@ -38,6 +38,10 @@ def lowest_of(text: str) -> Optional[str]:
         if bare.lower() in ("any", "all"):
             everything = True
             continue
+        if word[:1] in ("!", "-") and bare.lower() == "sslv2":
+            # Without SSLv2, SSLv3 is still there.
+            everything = True
+            continue
         if version is None:
             continue
         if word.startswith(">="):

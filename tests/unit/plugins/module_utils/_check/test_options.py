@@ -83,8 +83,8 @@ def seconds(key: str, value: str) -> str:
         ({"login_user": "u"}, "login_user and login_password: one is given without the other"),
         ({"login_password": "p"}, "login_user and login_password: one is given without the other"),
         (
-            {"login_user": "u", "login_password": "p\udcff"},
-            "login_password: it is not UTF-8, which logins are made in (RFC 4616 section 2)",
+            {"login_user": "u", "login_password": "p\udcfc"},
+            "login_password: this is not UTF-8 text; its encoding must be UTF-8 where it comes from",
         ),
         (
             {"login_user": "u", "login_password": "p", "verify": False},

@@ -9,6 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.finding_row import (
+    sentence,
+)
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.policy import POLICIES
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.facts import (
@@ -64,10 +67,11 @@ def test_a_port_in_a_role(service: str, role: str, more: dict[str, Any], rules: 
     assert [one.rule for one in found] == rules
 
 
-def test_a_message_names_the_port_and_the_one_to_use() -> None:
+def test_a_message_says_which_port_to_use_instead() -> None:
     (found,) = judge_lint([mention("imap", CLIENT)], POLICY, "a")
-    assert "143 (imap)" in found.message
-    assert "993 (imaps)" in found.message
+    assert sentence(found.to_dict()) == (
+        "imap (143) is used by a client that sets no TLS; use port 993 (imaps) with TLS"
+    )
 
 
 def test_the_most_important_finding_of_a_place_counts() -> None:

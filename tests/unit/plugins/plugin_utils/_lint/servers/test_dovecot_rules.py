@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.facts import Place
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.servers.dovecot_rules import (
+    Around,
     One,
     dovecot_facts,
     scheme_facts,
@@ -61,7 +62,7 @@ def settings(text: str) -> list[One]:
     ],
 )
 def test_a_part_of_the_configuration(text: str, facts: list[str]) -> None:
-    assert short(dovecot_facts(settings(text), False, {})) == facts
+    assert short(dovecot_facts(settings(text))) == facts
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_a_part_of_the_configuration(text: str, facts: list[str]) -> None:
     ],
 )
 def test_settings_of_the_other_generation(text: str, main: bool, facts: list[str]) -> None:
-    assert short(dovecot_facts(settings(text), main, {})) == facts
+    assert short(dovecot_facts(settings(text), Around(main))) == facts
 
 
 @pytest.mark.parametrize(

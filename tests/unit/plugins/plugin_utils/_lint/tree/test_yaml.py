@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.tree import yaml
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.tree.nodes import (
     Again,
     Items,
@@ -111,3 +112,32 @@ def test_a_document_has_as_many_items_as_were_written(data: object) -> None:
 
     (node,) = read_yaml(flow(data))
     assert leaves(node) == count(data)
+
+
+def test_a_key_of_its_own_wins_over_a_merged_one_wherever_it_stands() -> None:
+    node = table("base: &b {port: 110, tls: no}\nmail: {<<: *b, port: 995}\n")
+    mail = node.get("mail")
+    assert isinstance(mail, Table)
+    assert (mail.text("port"), mail.text("tls")) == ("995", "no")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a0: &a0 {x: 1}\n"
+        + "".join(f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 8)}]}}\n" for i in range(1, 20)),
+        "a0: &a0 [1]\n"
+        + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 8)}]\n" for i in range(1, 20)),
+    ],
+    ids=["merged", "aliases"],
+)
+def test_aliases_of_aliases_take_no_more_than_they_are_written(text: str) -> None:
+    """Each would have 8 to the power of 19 values if it were written out."""
+    assert len(table(text).items) == 20
+
+
+def test_merging_counts_as_if_it_were_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml, "MAX_NODES", 100)
+    text = "a: &a {b: 1, c: 2}\n" + "".join(f"d{i}: {{<<: *a}}\n" for i in range(20))
+    with pytest.raises(TreeError, match="more than 100 values"):
+        read_yaml(text)

@@ -98,7 +98,7 @@ def test_a_waiver_covers_its_findings(more: dict[str, Any], kept: int, rules: li
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (waiver(rule="nothing"), "there is no rule 'nothing'"),
+        (waiver(rule="nothing"), "rule: there is no .nothing."),
         (waiver(expires="soon"), "expires is not a date"),
         (waiver(line="x"), "line is not a number"),
         (waiver(file=""), "file is missing"),

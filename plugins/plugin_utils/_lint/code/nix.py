@@ -12,7 +12,7 @@ from ....module_utils._model.services import SERVICES
 from ..facts import LISTENER, Fact, Mention, Place
 from ..servers.postfix_rules import Entry, Parameter, entry_facts
 from ..settings.context import Context, Walker
-from ..tree.nodes import Scalar, Table, target
+from ..tree.nodes import Node, Scalar, Table, target
 from ..words.mail_words import truth
 
 # Options that open a listener, by the module that they belong to.
@@ -34,6 +34,20 @@ _DEEPEST = 12
 def nix_facts(table: Table, walker: Walker) -> Iterator[Fact]:
     """Yield what the options of modules say beside what their names and values say themselves."""
     yield from _module(table, "", "", walker, 0)
+
+
+def without_options(table: Table, depth: int = 0) -> Table:
+    """Return the options without those that are settings of one entry of master.cf."""
+    found: list[tuple[Scalar, Node]] = []
+    for key, node in table.items:
+        inner = target(node)
+        if isinstance(inner, Table) and key.text in _OPTIONS:
+            continue
+        if isinstance(inner, Table) and depth < _DEEPEST:
+            found.append((key, without_options(inner, depth + 1)))
+        else:
+            found.append((key, node))
+    return Table(tuple(found), table.line)
 
 
 def _module(table: Table, name: str, path: str, walker: Walker, depth: int) -> Iterator[Fact]:

@@ -25,7 +25,7 @@ _INLINE = re.compile(
 HINT = "see mailports-lint --explain"
 # The keys of a waiver in a file; line is optional.
 REQUIRED = ("rule", "file", "reason", "owner", "expires")
-_COMMENT = re.compile(r"\s*(?:#|;|//|<!--|--|/\*|\"[^\"]*\"\s*:\s*\"mailports:)")
+_COMMENT = re.compile(r"\s*(?:#|;|//|<!--|--|/\*|\{?\s*\"[^\"]*\"\s*:\s*\"mailports:)")
 # In these a comment behind a value is a part of the value.
 _NO_TRAILING = re.compile(r"(?:main|master)\.cf(?:\.[\w.]+)?$")
 # Findings about waivers and about unread files cannot be waived.

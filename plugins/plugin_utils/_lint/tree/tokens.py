@@ -74,6 +74,9 @@ def tokens_of(text: str, language: str) -> Iterator[Token]:
         elif kind in ("here", "words"):
             token, end = _long(text, match, line, language, near)
             yield token
+        elif kind == "single" and language == NIX:
+            # The last letter of a name such as foldl'.
+            end = at + 1
         elif kind in ("double", "single", "indented"):
             if kind == "indented" and language != NIX:
                 # An empty string, and what follows it.

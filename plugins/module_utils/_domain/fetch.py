@@ -60,6 +60,8 @@ class Fetcher:
             return Fetched(problem="name", detail=error.strerror or str(error))
         except socket.timeout:
             return Fetched(problem="timeout", detail=f"nothing came within {self._seconds:g} s")
+        except ConnectionRefusedError:
+            return Fetched(problem="refused", detail=f"port {self._port} is closed")
         except OSError as error:
             return Fetched(problem="connect", detail=error.strerror or str(error))
         except (http.client.HTTPException, ValueError, UnicodeError) as error:

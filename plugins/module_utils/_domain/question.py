@@ -123,7 +123,8 @@ class Fetch:
 
 @dataclass(frozen=True)
 class Fetched:
-    """What HTTPS gave. ``problem`` is "" or one of name, connect, timeout, tls, protocol.
+    """What HTTPS gave. ``problem`` is "" or one of name, refused, connect, timeout, tls,
+    certificate and protocol.
 
     ``status`` is the HTTP status, 0 where none came; ``location`` where a redirect pointed;
     ``too_long`` that the body exceeds the limit. ``detail`` is why, for people.

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.postmaster.mailports.plugins.module_utils._domain.question import (
@@ -58,6 +59,15 @@ class Table:
                 for one in found
             )
             return Answer(RECORDS, records, secure=self.secure, ttl=3600)
+        alias = self.rows.get(f"{name} cname")
+        if alias:
+            self.asked.pop()
+            answer = self(Question(alias[0], question.type))
+            self.asked[-1] = question
+            return replace(answer, chain=(alias[0], *answer.chain))
+        wildcard = self.rows.get(f"*.{name.partition('.')[2]} {question.type.lower()}")
+        if wildcard and not any(key.partition(" ")[0] == name for key in self.rows):
+            return Answer(RECORDS, tuple(wildcard), secure=self.secure, wildcard=True)
         exists = any(key.partition(" ")[0].endswith(name) for key in self.rows)
         return Answer(NODATA if exists else NXDOMAIN, secure=self.secure)
 

@@ -87,6 +87,7 @@ _OF_RECORD = (
     "spf_ptr",
     "spf_all",
     "spf_idle",
+    "spf_wide",
     "spf_unknown_terms",
 )
 

@@ -74,6 +74,7 @@ def published(intent: Optional[dict[str, Any]] = None) -> dict[str, list[str]]:
     rows = {f"{one.name} {one.type}": list(one.values) for one in records(domain(intent))}
     for address in ADDRESSES:
         rows[f"{ipaddress.ip_address(address).reverse_pointer} PTR"] = [f"{HOST}."]
+    rows[f"mta-sts.{DOMAIN} A"] = ["198.51.100.58"]
     return rows
 
 

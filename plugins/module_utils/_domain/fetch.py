@@ -17,30 +17,27 @@ PORT = 443
 
 
 class Fetcher:
-    """Fetches documents; ``ca_path`` names authorities to trust in place of the system's.
-
-    ``address`` goes to that address whatever the name resolves to, for tests and for hosts that
-    are not in the DNS yet.
-    """
+    """Fetches documents; ``ca_path`` names authorities to trust in place of the system's."""
 
     def __init__(
-        self,
-        ca_path: Optional[str] = None,
-        seconds: float = SECONDS,
-        port: int = PORT,
-        address: Optional[str] = None,
+        self, ca_path: Optional[str] = None, seconds: float = SECONDS, port: int = PORT
     ) -> None:
         """Read the authorities. Raises OSError (with ssl.SSLError) where that cannot be done."""
         self._context = ssl.create_default_context(cafile=ca_path)
         self._seconds = seconds
         self._port = port
-        self._address = address
 
     def __call__(self, wanted: Fetch) -> Fetched:
-        """Return what came; every failure is a value."""
-        connection = _Connection(
-            self._address or wanted.host, wanted.host, self._port, self._seconds, self._context
-        )
+        """Return what came; every failure is a value. Each address is tried until one answers."""
+        found = Fetched(problem="name", detail=f"{wanted.host} has no address")
+        for address in wanted.addresses:
+            found = self._fetch(address, wanted)
+            if found.problem not in ("connect", "refused", "timeout"):
+                break
+        return found
+
+    def _fetch(self, address: str, wanted: Fetch) -> Fetched:
+        connection = _Connection(address, wanted.host, self._port, self._seconds, self._context)
         try:
             connection.request("GET", wanted.path, headers={"Host": wanted.host})
             response = connection.getresponse()
@@ -56,8 +53,6 @@ class Fetcher:
             return Fetched(problem="certificate", detail=error.verify_message or str(error))
         except ssl.SSLError as error:
             return Fetched(problem="tls", detail=error.reason or str(error))
-        except socket.gaierror as error:
-            return Fetched(problem="name", detail=error.strerror or str(error))
         except socket.timeout:
             return Fetched(problem="timeout", detail=f"nothing came within {self._seconds:g} s")
         except ConnectionRefusedError:

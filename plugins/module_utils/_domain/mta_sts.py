@@ -154,8 +154,19 @@ def fetch_problem(fetched: Fetched) -> tuple[str, str]:
 
 
 def gather(domain: str) -> Steps[MtaSts]:
-    """Ask for the record and the policy, at once: the name of the policy's host is known."""
+    """Ask for the record and the policy's host at once, since its name is known; then fetch."""
+    host = f"mta-sts.{domain}"
     question = Question(f"_mta-sts.{domain}", "TXT")
-    fetch = Fetch(f"mta-sts.{domain}", PATH)
-    answers = yield [question, fetch]
-    return MtaSts(answers[question], answers[fetch])
+    places = [Question(host, kind) for kind in ("A", "AAAA")]
+    answers = yield [question, *places]
+    found = [answers[one] for one in places]
+    addresses = tuple(address for one in found for address in one.records)
+    unknown = [one for one in found if not one.known]
+    if addresses:
+        fetch = Fetch(host, PATH, addresses)
+        fetched = (yield [fetch])[fetch]
+    elif unknown:
+        fetched = Fetched(problem="timeout", detail=f"{host}: {unknown[0].words}")
+    else:
+        fetched = Fetched(problem="name", detail=f"{host} has no address")
+    return MtaSts(answers[question], fetched)

@@ -114,10 +114,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Fetch:
-    """One document to be had over HTTPS, and how much of it is read at most (bytes)."""
+    """One document to be had over HTTPS: the host's name and addresses, the path, and how much of
+    it is read at most (bytes)."""
 
     host: str
     path: str
+    addresses: tuple[str, ...] = ()
     limit: int = 64 * 1024
 
 

@@ -32,7 +32,7 @@ from tests.support.names import txt
 
 DOMAIN = "example.net"
 HOST = "mail.example.net"
-ADDRESSES = ("198.51.100.12", "2001:db8:25::12")
+ADDRESSES = ("198.51.100.60", "2001:db8:25::60")
 # The public key of RFC 8032 section 7.1, test 1, as RFC 8463 Appendix A.2 publishes it.
 ED25519 = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 # Of RFC 6376 Appendix C: 1024 bits, which is short today.
@@ -170,7 +170,7 @@ DNS_FAULTS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
     ),
     "mx-duplicate": ({"example.net MX": ("10 mail.example.net.", "20 mail.example.net.")}, ()),
     "mx-address-literal": (
-        {"example.net MX": ("10 mail.example.net.", "20 198.51.100.12.")},
+        {"example.net MX": ("10 mail.example.net.", "20 198.51.100.60.")},
         ("mx-hosts-differ", "mta-sts-not-covered"),
     ),
     "mx-alias": (
@@ -185,37 +185,37 @@ DNS_FAULTS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
         ("mx-one-family", "reverse-not-confirmed"),
     ),
     "mx-one-family": ({"mail.example.net AAAA": ()}, ("reverse-not-confirmed",)),
-    "reverse-not-confirmed": ({"12.100.51.198.in-addr.arpa PTR": ()}, ()),
+    "reverse-not-confirmed": ({"60.100.51.198.in-addr.arpa PTR": ()}, ()),
     "reverse-other-name": (
         {
-            "12.100.51.198.in-addr.arpa PTR": ("pool-12.example.net.",),
-            "pool-12.example.net A": ("198.51.100.12",),
+            "60.100.51.198.in-addr.arpa PTR": ("pool-12.example.net.",),
+            "pool-12.example.net A": ("198.51.100.60",),
         },
         (),
     ),
     "spf-record": ({"example.net TXT": ()}, ("spf-sender", "spf-stranger")),
     "spf-syntax": (
-        {"example.net TXT": ("v=spf1 ip4:198.51.100.12 ipv6:2001:db8:25::12 -all",)},
+        {"example.net TXT": ("v=spf1 ip4:198.51.100.60 ipv6:2001:db8:25::60 -all",)},
         ("spf-sender", "spf-stranger"),
     ),
-    "spf-sender": ({"example.net TXT": ("v=spf1 ip4:198.51.100.12 -all",)}, ()),
-    "spf-helo": ({"mail.example.net TXT": ("v=spf1 ip4:198.51.100.12 -all",)}, ()),
+    "spf-sender": ({"example.net TXT": ("v=spf1 ip4:198.51.100.60 -all",)}, ()),
+    "spf-helo": ({"mail.example.net TXT": ("v=spf1 ip4:198.51.100.60 -all",)}, ()),
     "spf-stranger": (
         {
             "example.net TXT": (
-                "v=spf1 ip4:198.51.100.12 ip6:2001:db8:25::12 exists:mail.example.net -all",
+                "v=spf1 ip4:198.51.100.60 ip6:2001:db8:25::60 exists:mail.example.net -all",
             )
         },
         (),
     ),
     "spf-all": (
-        {"example.net TXT": ("v=spf1 ip4:198.51.100.12 ip6:2001:db8:25::12 ?all",)},
+        {"example.net TXT": ("v=spf1 ip4:198.51.100.60 ip6:2001:db8:25::60 ?all",)},
         ("spf-stranger",),
     ),
     "spf-limits": (
         {
             "example.net TXT": (
-                "v=spf1 ip4:198.51.100.12 ip6:2001:db8:25::12 include:l.example.net -all",
+                "v=spf1 ip4:198.51.100.60 ip6:2001:db8:25::60 include:l.example.net -all",
             ),
             "l.example.net TXT": (
                 "v=spf1 " + " ".join(f"a:a{n}.example.net" for n in range(10)) + " -all",
@@ -228,7 +228,7 @@ DNS_FAULTS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
     "spf-near-limit": (
         {
             "example.net TXT": (
-                "v=spf1 ip4:198.51.100.12 ip6:2001:db8:25::12 "
+                "v=spf1 ip4:198.51.100.60 ip6:2001:db8:25::60 "
                 + " ".join(f"a:a{n}.example.net" for n in range(9))
                 + " -all",
             ),
@@ -238,23 +238,23 @@ DNS_FAULTS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
         (),
     ),
     "spf-ptr": (
-        {"example.net TXT": ("v=spf1 ip4:198.51.100.12 ip6:2001:db8:25::12 ptr -all",)},
+        {"example.net TXT": ("v=spf1 ip4:198.51.100.60 ip6:2001:db8:25::60 ptr -all",)},
         (),
     ),
     "spf-wide-network": (
-        {"example.net TXT": ("v=spf1 ip4:198.0.0.0/8 ip6:2001:db8:25::12 -all",)},
+        {"example.net TXT": ("v=spf1 ip4:198.0.0.0/8 ip6:2001:db8:25::60 -all",)},
         (),
     ),
     "spf-idle-terms": (
         {
             "example.net TXT": (
-                "v=spf1 ip4:198.51.100.12 ip6:2001:db8:25::12 -all ip4:198.51.100.99",
+                "v=spf1 ip4:198.51.100.60 ip6:2001:db8:25::60 -all ip4:198.51.100.99",
             )
         },
         (),
     ),
     "spf-unknown-terms": (
-        {"example.net TXT": ("v=spf1 ip4:198.51.100.12 ip6:2001:db8:25::12 expl=x -all",)},
+        {"example.net TXT": ("v=spf1 ip4:198.51.100.60 ip6:2001:db8:25::60 expl=x -all",)},
         (),
     ),
     "dkim-record": ({"s1._domainkey.example.net TXT": ()}, ()),

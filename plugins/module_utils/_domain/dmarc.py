@@ -210,7 +210,8 @@ def report_domain(uri: str) -> Optional[str]:
     """Return the domain that a report address is in; None where it has none."""
     scheme, _colon, rest = uri.partition(":")
     if scheme.lower() == "mailto":
-        return rest.partition("?")[0].rpartition("@")[2].lower() or None
+        _local, at, host = rest.partition("?")[0].rpartition("@")
+        return host.lower() if at and host else None
     host = rest[2:].partition("/")[0] if rest.startswith("//") else ""
     return host.rpartition("@")[2].partition(":")[0].lower() or None
 

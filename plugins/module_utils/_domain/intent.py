@@ -68,12 +68,14 @@ class Domain:
     whose SPF record is included, ``strangers`` what everybody else gets. None stands for what the
     intent does not mention: whether it is there is then not asked. ``tlsa`` holds (host, ``3 1 1
     HEX``) for records that shall be there. ``ports`` are the intents of the hosts.
+    ``senders_named`` is false where the intent says nothing of who sends.
     """
 
     domain: str
     mail_hosts: tuple[str, ...] = ()
     takes_mail: bool = True
     senders: tuple[str, ...] = ()
+    senders_named: bool = False
     spf_include: tuple[str, ...] = ()
     strangers: str = "fail"
     dkim: Optional[tuple[Selector, ...]] = None
@@ -103,7 +105,8 @@ def expand(data: Mapping[str, Any], ports: Iterable[Intent] = ()) -> Domain:
         domain=ascii_name(data["domain"].rstrip(".")),
         mail_hosts=tuple(ascii_name(host.rstrip(".")) for host in hosts),
         takes_mail=takes_mail,
-        senders=tuple(data.get("senders", ())),
+        senders=tuple(data.get("senders") or ()),
+        senders_named=data.get("senders") is not None,
         spf_include=tuple(spf.get("include", ())),
         strangers=spf.get("strangers", "fail"),
         dkim=_selectors(data.get("dkim")),

@@ -100,6 +100,9 @@ def spf_text(domain: Domain) -> str:
 
 
 def _spf(domain: Domain) -> Iterator[Record]:
+    if domain.takes_mail and not (domain.senders_named or domain.spf_include):
+        # Who sends is not known here, and -all would have real mail refused.
+        return
     yield Record(domain.domain, "TXT", (spf_text(domain),))
     for host in domain.mail_hosts:
         # For bounces, whose only identity is the name in HELO (RFC 7208 section 2.3). A host may

@@ -198,7 +198,7 @@ def test_what_the_dns_does_not_say_is_never_met_nor_broken(key: str, kind: str) 
     assert after <= before
 
 
-@pytest.mark.parametrize("kind", set(KINDS) - {"records"})
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "records"])
 def test_a_dns_that_says_nothing_makes_nothing_compliant(kind: str) -> None:
     class Silent(Table):
         def __call__(self, question: Any) -> Any:

@@ -60,8 +60,8 @@ def test_what_is_no_key_record_is_told(text: str, words: str) -> None:
 
 # A P-256 key, which DKIM has no type for.
 EC_P256 = (
-    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEYP7UuiVanTHJYet0xjVtaMBJuJI7Yfps5mliLmDyn7Z5A/4Qkx0z"
-    "Ip5h6jF7Q8y1BnQZ0X1QZmV0Y2hlZGtleWZvcnRlc3RzIQ=="
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEpkkq1iD32tfWd7ESz6YD3mIsP+gszFlOKO0HuuHCnQJi0JJpXNPZ"
+    "UT2Z8u9v7PzBZ9fp8Ip1xmCuoIq0/txXHw=="
 )
 
 

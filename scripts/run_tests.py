@@ -4,9 +4,9 @@
 """Run every test of the project in three lanes, and say at the end what did not run.
 
 One lane computes: the unit and lint-rule tests; the engine's unit tests on every other Python of
-the machine; the reports, in a real browser; names, against other programs; ansible-test sanity. The others mostly wait for real
-mail servers: the molecule scenarios in one, the integration tests in the other. What a step prints
-is shown when it ends. The first step that fails ends the run.
+the machine; the reports, in a real browser; the names, against other programs; ansible-test sanity.
+The others mostly wait for real mail servers: the molecule scenarios in one, the integration tests
+in the other. What a step prints is shown when it ends. The first step that fails ends the run.
 """
 
 from __future__ import annotations

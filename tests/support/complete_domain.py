@@ -212,6 +212,10 @@ DNS_FAULTS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
         {"example.net TXT": ("v=spf1 ip4:198.51.100.60 ip6:2001:db8:25::60 ?all",)},
         ("spf-stranger",),
     ),
+    "spf-softfail": (
+        {"example.net TXT": ("v=spf1 ip4:198.51.100.60 ip6:2001:db8:25::60 ~all",)},
+        (),
+    ),
     "spf-limits": (
         {
             "example.net TXT": (

@@ -64,11 +64,11 @@ class Domain:
     """What one domain is meant to say.
 
     ``mail_hosts`` is in order of preference, empty where none are named or ``takes_mail`` is
-    false. ``senders`` are addresses and networks that may send for it, ``spf_include`` domains
-    whose SPF record is included, ``strangers`` what everybody else gets. None stands for what the
-    intent does not mention: whether it is there is then not asked. ``tlsa`` holds (host, ``3 1 1
-    HEX``) for records that shall be there. ``ports`` are the intents of the hosts.
-    ``senders_named`` is false where the intent says nothing of who sends.
+    false. ``senders`` are addresses and networks that may send for it (``senders_named``: whether
+    the intent says anything of them), ``spf_include`` domains whose SPF record is included,
+    ``strangers`` what everybody else gets, "" where nobody said. None stands for what the intent
+    does not mention: whether it is there is then not asked. ``tlsa`` holds (host, ``3 1 1 HEX``)
+    for records that shall be there. ``ports`` are the intents of the hosts.
     """
 
     domain: str
@@ -77,7 +77,7 @@ class Domain:
     senders: tuple[str, ...] = ()
     senders_named: bool = False
     spf_include: tuple[str, ...] = ()
-    strangers: str = "fail"
+    strangers: str = ""
     dkim: Optional[tuple[Selector, ...]] = None
     dmarc: Optional[Dmarc] = None
     mta_sts: Optional[MtaSts] = None
@@ -108,7 +108,7 @@ def expand(data: Mapping[str, Any], ports: Iterable[Intent] = ()) -> Domain:
         senders=tuple(data.get("senders") or ()),
         senders_named=data.get("senders") is not None,
         spf_include=tuple(spf.get("include", ())),
-        strangers=spf.get("strangers", "fail"),
+        strangers=spf.get("strangers", ""),
         dkim=_selectors(data.get("dkim")),
         dmarc=_dmarc(data.get("dmarc")),
         mta_sts=_mta_sts(data.get("mta_sts")),

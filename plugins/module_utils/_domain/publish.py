@@ -96,7 +96,7 @@ def spf_text(domain: Domain) -> str:
         whole = network.prefixlen == network.max_prefixlen
         terms.append(f"ip{network.version}:{network.network_address if whole else network}")
     terms += [f"include:{name}" for name in domain.spf_include]
-    return " ".join(["v=spf1", *terms, "-all" if domain.strangers == "fail" else "~all"])
+    return " ".join(["v=spf1", *terms, "~all" if domain.strangers == "softfail" else "-all"])
 
 
 def _spf(domain: Domain) -> Iterator[Record]:

@@ -8,10 +8,13 @@ The I/O is handed in, so that tests answer from a table.
 
 from __future__ import annotations
 
+import queue
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Any, Callable, Optional
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import Any, Callable
 
 from .question import TIMEOUT, Answer, Fetch, Fetched, Question, Steps
 
@@ -50,78 +53,97 @@ class Run:
     def results(self, steps: Mapping[Any, Steps[Any]]) -> dict[Any, Any]:
         """Return what each generator returned, under its key."""
         tasks = {key: _Task(one) for key, one in steps.items()}
-        flying: dict[Future[Any], Any] = {}
+        ready = deque(tasks.values())
+        # Who waits for the answer to each question that is under way.
+        waiting: dict[Any, list[_Task]] = {}
+        done: queue.SimpleQueue[tuple[Any, Future[Any]]] = queue.SimpleQueue()
         with ThreadPoolExecutor(self._parallel, "mailports-dns") as pool:
-            begun: dict[Any, Future[Any]] = {}
-            while any(task.wanted is not None for task in tasks.values()):
-                self._send(tasks, pool, begun, flying)
-                moved = [task.take(self._cache) for task in tasks.values()]
-                if not any(moved):
-                    self._wait(flying, begun)
-            for future in flying:
+            flying: dict[Any, Future[Any]] = {}
+            while ready or waiting:
+                while ready:
+                    self._step(ready.popleft(), ready, waiting, flying, pool, done)
+                if waiting:
+                    for key in self._arrived(flying, done):
+                        for task in waiting.pop(key, ()):
+                            task.missing.discard(key)
+                            if not task.missing:
+                                ready.append(task)
+            for future in flying.values():
                 future.cancel()
         return {key: task.result for key, task in tasks.items()}
 
-    def _send(
+    def _step(
         self,
-        tasks: Mapping[Any, _Task],
+        task: _Task,
+        ready: deque[_Task],
+        waiting: dict[Any, list[_Task]],
+        flying: dict[Any, Future[Any]],
         pool: ThreadPoolExecutor,
-        begun: dict[Any, Future[Any]],
-        flying: dict[Future[Any], Any],
+        done: queue.SimpleQueue[tuple[Any, Future[Any]]],
     ) -> None:
-        """Send out every question that nobody has asked yet."""
-        for task in tasks.values():
-            for question in task.wanted or ():
-                if key_of(question) in self._cache or key_of(question) in begun:
-                    continue
+        """Let a task go on, and send out what it asks and nobody has asked yet."""
+        if not task.advance(self._cache):
+            return
+        for question in task.wanted:
+            key = key_of(question)
+            if key in self._cache:
+                continue
+            if key not in waiting:
                 if self._left <= 0:
-                    self._cache[key_of(question)] = _nothing(question, self._why)
+                    self._cache[key] = _nothing(question, self._why)
                     continue
                 self._left -= 1
                 self.asked += 1
-                future = pool.submit(self._ask, question)
-                begun[key_of(question)] = future
-                flying[future] = question
+                flying[key] = future = pool.submit(self._ask, question)
+                future.add_done_callback(partial(_arrive, done, key))
+                waiting[key] = []
+            if key not in task.missing:
+                task.missing.add(key)
+                waiting[key].append(task)
+        if not task.missing:
+            ready.append(task)
 
-    def _wait(self, flying: dict[Future[Any], Any], begun: dict[Any, Future[Any]]) -> None:
+    def _arrived(
+        self, flying: dict[Any, Future[Any]], done: queue.SimpleQueue[tuple[Any, Future[Any]]]
+    ) -> list[Any]:
         """Wait for an answer; at the deadline everything that is open has none."""
-        left = self._end - time.monotonic()
-        done = wait(flying, max(left, 0), FIRST_COMPLETED).done
-        for future in done or list(flying):
-            question = flying.pop(future)
-            begun.pop(key_of(question), None)
-            if done:
-                self._cache[key_of(question)] = future.result()
-            else:
-                future.cancel()
-                self._cache[key_of(question)] = _nothing(question, _LATE)
-        if not done:
+        try:
+            key, future = done.get(timeout=max(self._end - time.monotonic(), 0.001))
+        except queue.Empty:
             self._left, self._why = 0, _LATE
+            for key, future in flying.items():
+                future.cancel()
+                self._cache[key] = _nothing(key, _LATE)
+            late = list(flying)
+            flying.clear()
+            return late
+        if flying.pop(key, None) is None:
+            return []
+        self._cache[key] = future.result()
+        return [key]
 
 
 class _Task:
-    """One generator and the questions it waits for; None where it has returned."""
+    """One generator, the questions that it asked last, and those without an answer yet."""
 
     def __init__(self, steps: Steps[Any]) -> None:
         self._steps = steps
-        self.result: Any = None
-        self.wanted: Optional[Sequence[Any]] = ()
         self._started = False
+        self.result: Any = None
+        self.wanted: Sequence[Any] = ()
+        self.missing: set[Any] = set()
 
-    def take(self, cache: Mapping[Any, Any]) -> bool:
-        """Go on if all answers are there; tell whether it did."""
-        if self.wanted is None or any(key_of(one) not in cache for one in self.wanted):
-            return False
+    def advance(self, cache: Mapping[Any, Any]) -> bool:
+        """Go on with the answers; tell whether it asks more."""
         try:
             if self._started:
-                answers = {one: cache[key_of(one)] for one in self.wanted}
-                self.wanted = self._steps.send(answers)
+                self.wanted = self._steps.send({one: cache[key_of(one)] for one in self.wanted})
             else:
                 self._started = True
                 self.wanted = next(self._steps)
         except StopIteration as end:
             self.result = end.value
-            self.wanted = None
+            return False
         return True
 
 
@@ -130,6 +152,10 @@ def key_of(question: Any) -> Any:
     if isinstance(question, Question):
         return Question(question.name.lower(), question.type)
     return question
+
+
+def _arrive(done: queue.SimpleQueue[tuple[Any, Future[Any]]], key: Any, one: Future[Any]) -> None:
+    done.put((key, one))
 
 
 def _nothing(question: Any, why: str) -> Any:

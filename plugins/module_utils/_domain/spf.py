@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Union
 
 from .demand import Demand, Told
 from .intent import Domain
-from .question import Answer, Steps, ask, together
-from .spf_check import MAX_LOOKUPS, PASS, PERMERROR, TEMPERROR, Verdict, check_host
+from .question import Answer, Question, Steps, ask, ask_all, together
+from .spf_check import FAIL, MAX_LOOKUPS, PASS, PERMERROR, TEMPERROR, Verdict, check_host
 from .spf_macro import mail_of
 from .spf_record import Record, SpfError, is_spf, joined, parse
 
@@ -21,7 +21,7 @@ from .spf_record import Record, SpfError, is_spf, joined, parse
 STRANGERS = ("192.0.0.8", "100::1")
 # Shorter prefixes than these let strangers send.
 WIDEST = {4: 12, 6: 20}
-_STRICTNESS = {"fail": ("fail",), "softfail": ("fail", "softfail")}
+_REFUSED = {"fail": ("fail",), "softfail": ("fail", "softfail"), "": ("fail", "softfail")}
 
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
@@ -71,13 +71,31 @@ def gather(domain: Domain) -> Steps[Spf]:
     for address in (*mine, *STRANGERS):
         mail = mail_of(address, f"postmaster@{domain.domain}", host)
         steps[domain.domain, address] = check_host(mail)
-    # A bounce has no sender: then the name in HELO is what SPF looks at (section 2.4).
     for name in domain.mail_hosts:
-        for address in mine:
-            steps[name, address] = check_host(mail_of(address, "", name))
+        steps[name, ""] = _as_helo(name, mine)
     results = yield from together(steps)
     answer = results.pop("")
+    for name in domain.mail_hosts:
+        results.update(results.pop((name, "")))
     return Spf(answer, results)
+
+
+def _as_helo(host: str, mine: Sequence[str]) -> Steps[dict[tuple[str, str], Verdict]]:
+    """Evaluate a host's name in HELO for those senders that are its own addresses.
+
+    A bounce has no sender: then this name is what SPF looks at (section 2.4).
+    """
+    questions = [Question(host, kind) for kind in ("A", "AAAA")]
+    answers = yield from ask_all(questions)
+    own = {address for one in questions for address in answers[one].records}
+    found = yield from together(
+        {
+            (host, address): check_host(mail_of(address, "", host))
+            for address in mine
+            if address in own
+        }
+    )
+    return found
 
 
 _OF_RECORD = (
@@ -173,8 +191,9 @@ def _senders(domain: Domain, seen: Spf) -> Iterator[Told]:
             continue
         question = "spf_sender" if identity == domain.domain else "spf_helo"
         yield _verdict(question, f"{address} for {identity}", verdict)
-    if not domain.mail_hosts:
-        yield Told("spf_helo", domain.domain, not_asked="the intent names no mail hosts")
+    if all(identity == domain.domain for identity, _address in seen.verdicts):
+        why = "no sender is an address of a mail host of the intent"
+        yield Told("spf_helo", domain.domain, not_asked=why)
 
 
 def _verdict(question: str, about: str, verdict: Verdict) -> Told:
@@ -186,13 +205,19 @@ def _verdict(question: str, about: str, verdict: Verdict) -> Told:
 
 
 def _strangers(domain: Domain, seen: Spf) -> Iterator[Told]:
-    """A stranger's result is held against what the intent gives to strangers."""
+    """A stranger must be refused; where the intent leaves open how, softfail is told apart."""
     for address in STRANGERS:
         verdict = seen.verdicts[domain.domain, address]
         one = _verdict("spf_stranger", f"{address} for {domain.domain}", verdict)
-        if one.value in _STRICTNESS[domain.strangers]:
-            one = Told(one.question, one.about, "refused", one.seen)
-        yield one
+        if one.value in _REFUSED[domain.strangers]:
+            yield replace(one, value="refused")
+        else:
+            yield one
+        if domain.strangers or one.value not in ("fail", "softfail"):
+            why = "the intent says what strangers get" if domain.strangers else "it is no failure"
+            yield Told("spf_softfail", one.about, not_asked=why)
+        else:
+            yield replace(one, question="spf_softfail")
 
 
 DEMANDS = (
@@ -252,6 +277,18 @@ DEMANDS = (
         "Anybody can send in the name of the domain.",
         "End the record with -all, and keep +all, ?all and wide networks out of it.",
         "RFC 7208 sections 5.1 and 8.4",
+        ("APP.5.3.A9",),
+    ),
+    Demand(
+        "spf-softfail",
+        "stranger",
+        "spf_softfail",
+        (FAIL,),
+        "warning",
+        "{about}: strangers are only suspected, not refused: {seen}",
+        "Receivers that do not look at DMARC let forged mail through.",
+        "Publish -all, or say strangers: softfail in the intent if that is what you want.",
+        "RFC 7208 section 8.5",
         ("APP.5.3.A9",),
     ),
     Demand(

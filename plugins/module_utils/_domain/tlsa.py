@@ -13,6 +13,7 @@ from typing import Any, Optional
 from .._probe import der
 from .demand import Demand, Told
 from .intent import Domain
+from .names import same
 from .question import Answer, Question, Steps, ask_all
 
 PKIX_TA, PKIX_EE, DANE_TA, DANE_EE = range(4)
@@ -109,20 +110,41 @@ class Shown:
 
 
 def shown(endpoints: Sequence[Mapping[str, Any]], host: str) -> list[Shown]:
-    """Return what a probe (port_info's endpoints) saw of one host at port 25."""
+    """Return what a probe (port_info's endpoints) saw of one host at port 25.
+
+    A host may serve a certificate for each type of key; each of them counts.
+    """
     found = []
-    for one in endpoints:
-        certificate = one.get("certificate")
-        if one.get("port") == PORT and one.get("host", "").lower() == host.lower() and certificate:
-            found.append(
-                Shown(
-                    one.get("address", ""),
-                    certificate["sha256"],
-                    certificate["spki_sha256"],
-                    certificate.get("key_type", ""),
+    for one in _at_relay(endpoints, host):
+        rows = [one, *(row for row in one.get("served") or () if row.get("status") == "served")]
+        for certificate in (row.get("certificate") for row in rows):
+            if certificate:
+                found.append(
+                    Shown(
+                        one.get("address", ""),
+                        certificate["sha256"],
+                        certificate["spki_sha256"],
+                        certificate.get("key_type", ""),
+                    )
                 )
-            )
+    return list(dict.fromkeys(found))
+
+
+def unseen(endpoints: Sequence[Mapping[str, Any]], host: str) -> list[str]:
+    """Return why certificates of a host at port 25 are not known, one line each."""
+    found = []
+    for one in _at_relay(endpoints, host):
+        if not one.get("certificate"):
+            found.append(f"no certificate was seen at {one.get('address', '')}")
+        for row in one.get("served") or ():
+            if row.get("status") == "unknown" and row.get("key"):
+                why = row.get("detail") or "no reason given"
+                found.append(f"whether {one.get('address', '')} serves {row['key']}: {why}")
     return found
+
+
+def _at_relay(endpoints: Sequence[Mapping[str, Any]], host: str) -> list[Mapping[str, Any]]:
+    return [one for one in endpoints if one.get("port") == PORT and same(one.get("host", ""), host)]
 
 
 def name_of(host: str, port: int = PORT) -> str:
@@ -214,6 +236,8 @@ def _matched(
             yield Told(question, about, not_asked="there is no usable record")
         return
     certificates = shown(endpoints, host)
+    for why in unseen(endpoints, host) if certificates else ():
+        yield Told("tlsa_matches", about, unknown=why)
     if not certificates:
         for question in ("tlsa_matches", "tlsa_idle"):
             yield Told(question, about, unknown="the probe saw no certificate at port 25")

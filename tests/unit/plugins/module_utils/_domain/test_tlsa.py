@@ -10,6 +10,11 @@ import hashlib
 import pytest
 import trustme
 from ansible_collections.postmaster.mailports.plugins.module_utils._domain import tlsa
+from ansible_collections.postmaster.mailports.plugins.module_utils._domain.intent import Domain
+from ansible_collections.postmaster.mailports.plugins.module_utils._domain.question import (
+    RECORDS,
+    Answer,
+)
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
@@ -95,3 +100,33 @@ def test_digests_tell_usage_3_and_leave_the_rest_unknown() -> None:
 
 def test_the_name_of_rfc_6698_section_3() -> None:
     assert tlsa.name_of("mail.example.com") == "_25._tcp.mail.example.com"
+
+
+def test_every_certificate_that_a_host_serves_counts() -> None:
+    def certificate(digest: str, kind: str) -> dict[str, str]:
+        return {"sha256": digest, "spki_sha256": digest, "key_type": kind}
+
+    seen = {
+        "host": "M.example.net",
+        "address": "192.0.2.1",
+        "port": 25,
+        "certificate": certificate("aa" * 32, "EC"),
+        "served": [
+            {"key": "RSA", "status": "served", "certificate": certificate("bb" * 32, "RSA")},
+            {"key": "", "status": "same"},
+        ],
+    }
+    other_port = {**seen, "port": 465, "certificate": certificate("cc" * 32, "EC")}
+    silent = {**seen, "address": "192.0.2.2", "certificate": None, "served": ()}
+    endpoints = [seen, other_port, silent]
+    found = tlsa.shown(endpoints, "m.example.net")
+    assert [(one.key_type, one.sha256[:2]) for one in found] == [("EC", "aa"), ("RSA", "bb")]
+    assert tlsa.unseen(endpoints, "m.example.net") == ["no certificate was seen at 192.0.2.2"]
+    record = (3, 1, 1, bytes.fromhex("aa" * 32))
+    answers = {"m.example.net": Answer(RECORDS, (record,), secure=True)}
+    told = [
+        one
+        for one in tlsa.told(Domain("example.net"), answers, endpoints)
+        if one.question == "tlsa_matches"
+    ]
+    assert sorted(one.value or "unknown" for one in told) == ["differs", "matches", "unknown"]

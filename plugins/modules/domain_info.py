@@ -98,6 +98,11 @@ domains:
     dnssec:
       description: Answers whose V(secure) is what the resolver says of each name, null for nothing.
       type: dict
+    people:
+      description:
+        - Whether there are keys of people, V(yes), V(no) or V(unknown), for V(openpgpkey), V(smimea)
+          and V(wkd) (RFC 7929, RFC 8162, Web Key Directory). They are reported and never judged.
+      type: dict
 questions:
   description: How many questions went out.
   returned: success

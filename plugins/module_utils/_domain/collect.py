@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from . import caa, dkim, dmarc, mta_sts, mx, reverse, spf, srv, tlsa, tlsrpt, zone
+from . import caa, dkim, dmarc, mta_sts, mx, people, reverse, spf, srv, tlsa, tlsrpt, zone
 from .intent import Domain
 from .names import among, is_literal
 from .question import Answer, Steps, ask, together
@@ -35,6 +35,7 @@ class Seen:
     srv: Mapping[str, Answer]
     caa: Mapping[str, Mapping[str, Answer]]
     zone: Mapping[str, Answer]
+    people: Mapping[str, str]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data (the form that domain_info returns)."""
@@ -54,6 +55,7 @@ class Seen:
                 for host, answers in self.caa.items()
             },
             "dnssec": {name: one.to_dict() for name, one in self.zone.items()},
+            "people": dict(self.people),
         }
 
 
@@ -71,6 +73,7 @@ def steps(domain: Domain) -> dict[str, Steps[Any]]:
         "tlsa": _of_hosts(domain, [], tlsa.gather),
         "srv": srv.gather(domain),
         "caa": _of_hosts(domain, policy_hosts, caa.gather),
+        "people": people.gather(domain.domain),
         "zone": _of_hosts(domain, [domain.domain], zone.gather),
     }
 

@@ -80,10 +80,11 @@ def associated(certificate: bytes, selector: int, matching: int) -> bytes:
 def matches(record: Record, chain: Sequence[bytes]) -> bool:
     """Tell whether a usable record matches a chain of DER certificates, the host's own first.
 
-    Usage 3 is about the host's own certificate, usage 2 about any that the host sent. Whether a
-    chain leads to that one, and names the host, is for who builds chains (RFC 7671 section 5.2).
+    Usage 3 is about the host's own certificate, usage 2 about those above it that the host sent:
+    an anchor must have issued something. Whether a chain leads to it, and names the host, is for
+    who builds chains (RFC 7671 section 5.2).
     """
-    candidates = chain[:1] if record.usage == DANE_EE else chain
+    candidates = chain[:1] if record.usage == DANE_EE else chain[1:]
     return not record.problem and any(
         associated(one, record.selector, record.matching) == record.data for one in candidates
     )

@@ -55,6 +55,11 @@ def test_usage_3_looks_at_the_host_s_own_certificate_only() -> None:
     assert not tlsa.matches(record, CHAIN)
 
 
+def test_usage_2_looks_at_what_has_issued_something() -> None:
+    record = tlsa.Record(2, 0, 1, hashlib.sha256(LEAF).digest())
+    assert not tlsa.matches(record, CHAIN)
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

@@ -121,10 +121,31 @@ outcomes:
       description: Ids that published profiles give the demand.
       type: list
       elements: str
+findings:
+  description:
+    - What is broken or not known, in the form of
+      RV(postmaster.mailports.port_check#module:findings), so that reports take it as well.
+  returned: always, unless options are wrong
+  type: list
+  elements: dict
 summary:
-  description: How many outcomes there are of each kind, and how many questions went out.
+  description:
+    - V(demands) says how many outcomes there are of each kind, V(findings) how many findings of
+      each severity. The rest is as in RV(postmaster.mailports.port_check#module:summary).
   returned: always, unless options are wrong
   type: dict
+intent:
+  description: The domain as V(host), without listeners.
+  returned: always, unless options are wrong
+  type: dict
+observations:
+  description: Empty; see RV(seen).
+  returned: always, unless options are wrong
+  type: list
+questions:
+  description: How many questions went out.
+  returned: always, unless options are wrong
+  type: int
 seen:
   description: What was seen, as M(postmaster.mailports.domain_info) returns it.
   returned: always, unless options are wrong
@@ -135,7 +156,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._domain.ask import AskError, options, run_of
 from ..module_utils._domain.collect import collect
-from ..module_utils._domain.demand import BROKEN, NOT_KNOWN, counts, holds
+from ..module_utils._domain.findings import result as result_of
 from ..module_utils._domain.intent import expand
 from ..module_utils._domain.judge import judge
 from ..module_utils._domain.keys import with_keys
@@ -164,18 +185,17 @@ def main():
     except AskError as error:
         module.fail_json(msg=str(error))
     found = judge(domain, seen, params["endpoints"])
-    compliant = holds(found, "error" if params["fail_on"] == NEVER else params["fail_on"])
     result = {
+        **result_of(domain.domain, found, params["fail_on"]),
         "changed": False,
-        "compliant": compliant,
         "outcomes": [one.to_dict() for one in found],
-        "summary": {**counts(found), "questions": run.asked},
+        "questions": run.asked,
         "seen": seen.to_dict(),
     }
-    if compliant or params["fail_on"] == NEVER:
+    if result["compliant"] or params["fail_on"] == NEVER:
         module.exit_json(**result)
-    wrong = [one.message for one in found if one.outcome in (BROKEN, NOT_KNOWN)]
-    module.fail_json(msg="\n".join(wrong), **result)
+    wrong = "\n".join(one["message"] for one in result["findings"])
+    module.fail_json(msg=wrong, **result)
 
 
 if __name__ == "__main__":

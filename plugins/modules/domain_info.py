@@ -100,8 +100,8 @@ domains:
       type: dict
     people:
       description:
-        - Whether there are keys of people, V(yes), V(no) or V(unknown), for V(openpgpkey), V(smimea)
-          and V(wkd) (RFC 7929, RFC 8162, Web Key Directory). They are reported and never judged.
+        - Whether there are keys of people, V(yes), V(no) or V(unknown), for V(openpgpkey),
+          V(smimea) and V(wkd) (RFC 7929, RFC 8162, Web Key Directory). They are never judged.
       type: dict
 questions:
   description: How many questions went out.

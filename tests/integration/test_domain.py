@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -352,3 +353,45 @@ def test_a_renewed_certificate_that_the_dns_does_not_know_is_found(
     assert results[1]["failed"]
     broken = {one["demand"] for one in results[1]["outcomes"] if one["outcome"] == "broken"}
     assert {"dane-mismatch", "dane-idle-record", "dane-differs"} <= broken
+
+
+def test_an_audit_holds_a_domain_beside_the_hosts(
+    site: hosts.Site, machine: names.Names, tmp_path: Path
+) -> None:
+    """The domain that both hosts name is one row; a record that is wrong fails the gate."""
+    wanted = {one["host"]: one for one in real_ports(site)}
+    variables = {
+        "wanted": wanted,
+        "mailports_intent": "{{ wanted[inventory_hostname] }}",
+        "mailports_domain": real_intent(site),
+        "mailports_resolvers": [machine.resolver],
+        "mailports_dnssec": True,
+        "mailports_audit_dir": str(tmp_path / "audit"),
+        "mailports_ca_path": str(site.ca_file),
+    }
+    policy = policy_text(complete_domain.expand(real_intent(site), []))
+    machine.serve("mta-sts.real.example.net", "good", PATH, policy.encode())
+    command = ["ansible-playbook", "-i", str(site.inventory), "-e", json.dumps(variables)]
+    changes = {"_dmarc.real.example.net TXT": ()}
+    machine.change(changes)
+    try:
+        done = subprocess.run(
+            [*site.enter, *command, "postmaster.mailports.audit"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_HOME": str(tmp_path / "home")},
+        )
+    finally:
+        machine.restore(changes)
+    assert done.returncode == 2, done.stdout + done.stderr
+    document = json.loads((tmp_path / "audit" / "findings.json").read_text(encoding="utf-8"))
+    rows = {(host["host"], host["vantage"]): host for host in document["hosts"]}
+    assert ("real.example.net", "names") in rows
+    found = rows["real.example.net", "names"]
+    assert (found["audited"], found["compliant"]) == (True, False)
+    # The tree walk finds the record of the domain above, which asks for other reports.
+    assert {one["rule"] for one in found["findings"]} == {"dmarc-differs"}
+    page = (tmp_path / "audit" / "report.html").read_text(encoding="utf-8")
+    assert "dmarc-differs" in page

@@ -2,13 +2,14 @@
 # is fetched once into ~/.cache/postmaster.mailports (see scripts/env).
 
 .SILENT:
-.PHONY: help audit test lint format sanity molecule bench fuzz dist clean
+.PHONY: help audit check test lint format sanity molecule bench fuzz dist clean
 .DEFAULT_GOAL := help
 
 help:
 	echo 'make audit   prove the mail ports of HOST against INTENT, or of two demo hosts without it'
 	echo '             HOST=name INTENT=file POLICY=name CA=file FAIL_ON=severity'
 	echo '             exit status: 0 compliant, 2 findings, anything else: it could not be told'
+	echo 'make check   style, types, the house rules, and the fast tests of the engine and the linter'
 	echo 'make test    every test; what cannot run on this machine is listed at the end'
 	echo 'make lint    style, types, YAML and ansible-lint'
 	echo 'make format  mend what ruff can mend'
@@ -27,6 +28,11 @@ audit:
 	status=$$?; test $$status -eq 2 && exit 2; \
 	echo "make audit: the audit itself failed (exit status $$status)" >&2; \
 	kill -TERM $$PPID; exec sleep 60
+
+check:
+	scripts/env --own test python scripts/run_lint.py --quick
+	scripts/env --own test python -m pytest -q --no-header -n 2 --dist loadfile --durations=20 \
+		-m 'not programs' tests/unit tests/lint
 
 test:
 	scripts/env --own test python scripts/run_tests.py

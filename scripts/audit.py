@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make audit`: run the audit playbook on one host of the user's, or on the two demo hosts.
+"""`make audit`: run the audit playbook on one host of your own, or on the two demo hosts.
 
 Reads HOST, INTENT, POLICY, CA and FAIL_ON from the environment, and AUDIT_DIR, the folder to write
-into instead of build/audit. Exit status: 0 as intended (demo:
-exactly the planted faults were found), 2 a finding reaches FAIL_ON, 3 the audit itself failed.
+into instead of build/audit. Exit status: 0 as intended (demo: exactly the planted faults were
+found), 2 a finding reaches FAIL_ON, 3 the audit itself failed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -50,7 +51,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("make audit: interrupted", file=sys.stderr)
     except Exception:
-        # No traceback reaches a user; who wants it finds it in the log.
+        # No traceback reaches a user; it is kept in a log.
         FOLDER.mkdir(parents=True, exist_ok=True)
         log = FOLDER / "error.log"
         log.write_text(traceback.format_exc(), encoding="utf-8")
@@ -175,18 +176,15 @@ def run_playbook(hosts: list[dict[str, Any]]) -> dict[str, Any]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     findings, log = FOLDER / "findings.json", FOLDER / "ansible.log"
     findings.unlink(missing_ok=True)
-    # Names of our own: Ansible would read more into some addresses (localhost, ranges, ports).
-    names = {
-        f"audited{index}": printable(host["mailports_intent"]["host"])
-        for index, host in enumerate(hosts)
-    }
+    names = [inventory_name(host["mailports_intent"]["host"], at) for at, host in enumerate(hosts)]
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     inventory_hosts = {name: {**local, **host} for name, host in zip(names, hosts, strict=True)}
-    print(f"Probing {', '.join(names.values())} ...", flush=True)
+    shown = ", ".join(printable(host["mailports_intent"]["host"]) for host in hosts)
+    print(f"Probing {shown} ...", flush=True)
     with tempfile.TemporaryDirectory(prefix="mailports-audit-") as folder:
         inventory = Path(folder, "inventory.json")
         inventory.write_text(json.dumps({"all": {"hosts": inventory_hosts}}), encoding="utf-8")
-        # An own, empty configuration: the user's may change what a play prints or where it looks.
+        # An empty configuration, since the user's may change what a play prints or where it looks.
         config = Path(folder, "ansible.cfg")
         config.write_text("[defaults]\n", encoding="utf-8")
         command = [
@@ -211,13 +209,20 @@ def run_playbook(hosts: list[dict[str, Any]]) -> dict[str, Any]:
         raise Broken("\n".join(["the playbook failed:", *(printable(line) for line in tail)]))
     document: dict[str, Any] = json.loads(findings.read_text(encoding="utf-8"))
     missed = [
-        f"{names.get(host['host'], host['host'])}: {host['message']}"
+        f"{printable(host['host'])}: {host['message']}"
         for host in document["hosts"]
         if not host["audited"]
     ]
     if missed:
         raise Broken("\n".join(missed))
     return document
+
+
+def inventory_name(host: str, number: int) -> str:
+    """Return the name of a host in the inventory: its own, unless Ansible reads more into it
+    (localhost, ranges, ports)."""
+    plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", host)
+    return host if plain and host not in ("localhost", "127.0.0.1", "all") else f"audited{number}"
 
 
 def shown_path(path: Path) -> Path:

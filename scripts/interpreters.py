@@ -28,7 +28,10 @@ _DISTRIBUTION = "/usr/bin"
 _PLACES = (
     _DISTRIBUTION,
     "/usr/local/bin",
+    "$PYENV_ROOT/versions/*/bin",
     "~/.pyenv/versions/*/bin",
+    "~/.asdf/installs/python/*/bin",
+    "~/.local/share/mise/installs/python/*/bin",
     "~/.local/bin",
     "~/.local/share/uv/python/*/bin",
     "/opt/*/bin",
@@ -80,18 +83,28 @@ def probe(path: str) -> Interpreter | None:
 
 def everywhere() -> list[str]:
     """Return the folders of this machine where an interpreter may lie, those of PATH first."""
-    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    folders = path_folders()
     for place in _PLACES:
-        folders += sorted(glob.glob(os.path.expanduser(place)), reverse=True)
+        pattern = os.path.expanduser(os.path.expandvars(place))
+        folders += sorted(glob.glob(pattern), reverse=True)
     return folders
+
+
+def path_folders() -> list[str]:
+    """Return the folders of PATH without the shims of version managers.
+
+    A shim answers to every name and runs only some of them: it ends with 127 where its version
+    manager has nothing behind the name.
+    """
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return [one for one in folders if os.path.basename(one.rstrip("/")) != "shims"]
 
 
 def candidates(folders: Sequence[str]) -> list[str]:
     """Return the paths named python3.N in FOLDERS, newest N first, none started yet."""
     found: dict[str, tuple[int, int]] = {}
     for rank, folder in enumerate(dict.fromkeys(folders)):
-        # A version manager's shims answer to every name and run only some of them.
-        if os.path.basename(folder.rstrip("/")) == "shims" or not os.path.isdir(folder):
+        if not os.path.isdir(folder):
             continue
         for name in os.listdir(folder):
             match = _NAME.match(name)

@@ -135,14 +135,18 @@ def sanity(base: Path, home: Path) -> int:
     """Copy the checkout into BASE and run there; return ansible-test's exit status."""
     target = base / "ansible_collections" / "postmaster" / "mailports"
     copy_checkout(target)
-    folders = [Path(sys.executable).parent]
-    # Real interpreters before a version manager's shims, which ansible-test would trip over.
-    folders += [Path(python.path).parent for python in interpreters.usable(*interpreters.NODES)]
-    path = os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)])
     env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    env.update(HOME=str(home), PATH=path, ANSIBLE_COLLECTIONS_PATH=str(base))
+    env.update(HOME=str(home), PATH=search_path(), ANSIBLE_COLLECTIONS_PATH=str(base))
     command = ["ansible-test", "sanity", *sys.argv[1:]]
     return subprocess.run(command, cwd=target, env=env, check=False).returncode
+
+
+def search_path() -> str:
+    """Return a PATH where ansible-test, which looks for interpreters by name, finds real ones."""
+    folders = [str(Path(sys.executable).parent)]
+    usable = interpreters.usable(*interpreters.NODES)
+    folders += [str(Path(python.path).parent) for python in usable]
+    return os.pathsep.join(dict.fromkeys([*folders, *interpreters.path_folders()]))
 
 
 def main() -> int:

@@ -6,7 +6,8 @@
 One lane computes: the unit and lint-rule tests; the engine's unit tests on every other Python of
 the machine; the reports, in a real browser; the names, against other programs; ansible-test sanity.
 The others mostly wait for real mail servers: the molecule scenarios in one, the integration tests
-in the other. What a step prints is shown when it ends. The first step that fails ends the run.
+in the other. What a step prints is shown when it ends. The first step that fails ends the run. At
+the end stand the time of each step, by the clock and on the processors, and the slowest tests.
 """
 
 from __future__ import annotations
@@ -28,10 +29,13 @@ from pathlib import Path
 import interpreters
 
 from tests.hosts import bases
-from tests.support import amount, gaps
+from tests.support import amount, gaps, slowest
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE_TESTS = "tests/unit/plugins/module_utils"
+# Where the engine meets what differs from one Python to the next: ssl, sockets, processes, files.
+# The oldest and the newest Python take all of its tests, those between them these alone.
+MEETING_PYTHON = tuple(f"{ENGINE_TESTS}/_{room}" for room in ("change", "check", "probe", "system"))
 # Of the inputs that tests generate, what each further Python takes.
 ONE_IN = 5
 # Most tests run on the distribution's Python and its ansible-core, some on the newest of both.
@@ -43,6 +47,19 @@ class Failed(Exception):
     """A step failed, or the run ended before it did."""
 
 
+@dataclass(frozen=True)
+class Step:
+    """One command: its title, the file of its tests' times, how long it and its children took.
+
+    ``clock`` and ``processor`` are seconds.
+    """
+
+    title: str
+    times: Path
+    clock: float
+    processor: float
+
+
 @dataclass
 class Runner:
     """Runs commands of all lanes; ``folder`` takes their output and the gaps that they name."""
@@ -52,6 +69,7 @@ class Runner:
     _running: set[subprocess.Popen[bytes]] = field(default_factory=set)
     _count: int = 0
     _over: bool = False
+    steps: list[Step] = field(default_factory=list)
 
     def step(self, title: str, command: list[str]) -> None:
         """Run one command in the checkout and show what it said. Raises Failed."""
@@ -64,33 +82,43 @@ class Runner:
         begun = time.monotonic()
         said = self.folder / f"{number}.log"
         with said.open("wb") as stream:
-            status = self._run(command, number, stream)
+            status, processor = self._run(command, number, stream)
+        clock = time.monotonic() - begun
         with self._lock:
             if self._over:
                 raise Failed
             self._over = bool(status)
             sys.stdout.write(said.read_text(encoding="utf-8", errors="replace"))
             result = f"failed (exit status {status})" if status else "passed"
-            print(f"== {title}: {result} ({time.monotonic() - begun:.0f} s)", flush=True)
+            print(f"== {title}: {result} ({clock:.0f} s)", flush=True)
+            self.steps.append(Step(title, self._file(number, "times"), clock, processor))
         if status:
             self.stop()
             raise Failed
 
-    def _run(self, command: list[str], number: int, stream: object) -> int:
+    def _file(self, number: int, kind: str) -> Path:
+        return self.folder / f"{number}.{kind}"
+
+    def _run(self, command: list[str], number: int, stream: object) -> tuple[int, float]:
+        """Run a command; return its exit status and the processor time that it took, in seconds."""
+        files = {
+            f"MAILPORTS_{kind.upper()}": self._file(number, kind) for kind in ("gaps", "times")
+        }
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "MAILPORTS_GAPS": str(self.folder / f"{number}.gaps")},
+            env={**os.environ, **{name: str(path) for name, path in files.items()}},
             stdin=subprocess.DEVNULL,
             stdout=stream,  # type: ignore[call-overload]
             stderr=subprocess.STDOUT,
         )
         with self._lock:
             self._running.add(process)
-        status: int = process.wait()
+        _pid, waited, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(waited)
         with self._lock:
             self._running.discard(process)
-        return status
+        return process.returncode, used.ru_utime + used.ru_stime
 
     def stop(self) -> None:
         """End what still runs, as Ctrl-C would, so that it takes its mail hosts down."""
@@ -108,6 +136,15 @@ class Runner:
         """Return what did not run in any step."""
         return [gap for path in sorted(self.folder.glob("*.gaps")) for gap in gaps.read(path)]
 
+    def summary(self) -> Iterator[str]:
+        """Yield the lines that say what took how long."""
+        yield "== time of each step, by the clock and on the processors"
+        for step in sorted(self.steps, key=lambda one: -one.clock):
+            yield f"{step.clock:8.0f} s {step.processor:8.0f} s  {step.title}"
+        yield "== the slowest tests"
+        found = [(one.title, slowest.read(one.times)) for one in self.steps if one.times.exists()]
+        yield from slowest.table(found)
+
 
 def computing(run: Runner) -> None:
     """Run the steps that need processors."""
@@ -124,7 +161,8 @@ def computing(run: Runner) -> None:
 def engine_on_other_pythons(run: Runner) -> None:
     """Run the engine's unit tests on each Python of the machine but the one running this.
 
-    That one takes all the generated inputs; each of the others a part of them.
+    That one takes all the generated inputs; each of the others a part of them. What computes and
+    calls nothing is tested on the oldest and the newest Python only.
     """
     found = {python.release[:2]: python for python in interpreters.usable(*interpreters.NODES)}
     (major, low), (_major, high) = interpreters.NODES
@@ -136,9 +174,9 @@ def engine_on_other_pythons(run: Runner) -> None:
             # One process: they wait as long as they compute, and the other lanes fill the gaps.
             command = ["env", f"{amount.VARIABLE}={ONE_IN}", "scripts/env", "--python", python.path]
             command += ["unit", "python", "-m", "pytest"]
-            run.step(
-                f"engine on Python {python.text}", [*command, "-q", "--no-header", ENGINE_TESTS]
-            )
+            ends = (min(found), max(found))
+            tests = [ENGINE_TESTS] if python.release[:2] in ends else MEETING_PYTHON
+            run.step(f"engine on Python {python.text}", [*command, "-q", "--no-header", *tests])
 
 
 def scenarios(run: Runner) -> None:
@@ -203,6 +241,7 @@ def main() -> int:
                 computing(run)
         except Failed:
             return 1
+        print(*run.summary(), sep="\n", flush=True)
         found = run.gaps()
     for line in gaps.told(found, gaps.forbidden()):
         print(line)

@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from tests.support.amount import examples
 
-pytest_plugins = ["pytester", "tests.support.gaps"]
+pytest_plugins = ["pytester", "tests.support.gaps", "tests.support.slowest"]
 
 # No deadline: the machine may be busy. Derandomised: a failure must be the change's fault.
 settings.register_profile(

@@ -9,23 +9,35 @@ SEEN = "mailports_audit_seen_from"
 INTENT = "mailports_intent"
 DOMAIN = "mailports_domain"
 NAMES = "names"
+# Marks a host of another slice.
+ELSEWHERE = "elsewhere"
 KEYS = ("compliant", "findings", "observations", "intent", "summary", "msg")
 
 
 def audit_domains(hostvars, hosts):
     """Return {intent, ports, endpoints} for each domain that a host of the play names.
 
-    A domain that several hosts name is checked once, against the ports of all of them.
+    A domain that several hosts name is checked once, against the ports of all of them. Where one of
+    them is in another slice of the audit, its ports are not seen here: endpoints is then None, and
+    nothing is asked that only a probe can tell.
     """
     found = {}
+    elsewhere = set()
     for name in hosts:
         known = hostvars[name]
         for intent in _listed(known.get(DOMAIN)):
-            entry = found.setdefault(_key(intent), {"intent": intent, "ports": [], "endpoints": []})
+            key = _key(intent)
+            if ELSEWHERE in (known.get(SEEN) or {}):
+                elsewhere.add(key)
+                continue
+            entry = found.setdefault(key, {"intent": intent, "ports": []})
             if known.get(INTENT) and known[INTENT] not in entry["ports"]:
                 entry["ports"].append(known[INTENT])
     endpoints = [seen for name in hosts for seen in _observed(hostvars[name])]
-    return [{**entry, "endpoints": endpoints} for entry in found.values()]
+    return [
+        {**entry, "endpoints": None if key in elsewhere else endpoints}
+        for key, entry in found.items()
+    ]
 
 
 def _listed(value):
@@ -53,7 +65,7 @@ def domain_rows(registered):
             continue
         result = {key: one[key] for key in KEYS if key in one}
         name = _key(one.get("item", {}).get("intent", {})) or "?"
-        rows.append({"host": name, "vantage": NAMES, "result": result})
+        rows.append({"host": name, "vantage": NAMES, "result": result, ELSEWHERE: False})
     return rows
 
 

@@ -1,84 +1,97 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filter: what the role audit registered, as the rows of one report; see audit_rows.yml."""
+"""Filter: the results that the role audit registered, as rows of one report; see audit_rows.yml."""
 
 from __future__ import annotations
 
 from ansible.errors import AnsibleError
 
-from ..module_utils._audit.document import counts
+from ..module_utils._audit.document import counting, counts
 from ..module_utils._check.job import unseen
-from ..module_utils._model.finding import NEVER, Finding
+from ..module_utils._model.finding import Finding
 from ..module_utils._model.intent import expand
 from ..module_utils._model.policy import policy_from
-from ..module_utils._model.rules import RULES, SEVERITIES
+from ..module_utils._model.rules import RULES
+from ..plugin_utils._intent.of_host import intent_of_host
 from ..plugin_utils._intent.validate import validated
 from ..plugin_utils._lint.engine import lint_data
 
 SEEN = "mailports_audit_seen_from"
 LISTENERS = "mailports_audit_listeners"
 CONFIGURATION = "configuration"
-KEYS = ("compliant", "findings", "observations", "intent", "summary", "msg")
+# Of a host in another slice: the vantages that see it there.
+ELSEWHERE = "elsewhere"
+KEYS = ("compliant", "findings", "demands", "observations", "intent", "summary", "msg")
 
 
 def audit_rows(hostvars, hosts, fail_on="error"):
-    """Return a list of {host, vantage, result}."""
+    """Return a list of {host, vantage, result, elsewhere}."""
     rows = []
     for name in hosts:
         known = hostvars[name]
         seen = known.get(SEEN)
-        if seen is not None and "skipped" in seen:
+        if seen is not None and ELSEWHERE in seen:
+            rows += [_row(name, vantage, {}, True) for vantage in seen[ELSEWHERE]]
             continue
         intent = _intent(name, known)
         rows += _probed(name, seen or {"": {}}, intent)
         listeners = known.get(LISTENERS) or {}
         if "configured" in listeners:
             rows.append(_configuration(name, listeners, rows[-1]["result"], intent, fail_on))
+        elif listeners and not listeners.get("skipped"):
+            why = str(listeners.get("msg") or "the host did not say what it is configured to serve")
+            rows.append(_row(name, CONFIGURATION, {"msg": why}))
     return rows
 
 
+def _row(name, vantage, result, elsewhere=False):
+    """Return one row; ``elsewhere`` for a host of another slice, which has no result here."""
+    return {"host": name, "vantage": vantage, "result": result, "elsewhere": elsewhere}
+
+
 def _intent(name, known):
-    """Return the intent that the role probes by, None where there is no valid one."""
-    given = known.get("mailports_intent") or {"host": known.get("ansible_host") or name}
+    """Return the intent that the role checks a host against, None where there is no valid one."""
+    default = intent_of_host(name, str(known.get("ansible_host") or ""))
+    given = known.get("mailports_intent") or default
     policy = known.get("mailports_policy")
     try:
         return expand(validated({**given, **({"policy": policy} if policy else {})}))
     except (AnsibleError, TypeError):
-        # The task that needed it has said what is wrong with it.
+        # The task that needed the intent has reported what is wrong with it.
         return None
 
 
 def _probed(name, seen, intent):
-    """Yield the row of each vantage; one without a vantage where the role did not get so far."""
+    """Yield a row for each vantage, or one without where the role did not get that far."""
     for vantage, registered in seen.items():
         result = {key: registered[key] for key in KEYS if key in registered}
         if "compliant" not in result and intent is not None:
-            result = unseen(intent, str(result.get("msg") or "there is no result"))
-        yield {"host": name, "vantage": vantage, "result": result}
+            why = str(result.get("msg") or "there is no result")
+            result = unseen(intent, why.replace("\n", "; "))
+        yield _row(name, vantage, result)
 
 
 def _configuration(name, listeners, probed, intent, fail_on):
-    """Return the row of the host's own configuration: a vantage that sees no port, only files."""
+    """Return the row of the host's own configuration, a vantage that sees files and no ports."""
     host = probed.get("intent", {}).get("host", name)
     judge = intent.policy if intent is not None else policy_from(None)
     findings = [
         {**one, "host": host} for row in listeners["configured"] for one in _flaws(row, judge)
     ]
     counted = counts(findings)
-    floor = SEVERITIES.index("error" if fail_on == NEVER else fail_on)
     result = {
-        "compliant": not any(counted[severity] for severity in SEVERITIES[floor:]),
+        "compliant": not any(counted[severity] for severity in counting(fail_on)),
         "findings": findings,
         "observations": [],
         "intent": {**probed.get("intent", {}), "host": host, "listeners": []},
         "summary": {"policy": judge.name, "endpoints": 0, "open": 0, "findings": counted},
     }
-    return {"host": name, "vantage": CONFIGURATION, "result": result}
+    return _row(name, CONFIGURATION, result)
 
 
 def _flaws(listener, policy):
-    """Yield what is wrong with one configured listener, at its place in the server's files."""
+    """Yield the findings about one configured listener, with its line in the server's files."""
     source = listener["source"]
     about = {
         "service": listener["service"],
@@ -86,9 +99,9 @@ def _flaws(listener, policy):
         "file": source["file"],
         "line": source["line"],
     }
-    # How the settings work together is known already; read one by one they would mislead.
-    told = {key: listener[key] for key in ("service", "protocol", "port", "tls")}
-    for one in lint_data([told], policy, source["file"]):
+    # Only these: the reader of the configuration has already combined all settings into them.
+    effective = {key: listener[key] for key in ("service", "protocol", "port", "tls")}
+    for one in lint_data([effective], policy, source["file"]):
         yield {**one.to_dict(), **about}
     if listener["clear_login"]:
         rule = RULES["login-before-tls"]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lookup: the engine as one file that Python runs, for machines without Ansible."""
+"""Lookup: the engine as one file that Python can run, for machines without Ansible."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ class LookupModule(LookupBase):
 
 
 def pack(stream):
-    """Write the package; the time of every file in it is the same, so that only content counts."""
+    """Write the package; all files in it bear the same time, so that only content counts."""
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
         texts = {"__main__.py": START}
         for path in MODULE_UTILS.rglob("*.py"):
             name = PurePosixPath(PACKAGE, path.relative_to(MODULE_UTILS))
             texts[str(name)] = path.read_text("utf-8")
-            # Inside a zip file Python looks only into folders that say that they are packages.
+            # Inside a zip file Python imports only from folders with an __init__.py.
             for folder in name.parents[:-1]:
                 texts.setdefault(f"{folder}/__init__.py", "")
         for name, text in sorted(texts.items()):

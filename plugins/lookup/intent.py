@@ -12,12 +12,12 @@ version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
-  - Reads a YAML or JSON file, judges it by the JSON Schema that is shipped with this collection,
-    and returns the intent with every service of the table expanded to a listener.
-  - Whatever is wrong is told in one message, all at once.
+  - Reads a YAML or JSON file, validates it against the JSON Schema of this collection, and returns
+    the intent with every service of the table expanded to a listener.
+  - One message lists everything that is wrong.
 options:
   _terms:
-    description: Files, looked for like those of the P(ansible.builtin.file#lookup) lookup.
+    description: Files, searched for like those of the P(ansible.builtin.file#lookup) lookup.
     type: list
     elements: str
     required: true

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module: what Postfix and Dovecot are configured to listen on here, and who really listens."""
+"""Module: what this host's mail servers are configured to listen on, and who really listens."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
-  - Returns the SMTP, POP3 and IMAP listeners that this host's Postfix and Dovecot (2.3 and 2.4)
-    are configured to have, with TLS mode, login, file and line, from what C(postconf) and
-    C(doveconf) print.
+  - Returns the SMTP, POP3 and IMAP listeners that this host's Postfix, Dovecot (2.3 and 2.4) and
+    Exim are configured to have, with TLS mode, login, file and line, from what C(postconf),
+    C(doveconf) and C(exim4 -bP) print.
   - Returns as well which process, or systemd socket unit, really holds each listening TCP port of
     the host now, and whether its packet filter refuses anything.
   - Run it on the mail server itself, and give the result to
@@ -23,11 +23,15 @@ description:
     port cannot be reached.
   - It changes nothing. Without root it says what it could not read.
 requirements:
-  - Postfix or Dovecot, tried with Postfix 3.7 to 3.10 and Dovecot 2.3 and 2.4
+  - Postfix, Dovecot or Exim, tried with Postfix 3.7 to 3.10, Dovecot 2.3 and 2.4, and Exim 4.96 to
+    4.98
   - nft, to read the packet filter
 notes:
   - Settings that Dovecot has inside local, remote or local_name blocks, and Postfix instances
     other than the default one, are not taken into account; a warning says so.
+  - Exim expands many settings anew for each client. Only what is the same for every client, or
+    depends on TLS alone, is told; the rest is V(unknown), and a warning says so. Whether a login is
+    required is up to Exim's access lists, which are not evaluated.
 options: {}
 attributes:
   check_mode:
@@ -70,19 +74,23 @@ configured:
       description: The address, empty for all, V(0.0.0.0) or V(::) for all of one family.
       type: str
     tls:
-      description: V(implicit), V(starttls) or V(cleartext), as clients get it.
+      description:
+        - V(implicit), V(starttls) or V(cleartext), as clients get it; V(unknown) where the server
+          decides client by client.
       type: str
     login:
-      description: V(none), V(optional) or V(required), as far as the configuration says.
+      description:
+        - V(none), V(optional) or V(required), as far as the configuration says; V(unknown) where
+          the server decides client by client.
       type: str
     clear_login:
-      description: Whether login is offered before TLS.
+      description: Whether login is offered before TLS, null where that is not known.
       type: bool
     certificate:
       description: Whether a certificate is set at all.
       type: bool
     server:
-      description: V(postfix) or V(dovecot).
+      description: V(postfix), V(dovecot) or V(exim).
       type: str
     source:
       description:
@@ -92,6 +100,17 @@ configured:
     settings:
       description: The settings that decided, with their values.
       type: dict
+    proxied:
+      description:
+        - Whether only a proxy can connect, because the server expects the PROXY protocol.
+      type: bool
+    certificates:
+      description:
+        - SHA-256 digests of all certificates in the files that the listener is told to serve, empty
+          where that is not known. A server that shows another one has not loaded what is in its
+          files.
+      type: list
+      elements: str
 holders:
   description:
     - One dictionary for each listening TCP socket of the host, ordered by port. Null where the
@@ -116,7 +135,7 @@ holders:
       description: Path of its program.
       type: str
     server:
-      description: V(postfix), V(dovecot), or empty for anything else.
+      description: V(postfix), V(dovecot), V(exim), or empty for anything else.
       type: str
     systemd:
       description: Whether systemd holds the socket (also).
@@ -125,13 +144,13 @@ holders:
       description: The systemd socket unit, else the service unit of the process, if any.
       type: str
 servers:
-  description: Postfix and Dovecot, found or not.
+  description: Postfix, Dovecot and Exim, found or not.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: V(postfix) or V(dovecot).
+      description: V(postfix), V(dovecot) or V(exim).
       type: str
     found:
       description: Whether it is installed.

@@ -80,6 +80,7 @@ postfix_version:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._model.secrets import masked, secret_values
 from ..module_utils._postfix import edits as change
 from ..module_utils._postfix.files.lines import CfError
 from ..module_utils._postfix.postconf import PostfixError, find
@@ -96,11 +97,11 @@ def main():
     )
     try:
         wanted = change.texts(module.params["parameters"])
-        module.no_log_values.update(change.secrets(wanted))
+        module.no_log_values.update(secret_values(wanted))
         postfix = find(module.run_command, module.params["config_directory"])
         done = change.parameters(postfix, wanted, write=not module.check_mode)
     except (CfError, PostfixError) as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=masked(str(error)))
     module.no_log_values.update(done.secrets)
     for warning in done.warnings:
         module.warn(warning)

@@ -146,6 +146,7 @@ postfix_version:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._model.secrets import masked, secret_values
 from ..module_utils._postfix import edits as change
 from ..module_utils._postfix.files.lines import CfError
 from ..module_utils._postfix.postconf import PostfixError, find
@@ -180,11 +181,11 @@ def main():
     )
     try:
         request = change.service_request(module.params)
-        module.no_log_values.update(change.secrets(request.wanted.options))
+        module.no_log_values.update(secret_values(request.wanted.options))
         postfix = find(module.run_command, module.params["config_directory"])
         done = change.service(postfix, request, write=not module.check_mode)
     except (CfError, PostfixError) as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=masked(str(error)))
     module.no_log_values.update(done.secrets)
     for warning in done.warnings:
         module.warn(warning)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test: whether findings are few and light enough; documented in compliant.yml."""
+"""Test: whether no finding counts; documented in compliant.yml."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def compliant(findings, fail_on="warning"):
         raise AnsibleFilterError(f"compliant: {fail_on!r} is not one of {', '.join(FAIL_ON[:-1])}")
     if not isinstance(findings, list):
         kind = type(findings).__name__
-        raise AnsibleFilterError(f"compliant: a value of type {kind} is no list of findings")
+        raise AnsibleFilterError(f"compliant: a value of type {kind} is not a list of findings")
     level = SEVERITIES.index(fail_on)
     for one in findings:
         severity = one.get("severity") if isinstance(one, dict) else None
         if severity not in SEVERITIES:
-            raise AnsibleFilterError("compliant: the list holds a value that is no finding")
+            raise AnsibleFilterError("compliant: the list holds a value that is not a finding")
         if SEVERITIES.index(severity) >= level:
             return False
     return True

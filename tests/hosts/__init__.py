@@ -5,7 +5,7 @@
 
 from .faults import FAULTS, PORTS, Fault
 from .host import Host
-from .instance import INITS, Site, clean_stale, load, remove, running, standing, up
+from .instance import INITS, Kind, Site, clean_stale, load, remove, running, standing, up
 from .mailserver import PASSWORD, USER
 from .shell import HostsError
 
@@ -18,6 +18,7 @@ __all__ = [
     "Fault",
     "Host",
     "HostsError",
+    "Kind",
     "Site",
     "clean_stale",
     "load",

@@ -1,10 +1,12 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build and cache the file trees that the test hosts boot from, one a Debian release.
+"""Build and cache the file trees that the test hosts boot from: bases, and layers over them.
 
-A base is a directory ``NAME-HASH``. HASH covers the recipe below, so that a changed recipe builds
-a new base. A base is built under another name and renamed when complete: half a base is never used.
+A base is one Debian release, a directory ``NAME-HASH``. HASH covers the recipe below, so that a
+changed recipe builds a new base. A layer holds what installing more packages changed in a base; its
+HASH covers that of the base. Both are built under another name and renamed when complete: half a
+tree is never used, and the next run builds it anew.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,23 +40,35 @@ TOOLS = {
 }
 # Copied so that apt inside the base reaches what apt on the machine reaches.
 APT_REACH = ("/etc/hosts", "/etc/resolv.conf", "/etc/ssl/certs/ca-certificates.crt")
-INSTALL = f"""
+BEGIN = """
 set -e
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 mount -t proc proc /proc
 printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
 apt-get -q update
-apt-get -q -y dist-upgrade
+"""
+END = """\
+apt-get clean
+rm -f /usr/sbin/policy-rc.d /etc/ssh/ssh_host_*
+rm -rf /var/lib/apt/lists/*
+umount /proc
+"""
+INSTALL = f"""{BEGIN}apt-get -q -y dist-upgrade
 apt-get -q -y --no-install-recommends install {PACKAGES}
 # The maintainer scripts find no network in a chroot and would switch every protocol off.
 postconf -e inet_protocols=all
 # The kernel's log belongs to the machine, not to a host.
 sed -i '/imklog/s/^/#/' /etc/rsyslog.conf
-apt-get clean
-rm -f /usr/sbin/policy-rc.d /etc/ssh/ssh_host_*
-rm -rf /var/lib/apt/lists/*
-umount /proc
+{END}"""
+LAYER = BEGIN + "apt-get -q -y --no-install-recommends install @PACKAGES@\n" + END
+# Layers are mounted over a base as they were built over it.
+OVER = """
+set -e
+mkdir "$2/upper" "$2/work" "$2/root"
+chmod 755 "$2/upper"
+mount -t overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" overlay "$2/root"
+chroot "$2/root" sh -c "$3"
 """
 
 
@@ -79,11 +93,21 @@ def base(name: str) -> Path:
     Raises HostsError where it cannot be built (no root, no mirror, a failing package).
     """
     path = base_path(name)
-    if not path.is_dir():
-        with _lock(path):
-            if not path.is_dir():
-                _build(RELEASES[name], path)
+    _cached(path, lambda draft: _build(RELEASES[name], draft))
     return path
+
+
+def layer(name: str, packages: str) -> str:
+    """Return the base called ``name`` with more packages: the layers of an overlay, top first.
+
+    The layer is built now if it does not exist. Raises HostsError where it cannot be built.
+    """
+    below = base(name)
+    recipe = "\0".join((below.name, packages, LAYER, OVER))
+    hashed = hashlib.sha256(recipe.encode()).hexdigest()[:12]
+    path = cache() / f"{name}-{packages.split()[0]}-{hashed}"
+    _cached(path, lambda draft: _install(below, packages, draft))
+    return f"{path}/upper:{below}"
 
 
 def install_tools() -> None:
@@ -94,6 +118,21 @@ def install_tools() -> None:
         call(["apt-get", "-q", "-y", "--no-install-recommends", "install", *missing])
 
 
+def _cached(path: Path, build: Callable[[Path], None]) -> None:
+    """Build the tree PATH under a draft's name, unless it is there or another process builds it."""
+    if path.is_dir():
+        return
+    with _lock(path):
+        if path.is_dir():
+            return
+        print(f"building {path.name}: up to a minute, once", file=sys.stderr)
+        draft = path.with_name(path.name + ".draft")
+        # The lock is ours, so a draft that exists was left by a run that died.
+        shutil.rmtree(draft, ignore_errors=True)
+        build(draft)
+        draft.rename(path)
+
+
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -102,16 +141,19 @@ def _lock(path: Path) -> Iterator[None]:
         yield
 
 
-def _build(release: str, path: Path) -> None:
-    print(f"building the base {path.name}: about a minute, once", file=sys.stderr)
+def _build(release: str, draft: Path) -> None:
     mirrors = find_mirrors(release)
-    draft = path.with_name(path.name + ".draft")
-    # One file system: the lock is ours, so a draft that exists was left by a run that died.
-    shutil.rmtree(draft, ignore_errors=True)
     _isolated(["debootstrap", "--variant=minbase", release, str(draft), mirrors[0].uri])
     _prepare(draft, mirrors)
     _isolated(["chroot", str(draft), "sh", "-c", INSTALL])
-    draft.rename(path)
+
+
+def _install(below: Path, packages: str, draft: Path) -> None:
+    draft.mkdir()
+    script = LAYER.replace("@PACKAGES@", packages)
+    _isolated(["sh", "-c", OVER, "sh", str(below), str(draft), script])
+    for name in ("root", "work"):
+        shutil.rmtree(draft / name)
 
 
 def _isolated(argv: list[str]) -> None:

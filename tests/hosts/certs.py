@@ -59,6 +59,7 @@ class Kind:
 
 KINDS = {
     "good": Kind(),
+    "rsa": Kind(key=("-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048")),
     "expired": Kind(starts=-90 * DAY, ends=-DAY),
     "not_yet_valid": Kind(starts=DAY, ends=90 * DAY),
     # A little more than the days it is named for, so that a slow test still counts five.

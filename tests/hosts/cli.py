@@ -21,10 +21,12 @@ import hosts  # noqa: E402 (the path above makes it importable)
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="hosts", description="Real mail servers for the tests.")
     commands = parser.add_subparsers(dest="command", required=True)
-    start = commands.add_parser("up", help="bring both hosts up, or say that they are")
+    start = commands.add_parser(
+        "up", help="bring both hosts up, or describe those that this checkout has up"
+    )
     start.add_argument("--plain", action="store_true", help="leave mail as Debian installs it")
     start.add_argument("--init", choices=hosts.INITS, default="tini", help="their first process")
-    commands.add_parser("down", help="take them down")
+    commands.add_parser("down", help="take those of this checkout down")
     commands.add_parser("status", help="describe them as JSON")
     commands.add_parser("inventory", help="print the path of the Ansible inventory")
     commands.add_parser("faults", help="list what can be wrong")
@@ -44,13 +46,16 @@ def _parser() -> argparse.ArgumentParser:
 def _site() -> hosts.Site:
     found = hosts.standing()
     if not found:
-        raise hosts.HostsError("no hosts are up: run the command up")
-    return hosts.load(found[0])
+        raise hosts.HostsError("no hosts of this checkout are up: run the command up")
+    return hosts.load(next(iter(found)))
 
 
 def _up(plain: bool, init: str) -> int:
-    found = hosts.standing()
-    site = hosts.load(found[0]) if found else hosts.up(mail=not plain, init=init)
+    kind = hosts.Kind(mail=not plain, init=init)
+    for name, stands in hosts.standing().items():
+        if stands != kind:
+            raise hosts.HostsError(f"{name} stands with {stands}, not {kind}: run the command down")
+    site = _site() if hosts.standing() else hosts.up(kind)
     print(json.dumps(site.describe(), indent=2))
     return 0
 

@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
+from . import network
 from .certs import Authority
 from .faults import FAULTS, Fault
 from .mailserver import CONFIG_DIRS, DOVECOT, FILES, certificate_files
@@ -22,6 +20,12 @@ from .shell import HostsError, argv_of, call
 
 PRISTINE = "/var/lib/mailports-pristine"
 FIREWALL_OFF = "nft delete table inet mailports 2>/dev/null || :"
+
+
+def enter(pid: int) -> list[str]:
+    """Return the prefix for a command that runs in the namespaces of a host's first process."""
+    kinds = ["--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"]
+    return ["nsenter", f"--target={pid}", *kinds, "--"]
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,7 @@ class Host:
     @property
     def enter(self) -> list[str]:
         """Return what a command must be prefixed with to run inside the host as root."""
-        kinds = ["--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"]
-        return ["nsenter", f"--target={self.pid}", *kinds, "--"]
+        return enter(self.pid)
 
     def run(
         self,
@@ -106,7 +109,7 @@ class Host:
             lines.append(f"nft {shlex.quote(_table(rules))}")
         if fault.extra_address:
             lines.append(f"ip address add {self.address_extra}/24 dev eth0")
-            self._name(self.address_extra)
+            network.add_name(self.hosts_file, self.address_extra, self.name)
         if lines:
             self.run("set -e\n" + "\n".join(lines), check=True)
         self.restart(*fault.daemons)
@@ -120,7 +123,7 @@ class Host:
         lines = [FIREWALL_OFF] if fault.firewall else []
         if fault.extra_address:
             lines.append(f"ip address del {self.address_extra}/24 dev eth0")
-            self._unname(self.address_extra)
+            network.remove_name(self.hosts_file, self.address_extra)
         if fault.daemons:
             lines += [f"rm -rf {path}; cp -a {PRISTINE}{path} {path}" for path in CONFIG_DIRS]
         if lines:
@@ -140,28 +143,6 @@ class Host:
     @property
     def _controller(self) -> str:
         return self.hosts_file.parent.name
-
-    def _name(self, address: str) -> None:
-        with self._names() as handle:
-            handle.seek(0, os.SEEK_END)
-            handle.write(f"{address} {self.name}\n")
-
-    def _unname(self, address: str) -> None:
-        with self._names() as handle:
-            kept = [line for line in handle.readlines() if line.split()[:1] != [address]]
-            handle.seek(0)
-            handle.truncate()
-            handle.writelines(kept)
-
-    @contextmanager
-    def _names(self) -> Iterator[TextIO]:
-        """Open what the controller resolves names by, which both hosts may want to change at once.
-
-        It is written in place: processes that run see the file itself, not its name.
-        """
-        with open(self.hosts_file, "r+", encoding="ascii") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield handle
 
 
 def _table(rules: str) -> str:

@@ -10,24 +10,23 @@ import json
 import os
 import secrets
 import shutil
-import subprocess
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import bases, cgroups, network
+from . import bases, boot, cgroups, network
 from .certs import Authority
 from .host import Host
 from .mail_client import BASE, MailClient
-from .mailserver import FILES, write_config
-from .shell import HostsError, call, wait_for_exit
+from .mailserver import write_config
+from .shell import HostsError, call
 
 NUMBERS = {"debian12": 12, "debian13": 13}
-BOOT_SECONDS = 20
+# Whose an instance without an owner is.
+CHECKOUT = str(Path(__file__).resolve().parents[2])
 INITS = ("tini", "systemd")
 # They would fail on a kernel that is not theirs, or fetch what no test has asked for.
 MASKED = (
@@ -67,6 +66,11 @@ class Site:
     def enter(self) -> list[str]:
         """Return the prefix for a command on the controller."""
         return ["ip", "netns", "exec", self.controller]
+
+    @property
+    def authority(self) -> Authority:
+        """Return the test authority."""
+        return Authority(self.folder / "ca")
 
     @property
     def ca_file(self) -> Path:
@@ -112,19 +116,42 @@ def runs() -> Path:
     return Path(tempfile.gettempdir()) / "mailports-hosts"
 
 
-def up(*, owner: int = 0, mail: bool = True, init: str = "tini") -> Site:
-    """Bring both hosts up, mail configured as intended unless ``mail`` is false, and return them.
+@dataclass(frozen=True)
+class Kind:
+    """How the hosts of an instance are: mail as intended or as Debian installs it, their init, and
+    the Debian packages installed over their bases (``mail`` is false where these replace Postfix).
 
-    ``owner`` is a process whose end makes the instance stale; 0 for none. ``init`` is the first
-    process of the hosts, one of INITS. Whatever a crashed run left is removed first. Raises
-    HostsError, with nothing left behind, where this fails.
+    Raises HostsError for an init that is not one of INITS.
     """
-    if init not in INITS:
-        raise HostsError(f"{init!r} is no init; there are {', '.join(INITS)}")
+
+    mail: bool = True
+    init: str = "tini"
+    packages: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse an init that is not known."""
+        if self.init not in INITS:
+            raise HostsError(f"{self.init!r} is no init; there are {', '.join(INITS)}")
+
+    def __str__(self) -> str:
+        """Return the kind in words."""
+        return f"mail {'as intended' if self.mail else 'as Debian installs it'}, init {self.init}"
+
+
+def up(kind: Kind = Kind(), *, owner: int = 0) -> Site:
+    """Bring both hosts up and return them.
+
+    ``owner`` is a process whose end makes the instance stale; with 0 it belongs to this checkout.
+    Whatever a crashed run left is removed first. Raises HostsError, with nothing left behind, where
+    this fails.
+    """
     bases.require_root()
     with _alone():
         bases.install_tools()
-    roots = {base: bases.base(base) for base in bases.RELEASES}
+    roots = {
+        base: bases.layer(base, kind.packages) if kind.packages else str(bases.base(base))
+        for base in bases.RELEASES
+    }
     network.refuse_routed()
     site_id = secrets.token_hex(3)
     folder = runs() / site_id
@@ -133,11 +160,11 @@ def up(*, owner: int = 0, mail: bool = True, init: str = "tini") -> Site:
         runs().mkdir(mode=0o700, exist_ok=True)
         folder.mkdir()
         # Until it stands it is the booting process's own.
-        _write_state(folder, os.getpid(), {}, init)
+        _write_state(folder, os.getpid(), {}, kind)
         network.write_names(site_id)
     try:
-        site = _boot(site_id, folder, roots, mail, init)
-        _write_state(folder, owner, site.launchers, init)
+        site = _boot(site_id, folder, roots, kind)
+        _write_state(folder, owner, site.launchers, kind)
         return site
     except BaseException:
         remove(site_id)
@@ -145,13 +172,23 @@ def up(*, owner: int = 0, mail: bool = True, init: str = "tini") -> Site:
 
 
 @contextmanager
-def running(*, mail: bool = True, init: str = "tini") -> Iterator[Site]:
+def running(*, mail: bool = True, init: str = "tini", packages: str = "") -> Iterator[Site]:
     """Bring the hosts up, as ``up`` does, for the length of a with statement."""
-    site = up(owner=os.getpid(), mail=mail, init=init)
+    site = up(Kind(mail, init, packages), owner=os.getpid())
     try:
         yield site
     finally:
         remove(site.id)
+
+
+def enlist(site: Site, member: str, launcher: int) -> None:
+    """Write down that one more machine belongs to an instance, so that it ends with it."""
+    _change_members(site.folder, lambda members: {**members, member: launcher})
+
+
+def strike(site: Site, member: str) -> None:
+    """Forget a machine that was enlisted and has ended."""
+    _change_members(site.folder, lambda members: {k: v for k, v in members.items() if k != member})
 
 
 def load(site_id: str) -> Site:
@@ -167,9 +204,14 @@ def remove(site_id: str) -> None:
         _remove(site_id)
 
 
-def standing() -> list[str]:
-    """Return the ids of the instances that belong to no process (those of the command ``up``)."""
-    return [name for name in _all() if _read_state(runs() / name)["owner"] == 0]
+def standing() -> dict[str, Kind]:
+    """Return the instances that the command ``up`` of this checkout has left, by id."""
+    found = {}
+    for name in _all():
+        state = _read_state(runs() / name)
+        if state["owner"] == 0 and state["checkout"] == CHECKOUT:
+            found[name] = Kind(state["mail"], state["init"])
+    return found
 
 
 def clean_stale() -> None:
@@ -192,14 +234,20 @@ def _alone() -> Iterator[None]:
         os.close(handle)
 
 
+def _change_members(folder: Path, change: Callable[[dict[str, int]], dict[str, int]]) -> None:
+    with _alone():
+        state = _read_state(folder)
+        _save(folder, {**state, "members": change(state["members"])})
+
+
 def _remove(site_id: str) -> None:
     folder = runs() / site_id
     state = _read_state(folder)
-    for base, launcher in state["launchers"].items():
-        _end(launcher, str(folder / base))
+    for name, launcher in (state["launchers"] | state["members"]).items():
+        boot.end(launcher, str(folder / name))
     if state["init"] == "systemd":
         cgroups.remove([cgroups.name(site_id, base) for base in state["launchers"]], folder)
-    network.remove(site_id, list(NUMBERS))
+    network.remove(site_id, [*NUMBERS, *state["members"]])
     shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):
         runs().rmdir()
@@ -208,13 +256,14 @@ def _remove(site_id: str) -> None:
 def _clean_stale() -> None:
     for name in _all():
         state = _read_state(runs() / name)
-        alive = all(_is_ours(pid, name) for pid in state["launchers"].values())
-        orphan = state["owner"] and _started(state["owner"]) != state["owner_started"]
+        alive = all(boot.is_ours(pid, name) for pid in state["launchers"].values())
+        orphan = state["owner"] and boot.started(state["owner"]) != state["owner_started"]
         if orphan or (not state["owner"] and not (state["launchers"] and alive)):
             _remove(name)
 
 
-def _boot(site_id: str, folder: Path, roots: dict[str, Path], mail: bool, init: str) -> Site:
+def _boot(site_id: str, folder: Path, roots: dict[str, str], kind: Kind) -> Site:
+    mail, init = kind.mail, kind.init
     authority = Authority(folder / "ca")
     (folder / "ssh").mkdir()
     keygen = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f"]
@@ -226,10 +275,12 @@ def _boot(site_id: str, folder: Path, roots: dict[str, Path], mail: bool, init: 
         _plant(folder, base, site_id, authority, mail)
         if init == "systemd":
             _plant_systemd(folder / base / "tree", mail)
-        launchers[base] = _launch(site_id, folder / base, base, root, init)
-        _write_state(folder, os.getpid(), launchers, init)
+        cgroup = cgroups.name(site_id, base) if init == "systemd" else ""
+        launchers[base] = boot.launch(_machine(site_id, folder, base, root), cgroup=cgroup)
+        _write_state(folder, os.getpid(), launchers, kind)
     for base, launcher in launchers.items():
-        _await_ssh(site_id, base, launcher, folder / base)
+        machine = _machine(site_id, folder, base, roots[base])
+        boot.await_ports(machine, launcher, {boot.SSH})
     site = _site(site_id, folder, launchers, init)
     site.client.plant(site.ca_file)
     site.inventory.write_text(_inventory(site), encoding="utf-8")
@@ -247,21 +298,20 @@ def _boot(site_id: str, folder: Path, roots: dict[str, Path], mail: bool, init: 
 
 def _plant(folder: Path, base: str, site_id: str, authority: Authority, mail: bool) -> None:
     """Write what is laid over the base of one host."""
-    tree = folder / base / "tree"
+    name = network.host_name(NUMBERS[base])
+    tree = boot.plant(folder / base, network.hosts_text(), name)
     for path, mode in (("etc/ssh", 0o755), ("root/.ssh", 0o700)):
         (tree / path).mkdir(parents=True, mode=mode)
     (tree / "root").chmod(0o700)
-    (folder / base / "log").mkdir()
-    (folder / base / "mnt").mkdir()
-    name = network.host_name(NUMBERS[base])
     shutil.copy(folder / "ssh/id.pub", tree / "root/.ssh/authorized_keys")
     shutil.copy(folder / "ssh/host", tree / "etc/ssh/ssh_host_ed25519_key")
-    (tree / "etc/hosts").write_text(network.hosts_text(), encoding="ascii")
-    (tree / "etc/hostname").write_text(f"{name}\n", encoding="ascii")
-    # No name server: a question fails at once in place of after a timeout.
-    (tree / "etc/resolv.conf").write_text("", encoding="ascii")
     if mail:
         write_config(tree, base, name, authority)
+
+
+def _machine(site_id: str, folder: Path, base: str, root: str) -> boot.Machine:
+    netns = network.member(site_id, base)
+    return boot.Machine(folder / base, netns, root, network.host_name(NUMBERS[base]))
 
 
 def _plant_systemd(tree: Path, mail: bool) -> None:
@@ -286,39 +336,6 @@ def _await_systemd(host: Host) -> None:
         raise HostsError(f"systemd on {host.name} is {told}: {failed}")
 
 
-def _launch(site_id: str, folder: Path, base: str, root: Path, init: str) -> int:
-    name = network.host_name(NUMBERS[base])
-    kinds = ["--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child"]
-    argv = ["nsenter", f"--net=/run/netns/{network.member(site_id, base)}", "--", "unshare"]
-    argv += [*kinds, "sh", str(FILES / "boot.sh"), str(root), str(folder), name]
-    argv += [cgroups.name(site_id, base)] if init == "systemd" else []
-    with open(folder / "console.log", "wb") as console:
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=console,
-            stderr=console,
-            start_new_session=True,
-        )
-    # The instance outlives this object; remove() ends and reaps the process by its id.
-    process.returncode = 0
-    return process.pid
-
-
-def _await_ssh(site_id: str, base: str, launcher: int, folder: Path) -> None:
-    """Wait until the host answers on its ssh port, seen from inside its own namespace."""
-    path = f"/proc/{launcher}/net/tcp"
-    wanted = ":0016 00000000:0000 0A"
-    limit = time.monotonic() + BOOT_SECONDS
-    while True:
-        with suppress(OSError):
-            if wanted in Path(path).read_text(encoding="ascii"):
-                return
-        if time.monotonic() > limit or wait_for_exit(launcher, 0.02):
-            console = (folder / "console.log").read_text(encoding="utf-8", errors="replace")
-            raise HostsError(f"the host {base} of {site_id} did not boot: {console[-1000:]}")
-
-
 def _site(site_id: str, folder: Path, launchers: dict[str, int], init: str) -> Site:
     hosts = {
         base: Host(
@@ -327,7 +344,7 @@ def _site(site_id: str, folder: Path, launchers: dict[str, int], init: str) -> S
             address=network.address(NUMBERS[base]),
             address6=network.address6(NUMBERS[base]),
             address_extra=network.address(NUMBERS[base] + 100),
-            pid=_child(launcher),
+            pid=boot.first_process(launcher),
             folder=folder / base,
             authority=Authority(folder / "ca"),
             hosts_file=network.hosts_file(site_id),
@@ -336,15 +353,6 @@ def _site(site_id: str, folder: Path, launchers: dict[str, int], init: str) -> S
         for base, launcher in launchers.items()
     }
     return Site(site_id, folder, hosts, launchers)
-
-
-def _child(launcher: int) -> int:
-    """Return the host's first process: the only child of the launcher."""
-    path = Path(f"/proc/{launcher}/task/{launcher}/children")
-    try:
-        return int(path.read_text(encoding="ascii").split()[0])
-    except (OSError, IndexError) as error:
-        raise HostsError(f"the host's launcher {launcher} has died: run down, then up") from error
 
 
 def _inventory(site: Site) -> str:
@@ -362,47 +370,23 @@ def _inventory(site: Site) -> str:
     return json.dumps({"mail": {"hosts": hosts, "vars": variables}}, indent=2) + "\n"
 
 
-def _end(launcher: int, mark: str) -> None:
-    if _is_ours(launcher, mark):
-        first = None
-        with suppress(HostsError):
-            first = _child(launcher)
-        with suppress(ProcessLookupError):
-            os.kill(launcher, 9)
-        wait_for_exit(launcher, 10)
-        if first:
-            # It goes with the launcher, and only behind all the other processes of the host.
-            wait_for_exit(first, 10)
-    with suppress(ChildProcessError):
-        os.waitpid(launcher, 0)
-
-
-def _is_ours(pid: int, mark: str) -> bool:
-    """Return whether process ``pid`` still is the launcher with ``mark`` in its arguments."""
-    with suppress(OSError):
-        return mark.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
-    return False
-
-
 def _all() -> list[str]:
     return sorted(path.name for path in runs().iterdir()) if runs().is_dir() else []
 
 
-def _started(pid: int) -> str:
-    """Return when process ``pid`` started, in clock ticks since boot; "" when there is none."""
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
-    return ""
+def _write_state(folder: Path, owner: int, launchers: dict[str, int], kind: Kind) -> None:
+    state = {"owner": owner, "owner_started": boot.started(owner), "checkout": CHECKOUT}
+    state |= {"launchers": launchers, "mail": kind.mail, "init": kind.init}
+    _save(folder, state)
 
 
-def _write_state(folder: Path, owner: int, launchers: dict[str, int], init: str) -> None:
-    state = {"owner": owner, "owner_started": _started(owner)}
-    state |= {"launchers": launchers, "init": init}
+def _save(folder: Path, state: dict[str, Any]) -> None:
     (folder / "state.json").write_text(json.dumps(state), encoding="ascii")
 
 
 def _read_state(folder: Path) -> dict[str, Any]:
-    state = {"owner": 0, "owner_started": "", "launchers": {}, "init": "tini"}
+    state = {"owner": 0, "owner_started": "", "checkout": "", "launchers": {}, "members": {}}
+    state |= {"mail": True, "init": "tini"}
     with suppress(OSError, ValueError):
         state |= json.loads((folder / "state.json").read_text(encoding="ascii"))
     return state

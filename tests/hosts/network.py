@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from ipaddress import ip_network
 from pathlib import Path
+from typing import TextIO
 
 from .shell import HostsError, call
 
@@ -78,6 +82,43 @@ def write_names(site_id: str) -> None:
     (file.parent / "resolv.conf").write_text("", encoding="ascii")
 
 
+def add_name(file: Path, at: str, name: str) -> None:
+    """Let the controller resolve ``name`` to the address ``at`` too."""
+    with _names(file) as handle:
+        handle.seek(0, os.SEEK_END)
+        handle.write(f"{at} {name}\n")
+
+
+def remove_name(file: Path, at: str) -> None:
+    """Let the controller no longer resolve any name to the address ``at``."""
+    with _names(file) as handle:
+        kept = [line for line in handle.readlines() if line.split()[:1] != [at]]
+        handle.seek(0)
+        handle.truncate()
+        handle.writelines(kept)
+
+
+@contextmanager
+def named(site_id: str, number: int) -> Iterator[None]:
+    """Let the controller resolve the name with this number, to its IPv4 address alone."""
+    add_name(hosts_file(site_id), address(number), host_name(number))
+    try:
+        yield
+    finally:
+        remove_name(hosts_file(site_id), address(number))
+
+
+@contextmanager
+def _names(file: Path) -> Iterator[TextIO]:
+    """Open what the controller resolves names by, which several hosts may want to change at once.
+
+    It is written in place: processes that run see the file itself, not its name.
+    """
+    with open(file, "r+", encoding="ascii") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield handle
+
+
 def create(site_id: str, numbers: dict[str, int]) -> None:
     """Make the namespaces, the bridge and the addresses; ``numbers`` are the hosts' by base."""
     main = controller(site_id)
@@ -126,6 +167,8 @@ def _joined(site_id: str, base: str, number: int) -> list[str]:
     return [
         f"netns add {name}",
         f"-n {main} link add host{number} type veth peer name eth0 netns {name}",
+        # The same for whoever has the address next: the neighbours remember it.
+        f"-n {name} link set eth0 address 02:00:00:00:00:{number:02x}",
         f"-n {main} link set host{number} master mail0 up",
         f"-n {name} link set lo up",
         *_addresses(name, "eth0", number),

@@ -93,9 +93,10 @@ def by_ansible(
 
 
 def drive(
-    server: str, host: hosts.Host, services: Sequence[str], die_at: str = ""
+    server: str, host: hosts.Host, services: Sequence[str], die_at: str | int = ""
 ) -> dict[str, Any]:
-    """Run the change on the host itself; an empty result for one that was killed."""
+    """Run the change on the host itself; an empty result for one that was killed. ``die_at`` 0
+    counts the calls at which it could be."""
     request = {
         "server": server,
         "intent": intent(host, *services),
@@ -137,10 +138,10 @@ def judged(
 
 
 @contextmanager
-def held(host: hosts.Host, port: int) -> Iterator[None]:
+def held(host: hosts.Host, port: int, address: str = "127.0.0.1") -> Iterator[None]:
     """Let a foreign process listen on a port of the host."""
     program = (
-        f"import socket, sys\ns = socket.create_server(('127.0.0.1', {port}))\n"
+        f"import socket, sys\ns = socket.create_server(('{address}', {port}))\n"
         "print('held', flush=True)\nsys.stdin.read()\n"
     )
     with subprocess.Popen(

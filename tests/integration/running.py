@@ -146,6 +146,10 @@ class Ansible:
             # What older versions of ansible-core always show at -vvv.
             "ANSIBLE_INJECT_INVOCATION": "1",
             "ANSIBLE_HOME": str(self._home),
+            # Not the account's, as in a container job: whoever needs the two to agree fails here.
+            "HOME": str(self._home),
+            # Ansible writes an async job's state below HOME and looks for it below the account's.
+            "ANSIBLE_ASYNC_DIR": str(self._home / "async"),
         }
         done = subprocess.run(
             [*self._site.enter, *argv],

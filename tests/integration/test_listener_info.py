@@ -12,6 +12,11 @@ from pathlib import Path
 from typing import Any, Optional
 
 import pytest
+from ansible_collections.postmaster.mailports.plugins.module_utils._judge.layer import not_loaded
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.host_view import view_from
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.observation import (
+    from_dict,
+)
 
 from tests import hosts
 from tests.integration import on_host
@@ -182,7 +187,7 @@ def test_a_server_that_is_stopped(
         host.restart("postfix", "dovecot")
     assert {one: layer for one, (layer, _why) in found.items()} == dict.fromkeys(mine, "service")
     for service, (_layer, why) in found.items():
-        assert f"configured in {server}, in /etc/" in why
+        assert f"configured in {server.title()}, in /etc/" in why
         assert f"but nothing listens on {hosts.PORTS[service]}" in why
 
 
@@ -291,3 +296,30 @@ def test_a_configuration_that_dovecot_refuses(host: hosts.Host) -> None:
     assert errors["postfix"] == ""
     assert "nonsense" in errors["dovecot"]
     assert {one["server"] for one in result["configured"]} == {"postfix"}
+
+
+def test_a_renewed_certificate_that_nobody_has_loaded(
+    host: hosts.Host, probers: Mapping[str, Prober]
+) -> None:
+    """What is in the file is not what is served, on every port, until the servers are told."""
+    kept = {
+        path: (host.root / path).read_text(encoding="ascii") for path in host.certificate("good")
+    }
+
+    def stale() -> set[int]:
+        here = view_from(told(host))
+        found = probers[host.base].check(intent(host))["observations"]
+        return {one["port"] for one in found if not_loaded(from_dict(one), here)}
+
+    assert stale() == set()
+    try:
+        for path, text in host.certificate("expires_soon").items():
+            (host.root / path).write_text(text, encoding="ascii")
+        # Postfix reads it with each new process; Dovecot when it is told to.
+        assert stale() >= {hosts.PORTS[name] for name in DOVECOT_PORTS}
+        host.restart("postfix", "dovecot")
+        assert stale() == set()
+    finally:
+        for path, text in kept.items():
+            (host.root / path).write_text(text, encoding="ascii")
+        host.restart("postfix", "dovecot")

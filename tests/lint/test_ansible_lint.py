@@ -19,6 +19,8 @@ from wcmatch.pathlib import BRACE, DOTGLOB, GLOBSTAR, PurePath
 
 from tests.lint.bad_project import IDS, ROOT, RULES, LintRun, environment, name_of, snippet, write
 
+pytestmark = pytest.mark.programs
+
 Lint = Callable[..., LintRun]
 FILES = {
     "roles/mail/tasks/main.yml": """\

@@ -19,6 +19,8 @@ import pytest
 
 from tests.lint.bad_project import IDS, ROOT, LintRun, environment, listed, write
 
+pytestmark = pytest.mark.programs
+
 # The oldest and the newest ansible-lint that the rules support; the newest runs these tests.
 VERSIONS = ("oldest", "newest")
 

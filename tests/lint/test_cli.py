@@ -93,7 +93,9 @@ def test_a_fault_of_the_linter_is_one_line(
 
     monkeypatch.setattr(cli, "_run", fault)
     assert run(".") == 1
-    words = "mailports-lint: a fault of the linter itself (ZeroDivisionError: by accident)\n"
+    words = (
+        "mailports-lint: a bug in the linter (ZeroDivisionError: by accident); please report it\n"
+    )
     assert capsys.readouterr().err == words
 
 

@@ -18,6 +18,8 @@ import pytest
 
 from tests.lint.bad_project import ROOT, Found, environment, name_of, write
 
+pytestmark = pytest.mark.programs
+
 # All that goes into the wheel or says how it is built.
 SOURCES = (
     ".pre-commit-hooks.yaml",

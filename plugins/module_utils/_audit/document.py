@@ -1,24 +1,29 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The document of an audit: results put together, merged and summed up, as plain data."""
+"""The document of an audit: results of port_check as plain data, with the verdicts on them."""
 
 from __future__ import annotations
 
+import calendar
 import json
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .._model.finding import NEVER, Finding
-from .._model.rules import DRIFT, NOT_PROBED, RULES, SEVERITIES
+from .._model.rules import NOT_PROBED, RULES, SEVERITIES
 from .._model.safe_text import printable
+from .outcomes import gaps
 
 FORMAT_VERSION = 1
+_MOST_NAMES = 3
 # The verdicts on an endpoint, the best first.
 OK, WAIVED, UNKNOWN = "ok", "waived", "not probed"
 VERDICTS = (OK, WAIVED, *SEVERITIES, UNKNOWN)
 _UNKNOWN_BY = ("not-probed", "inconclusive")
-# A document and a host of it, as plain data (schemas/findings.schema.json).
+# A document, and one of its hosts, as plain data (schemas/findings.schema.json).
 Document = Mapping[str, Any]
 Host = Mapping[str, Any]
 
@@ -26,30 +31,34 @@ _PARTS: tuple[tuple[str, Any], ...] = (
     ("intent", {}),
     ("summary", {}),
     ("findings", []),
+    ("demands", []),
     ("observations", []),
 )
 
 
 class DocumentError(ValueError):
-    """Data that is no document of an audit; one line that says why."""
+    """The data is not the document of an audit; the text is one line that says why."""
 
 
 def document(
     results: Iterable[Mapping[str, Any]], generated: str, fail_on: str = "error"
 ) -> dict[str, Any]:
-    """Return the results of port_check, each with ``host`` and ``vantage`` if it has them, as one.
+    """Return one document of results of port_check, each with ``name``, ``host`` and ``vantage``
+    where they are known.
 
     ``generated`` is the time of the audit (ISO 8601, UTC). Shape: {format, generated, compliant,
-    fail_on, vantages, previous, changes, hosts}. A result without ``compliant`` is one that
-    port_check could not give; it makes the whole non-compliant.
+    fail_on, vantages, expected, previous, changes, hosts}. A result without ``compliant`` stands
+    for a host that could not be checked, and makes the audit non-compliant.
     """
-    return _whole([_host(result) for result in results], generated, fail_on)
+    return assembled([_host(result, generated) for result in results], generated, fail_on)
 
 
-def _host(result: Mapping[str, Any]) -> dict[str, Any]:
+def _host(result: Mapping[str, Any], generated: str) -> dict[str, Any]:
     return {
+        "name": name_of(result),
         "host": host_of(result),
         "vantage": result.get("vantage", ""),
+        "generated": generated,
         "audited": was_audited(result),
         "compliant": result.get("compliant", False),
         "message": str(result.get("msg") or result.get("message") or ""),
@@ -57,78 +66,61 @@ def _host(result: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _whole(hosts: list[dict[str, Any]], generated: str, fail_on: str) -> dict[str, Any]:
-    hosts.sort(key=lambda host: (host["host"], host["vantage"]))
+def assembled(hosts: list[dict[str, Any]], generated: str, fail_on: str) -> dict[str, Any]:
+    """Return a document of hosts, sorted by name and vantage."""
+    hosts.sort(key=key_of)
     return {
         "format": FORMAT_VERSION,
         "generated": generated,
         "compliant": bool(hosts) and all(host["compliant"] for host in hosts),
         "fail_on": fail_on,
         "vantages": sorted({host["vantage"] for host in hosts if host["vantage"]}),
+        "expected": [],
         "previous": "",
         "changes": [],
         "hosts": hosts,
     }
 
 
-def merge(documents: Sequence[Document]) -> dict[str, Any]:
-    """Return what one audit of all the hosts, from all the vantages, would have given.
+def with_all_keys(audit: Document) -> dict[str, Any]:
+    """Return a document with the keys that an earlier version did not write yet.
 
-    The latest time stands for all. What several documents say of one host from one vantage is
-    taken from the latest of them. Changes and findings of drift belong to a history and are left
-    out. Raises DocumentError for none, and for audits that measure compliance differently.
-    """
-    for one in documents:
-        check(one)
-    levels = sorted({one.get("fail_on", "error") for one in documents})
-    if len(levels) != 1:
-        raise DocumentError(f"cannot merge audits that fail on {' and '.join(levels) or 'nothing'}")
-    latest: dict[tuple[str, str], str] = {}
-    for one in documents:
-        for host in one["hosts"]:
-            key = (host["host"], host.get("vantage", ""))
-            latest[key] = max(latest.get(key, ""), one["generated"])
-    hosts: dict[str, dict[str, Any]] = {}
-    for one in documents:
-        for host in one["hosts"]:
-            if latest[host["host"], host.get("vantage", "")] == one["generated"]:
-                plain = _without_drift({"vantage": "", **host})
-                hosts.setdefault(json.dumps(plain, sort_keys=True), plain)
-    generated = max(one["generated"] for one in documents)
-    return _whole([hosts[key] for key in sorted(hosts)], generated, levels[0])
-
-
-def _without_drift(host: dict[str, Any]) -> dict[str, Any]:
-    kept = [one for one in host["findings"] if one["rule"] not in DRIFT]
-    return host if len(kept) == len(host["findings"]) else with_findings(host, kept)
-
-
-def whole(audit: Document) -> dict[str, Any]:
-    """Return a document that is whole, also one that an earlier version wrote with fewer keys.
-
-    Raises DocumentError for what is no document.
+    Raises DocumentError for anything that is not a document.
     """
     check(audit)
-    return {**_whole([], audit["generated"], "error"), **audit}
+    hosts = [
+        {
+            "name": host["host"],
+            "vantage": "",
+            "demands": [],
+            "generated": audit["generated"],
+            **host,
+        }
+        for host in audit["hosts"]
+    ]
+    return {**assembled([], audit["generated"], "error"), **audit, "hosts": hosts}
 
 
 def check(data: Any) -> None:
-    """Raise DocumentError unless ``data`` looks like a document of a format that we can read."""
+    """Raise DocumentError unless ``data`` looks like a document whose format is known."""
     if not isinstance(data, Mapping) or not isinstance(data.get("hosts"), (list, tuple)):
-        raise DocumentError("this is no document of an audit")
+        raise DocumentError("this is not the document of an audit (findings.json)")
     if not isinstance(data.get("generated"), str):
-        raise DocumentError("this document does not say when it was made")
+        raise DocumentError("the document of this audit does not say when it was made")
     if data.get("format") != FORMAT_VERSION:
-        raise DocumentError(f"format {printable(str(data.get('format')), 20)} cannot be read here")
+        raise DocumentError(
+            f"format {printable(str(data.get('format')), 20)} of an audit cannot be read, "
+            f"only format {FORMAT_VERSION}"
+        )
     for host in data["hosts"]:
         if not isinstance(host, Mapping) or not {"host", "audited", "compliant"} <= set(host):
-            raise DocumentError("a host of this document is not described")
+            raise DocumentError("a host of this audit lacks its name or its verdict")
 
 
 def with_findings(
     host: Host, findings: Sequence[Mapping[str, Any]], fail_on: str = ""
 ) -> dict[str, Any]:
-    """Return a host with other findings and their sum; and with ``fail_on``, its verdict anew."""
+    """Return a host with other findings, counted anew; with ``fail_on``, also judged anew."""
     counted = counts(findings)
     changed = {
         **host,
@@ -136,35 +128,102 @@ def with_findings(
         "summary": {**host["summary"], "findings": counted},
     }
     if fail_on and host["audited"]:
-        level = SEVERITIES.index("error" if fail_on == NEVER else fail_on)
-        changed["compliant"] = not any(counted[name] for name in SEVERITIES[level:])
+        bad = any(counted[name] for name in counting(fail_on))
+        # Something unknown may hide behind a finding that is waived.
+        changed["compliant"] = not bad and not gaps(host)
     return changed
 
 
+def first_names(names: Sequence[str]) -> str:
+    """Return the first few names, and how many more there are, for one line of text."""
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
 def with_hosts(audit: Document, hosts: Sequence[Host]) -> dict[str, Any]:
-    """Return a document with its hosts changed, and the verdict that follows."""
+    """Return a document with other hosts, and the verdict that follows from them."""
     compliant = bool(hosts) and all(host["compliant"] for host in hosts)
     return {**audit, "hosts": list(hosts), "compliant": compliant}
 
 
 def to_json(audit: Document) -> str:
-    """Return a document as text, the same text for the same document."""
+    """Return a document as JSON; the same document always gives the same text."""
     return json.dumps(audit, indent=2, sort_keys=True) + "\n"
 
 
 def host_of(result: Mapping[str, Any]) -> str:
-    """Return the host that a result is about."""
+    """Return the name of the host that a result is about."""
     intent = result.get("intent") or {}
-    return str(intent.get("host", "") or result.get("host", "an unnamed host"))
+    return str(intent.get("host") or result.get("host") or result.get("name") or "an unnamed host")
+
+
+def name_of(result: Mapping[str, Any]) -> str:
+    """Return the name of a host in reports: the one in the inventory, where that is known."""
+    return str(result.get("name") or host_of(result))
+
+
+def title_of(result: Mapping[str, Any]) -> str:
+    """Return the name of a host for people, with the host that was probed if it is another."""
+    name, host = name_of(result), host_of(result)
+    return name if name == host else f"{name} ({host})"
+
+
+def key_of(host: Host) -> tuple[str, str, str]:
+    """Return what tells the hosts of a document apart: name, probed host and vantage."""
+    return name_of(host), host["host"], host.get("vantage", "")
+
+
+def saw_ports(host: Host) -> bool:
+    """Tell whether a host was audited by probing its ports, not only by reading its files."""
+    return bool(host["audited"] and host["observations"])
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many hosts are as intended from every vantage, are not, or could not be audited from at
+    least one vantage. Each host counts once, however many vantages saw it."""
+
+    hosts: int
+    good: int
+    bad: int
+    not_audited: int
+
+
+def tally(hosts: Iterable[Mapping[str, Any]]) -> Tally:
+    """Return how many hosts are as intended; ``hosts`` may also be results of port_check."""
+    rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for host in hosts:
+        rows.setdefault((name_of(host), host_of(host)), []).append(host)
+    good = bad = 0
+    for seen in rows.values():
+        good += all(one.get("compliant", False) for one in seen)
+        bad += any(was_audited(one) and not one.get("compliant", False) for one in seen)
+    return Tally(len(rows), good, bad, len(rows) - good - bad)
+
+
+def seconds(time_text: str) -> int | None:
+    """Return a time (ISO 8601, UTC) as seconds since 1970, None for anything else."""
+    try:
+        return calendar.timegm(time.strptime(time_text, "%Y-%m-%dT%H:%M:%SZ"))
+    except ValueError:
+        return None
 
 
 def was_audited(result: Mapping[str, Any]) -> bool:
-    """Tell whether port_check gave this result, which may be part of a document by now."""
+    """Tell whether port_check could check the host of a result, or of a host in a document."""
     return bool(result.get("audited", "compliant" in result))
 
 
+def counting(fail_on: str) -> tuple[str, ...]:
+    """Return the severities that make a host non-compliant: ``fail_on`` and those above it.
+
+    ``never`` decides only whether a task or the gate fails; compliance is then measured by error.
+    """
+    return SEVERITIES[SEVERITIES.index("error" if fail_on == NEVER else fail_on) :]
+
+
 def counts(findings: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Return how many findings there are of each severity; waived ones do not count."""
+    """Return the number of findings of each severity, waived ones left out."""
     found = dict.fromkeys(SEVERITIES, 0)
     for one in findings:
         if not one.get("waived"):
@@ -173,7 +232,7 @@ def counts(findings: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def verdict(findings: Iterable[Mapping[str, Any]]) -> str:
-    """Return one of VERDICTS for the findings about an endpoint."""
+    """Return the verdict on an endpoint, one of VERDICTS, from the findings about it."""
     worst = OK
     for one in findings:
         if one.get("waived"):
@@ -192,13 +251,17 @@ def findings_of(audit: Document) -> Iterator[dict[str, Any]]:
 
 
 def findings_of_host(host: Host) -> Iterator[dict[str, Any]]:
-    """Yield the findings of a host, with its vantage; or the one that it could not be audited,
-    where nobody knows what there was to be probed."""
+    """Yield the findings of a host, each with the host's name and vantage.
+
+    A host that could not be audited and has no findings, because its intent is not known either,
+    yields one finding that says so.
+    """
+    about = {"host": name_of(host), "vantage": host.get("vantage", "")}
     if not host["audited"] and not host["findings"]:
-        yield {**_not_audited(host).to_dict(), "vantage": host.get("vantage", ""), "waived": None}
+        yield {**_not_audited(host).to_dict(), **about, "waived": None}
         return
     for one in host["findings"]:
-        yield {"waived": None, **one, "vantage": host.get("vantage", "")}
+        yield {"waived": None, **one, **about}
 
 
 def _not_audited(host: Host) -> Finding:
@@ -206,7 +269,9 @@ def _not_audited(host: Host) -> Finding:
     return Finding(
         rule=rule.id,
         severity=rule.severity,
-        message=rule.message.format(seen=host["message"] or "there is no result"),
+        message=rule.message.format(
+            seen=host["message"].replace("\n", "; ") or "there is no result"
+        ),
         cause=NOT_PROBED,
         remedy=rule.remedy,
         clause=rule.clause,

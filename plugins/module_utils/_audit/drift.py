@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drift: what differs between two audits of the same hosts, as findings and as changes."""
+"""Drift: what changed between two audits of the same hosts, as findings and as changes."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ from .document import (
     Host,
     check,
     findings_of_host,
+    first_names,
+    key_of,
+    name_of,
     with_findings,
     with_hosts,
 )
 
-_MOST_NAMES = 3
 _CLOSED = (REFUSED, FILTERED, UNREACHABLE)
-# What a change is: something of its own, a finding that came or went, a host that came or went.
+# The kinds of change: a drift finding, a finding that is new or gone, a host that is new or gone.
 DRIFTED, NEW, RESOLVED, ADDED, REMOVED = "drift", "new", "resolved", "host_added", "host_removed"
-# In the order in which they are told, each with its words.
+# In the order in which they are shown, each with its words.
 KINDS = {
     DRIFTED: "drift",
     NEW: "new",
@@ -37,18 +39,25 @@ KINDS = {
 
 
 def with_drift(previous: Document, audit: Document) -> dict[str, Any]:
-    """Return an audit with its drift since ``previous``: findings, ``changes`` and ``previous``.
+    """Return an audit with its drift findings, ``changes`` and ``previous`` since an earlier audit.
 
     A change is {kind, host, vantage, rule, severity, service, port, address, message}; ``kind`` is
-    one of KINDS. What one of the two audits did not see is no change. Raises DocumentError.
+    one of KINDS. Something that one of the two audits did not see is not a change. Raises
+    DocumentError.
     """
     check(previous)
-    before = {_key(host): host for host in previous["hosts"]}
+    before: dict[tuple[str, str, str], list[Host]] = {}
+    for host in previous["hosts"]:
+        before.setdefault(key_of(host), []).append(host)
     hosts, changes = [], []
     for host in audit["hosts"]:
-        old = before.pop(_key(host), None)
+        same = before.get(key_of(host), [])
+        old = same.pop(0) if same else None
         if old is None:
             changes.append(_change(ADDED, host, message="is audited for the first time"))
+            changes += [
+                _change(NEW, host, one) for one in findings_of_host(host) if not one["waived"]
+            ]
             hosts.append(host)
             continue
         drifted = [one.to_dict() for one in _drifted(old, host)]
@@ -58,25 +67,26 @@ def with_drift(previous: Document, audit: Document) -> dict[str, Any]:
         hosts.append(host)
         changes += [_change(DRIFTED, host, one) for one in drifted]
         changes += _came_and_went(old, host)
-    changes += [_change(REMOVED, old, message="is not audited any more") for old in before.values()]
-    whole = with_hosts(audit, hosts)
+    gone = [host for same in before.values() for host in same]
+    changes += [_change(REMOVED, host, message="is not audited any more") for host in gone]
     order = {kind: number for number, kind in enumerate(KINDS)}
     changes.sort(
-        key=lambda one: (order[one["kind"]], -SEVERITIES.index(one["severity"]), *_at(one))
+        key=lambda one: (order[one["kind"]], -SEVERITIES.index(one["severity"]), *_place(one))
     )
-    return {**whole, "previous": previous["generated"], "changes": changes}
+    return {**with_hosts(audit, hosts), "previous": previous["generated"], "changes": changes}
 
 
-def _at(change: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return a place by which changes are put in order."""
+def _place(change: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what orders changes of one kind and severity."""
     keys = ("host", "vantage", "rule", "port", "service", "address", "message")
     return tuple(change[key] for key in keys)
 
 
-def told(changes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return changes for people: what several ports show, and several hosts, is one row.
+def change_rows(changes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return changes for people, the same change on several ports or hosts in one row.
 
-    A row is {kind, vantage, rule, severity, host, what}, all text; ``host`` names the first hosts.
+    A row is {kind, vantage, rule, severity, host, what}, all text; ``host`` names the first few
+    hosts and counts the others.
     """
     places: dict[tuple[str, ...], list[str]] = {}
     keys = ("kind", "vantage", "rule", "severity", "message")
@@ -94,21 +104,11 @@ def told(changes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "vantage": vantage,
             "rule": rule,
             "severity": severity,
-            "host": _some(names),
+            "host": first_names(names),
             "what": f"{where} {message}".lstrip(),
         }
         for (where, kind, vantage, rule, severity, message), names in hosts.items()
     ]
-
-
-def _some(names: Sequence[str]) -> str:
-    """Return the first names, and how many more there are."""
-    more = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
-
-
-def _key(host: Host) -> tuple[str, str]:
-    return host["host"], host.get("vantage", "")
 
 
 def _change(
@@ -117,7 +117,7 @@ def _change(
     about = finding or {}
     return {
         "kind": kind,
-        "host": host["host"],
+        "host": name_of(host),
         "vantage": host.get("vantage", ""),
         "rule": about.get("rule", ""),
         "severity": about.get("severity", "info"),
@@ -129,18 +129,18 @@ def _change(
 
 
 def _came_and_went(old: Host, new: Host) -> Iterator[dict[str, Any]]:
-    """Yield the findings that are new and those that are resolved; drift tells of itself."""
+    """Yield the findings that are new and those that are resolved, drift findings left out."""
     before, after = _by_place(old), _by_place(new)
-    unseen = {key[1:] for key in after if key[0] in UNSEEN}
+    not_seen = {key[1:] for key in after if key[0] in UNSEEN}
     for key, findings in after.items():
         known = before.get(key, [])
         messages = [one["message"] for one in known]
         fresh = [one for one in findings if one["message"] not in messages]
-        # Of as many as before only the words differ, such as the number of days left.
+        # As many as before: only their words differ, such as the number of days left.
         for one in fresh[: max(0, len(findings) - len(known))]:
             yield _change(NEW, new, one)
     for key, findings in before.items():
-        if not new["audited"] or key[1:] in unseen:
+        if not new["audited"] or key[1:] in not_seen:
             continue
         messages = [one["message"] for one in after.get(key, [])]
         gone = [one for one in findings if one["message"] not in messages]

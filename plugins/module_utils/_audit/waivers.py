@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waivers of an audit: findings that are accepted until a date, shown as such and not counted."""
+"""Waivers of an audit: findings accepted until a date, which are shown but do not count."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from typing import Any
 from .._model.finding import Finding
 from .._model.rules import RULES, UNSEEN
 from .._model.safe_text import printable
-from .document import Document, Host, with_findings, with_hosts
+from .document import Document, Host, name_of, with_findings, with_hosts
 
-# They tell about waivers and about what was not seen: nothing can excuse them.
+# These report a bad waiver, or that something was not seen: no waiver can cover them.
 _OWN = ("waiver-expired", "waiver-without-reason")
 NEVER_WAIVED = (*_OWN, *UNSEEN)
 _KEYS = ("rule", "host", "service", "reason", "owner", "expires")
@@ -24,13 +24,16 @@ _DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
 
 
 class WaiverError(ValueError):
-    """A waiver that cannot be used; one line that says why."""
+    """A waiver cannot be used; the text is one line that says why."""
 
 
 @dataclass(frozen=True)
 class Waiver:
-    """One accepted kind of finding. ``host`` is a pattern, ``service`` "" for any; ``expires`` is
-    the last day (YYYY-MM-DD) on which it holds."""
+    """The findings of one rule that are accepted.
+
+    ``host`` is a shell pattern, ``service`` is "" for all services, ``expires`` is the last day
+    (YYYY-MM-DD, UTC) on which the waiver holds.
+    """
 
     rule: str
     reason: str
@@ -39,26 +42,29 @@ class Waiver:
     host: str = "*"
     service: str = ""
 
+    def is_about(self, host: Host) -> bool:
+        """Tell whether this waiver is about a host, by its inventory name or the probed name."""
+        return any(fnmatch.fnmatchcase(name, self.host) for name in (name_of(host), host["host"]))
+
     def covers(self, finding: Mapping[str, Any]) -> bool:
-        """Tell whether a finding is meant."""
+        """Tell whether this waiver is about a finding of a host that it is about."""
         return (
             self.rule == finding["rule"]
             and self.service in ("", finding["service"])
-            and fnmatch.fnmatchcase(finding["host"], self.host)
             and finding["rule"] not in NEVER_WAIVED
         )
 
 
 def waivers_from(data: Any) -> list[Waiver]:
-    """Return the waivers that a list of mappings describes. Raises WaiverError."""
+    """Return the waivers in a list of mappings. Raises WaiverError for the first bad one."""
     if not isinstance(data, (list, tuple)):
-        raise WaiverError("waivers: not a list")
+        raise WaiverError("waivers: this is not a list")
     return [_waiver(f"waivers.{index}", one) for index, one in enumerate(data)]
 
 
 def _waiver(where: str, data: Any) -> Waiver:
     if not isinstance(data, Mapping):
-        raise WaiverError(f"{where}: not a mapping")
+        raise WaiverError(f"{where}: this is not a mapping with {', '.join(_KEYS)}")
     for key in data:
         if key not in _KEYS:
             name = printable(repr(key), 60)
@@ -76,9 +82,9 @@ def _waiver(where: str, data: Any) -> Waiver:
 def with_waivers(audit: Document, waivers: Sequence[Waiver]) -> dict[str, Any]:
     """Return an audit with each covered finding marked (``waived``: {reason, owner, expires}).
 
-    A waiver that has expired at the time of the audit, or names no reason or owner, excuses
-    nothing, and is a finding of each host that it would have covered. Applied a second time, with
-    drift found since, it gives the same.
+    A waiver that had expired at the time of the audit, or lacks a reason or an owner, covers
+    nothing and is itself a finding of each host that it would have covered. Applying the same
+    waivers again, for instance after drift was added, gives the same result.
     """
     if not waivers:
         return dict(audit)
@@ -91,20 +97,21 @@ def _host(host: Host, waivers: Sequence[Waiver], day: str, fail_on: str) -> Host
     if not host["audited"]:
         return host
     findings: list[Mapping[str, Any]] = []
-    idle: dict[Waiver, None] = {}
+    unusable: dict[Waiver, None] = {}
+    about = [one for one in waivers if one.is_about(host)]
     for finding in host["findings"]:
         if finding["rule"] in _OWN:
             continue
-        covering = [one for one in waivers if one.covers(finding)]
-        good = [one for one in covering if one.reason and one.owner and one.expires >= day]
-        if good:
-            best = max(good, key=lambda one: one.expires)
-            told = {"reason": best.reason, "owner": best.owner, "expires": best.expires}
-            finding = {**finding, "waived": told}
+        covering = [one for one in about if one.covers(finding)]
+        valid = [one for one in covering if one.reason and one.owner and one.expires >= day]
+        if valid:
+            last = max(valid, key=lambda one: one.expires)
+            waived = {"reason": last.reason, "owner": last.owner, "expires": last.expires}
+            finding = {**finding, "waived": waived}
         else:
-            idle.update(dict.fromkeys(covering))
+            unusable.update(dict.fromkeys(covering))
         findings.append(finding)
-    findings += [_flaw(one, host, day).to_dict() for one in idle]
+    findings += [_flaw(one, host, day).to_dict() for one in unusable]
     return with_findings(host, findings, fail_on)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Findings about files as text for people and as JSON for tools."""
+"""Findings as text for people and as JSON for tools, hosts and ports aside."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from .._model.finding_row import Row, location, sentence
 from .._model.rules import SEVERITIES
 from .._model.safe_text import printable
+from .pipelines import harmless_text
 
 FORMAT_VERSION = 1
 _WIDTH = 100
@@ -19,11 +20,11 @@ _COLOURS = {"info": "36", "warning": "33", "error": "31"}
 
 
 def findings_text(findings: Sequence[Row], colour: bool = False) -> str:
-    """Return each finding with its place, remedy and clause; the last line counts them."""
+    """Return each finding with its place, remedy and clause, and a last line that counts them."""
     lines: list[str] = []
     for one in findings:
         lines += _finding(one, colour)
-    return "\n".join([*lines, _sum(findings), ""])
+    return harmless_text("\n".join([*lines, _sum(findings), ""]))
 
 
 def findings_json(findings: Sequence[Row]) -> str:

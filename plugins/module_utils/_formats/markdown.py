@@ -1,54 +1,69 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An audit as a short summary in Markdown, for a comment on a merge request."""
+"""An audit as a short Markdown summary, such as a comment on a merge request."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .._audit.document import UNKNOWN, WAIVED, Document, counts, findings_of, verdict
-from .._audit.drift import told
+from .._audit.document import (
+    UNKNOWN,
+    WAIVED,
+    Document,
+    counts,
+    findings_of,
+    tally,
+    title_of,
+    verdict,
+)
+from .._audit.drift import change_rows
+from .._audit.outcomes import OUTCOMES, total
 from .._model.finding_row import sentence
 from .._model.rules import SEVERITIES
 from .._model.safe_text import printable
+from .pipelines import harmless_text
 
 _MOST_RULES, _MOST_HOSTS, _MOST_CHANGES = 20, 20, 20
 _LENGTH = 200
 
 
 def to_markdown(audit: Document) -> str:
-    """Return the verdict, what changed, the findings by rule and the hosts that have most.
+    """Return the verdict, what changed, the findings by rule and the hosts with the most of them.
 
-    Whatever others wrote stands in code spans, where it is neither markup, link nor mention.
+    Text from outside stands in code spans, where it can be neither markup, link nor mention.
     """
     lines = [*_head(audit), *_changes(audit), *_rules(audit), *_hosts(audit)]
-    return "\n".join(lines) + "\n"
+    return harmless_text("\n".join(lines) + "\n")
 
 
 def _head(audit: Document) -> Iterator[str]:
-    hosts = audit["hosts"]
-    good = sum(host["compliant"] for host in hosts)
-    unknown = sum(not host["audited"] for host in hosts)
+    sums = tally(audit["hosts"])
     words = "as intended" if audit["compliant"] else "NOT as intended"
     yield f"## Mail ports: {words}"
     yield ""
-    yield f"{good} of {len(hosts)} {'host is' if len(hosts) == 1 else 'hosts are'} as intended" + (
-        f", {unknown} could not be audited." if unknown else "."
-    )
+    verb = "host is" if sums.hosts == 1 else "hosts are"
+    lost = f", {sums.not_audited} could not be audited" if sums.not_audited else ""
+    yield f"{sums.good} of {sums.hosts} {verb} as intended{lost}."
     yield ""
-    total = counts(findings_of(audit))
+    number = counts(findings_of(audit))
     waived = sum(bool(one["waived"]) for one in findings_of(audit))
     yield "| error | warning | info | waived |"
     yield "| ---: | ---: | ---: | ---: |"
-    yield f"| {total['error']} | {total['warning']} | {total['info']} | {waived} |"
+    yield f"| {number['error']} | {number['warning']} | {number['info']} | {waived} |"
+    demands = total(audit["hosts"])
+    if any(demands.values()):
+        yield ""
+        yield "| demands met | broken | not known | not asked |"
+        yield "| ---: | ---: | ---: | ---: |"
+        yield f"| {' | '.join(str(demands[name]) for name in OUTCOMES)} |"
 
 
 def _changes(audit: Document) -> Iterator[str]:
     if not audit.get("previous"):
         return
-    changes = told(audit["changes"])
+    changes = change_rows(audit["changes"])
     yield from ("", f"### Since {_code(audit['previous'])}", "")
     if not changes:
         yield "Nothing has changed."
@@ -93,7 +108,7 @@ def _hosts(audit: Document) -> Iterator[str]:
         worst = verdict(host["findings"]) if host["audited"] else "not audited"
         words = "not probed" if worst == UNKNOWN else worst
         rows.append(
-            (-number["error"], host["host"], number, "waived" if worst == WAIVED else words)
+            (-number["error"], title_of(host), number, "waived" if worst == WAIVED else words)
         )
     for _errors, name, number, words in sorted(rows, key=lambda row: row[:2])[:_MOST_HOSTS]:
         yield f"| {_code(name)} | {number['error']} | {number['warning']} | {words} |"
@@ -107,6 +122,6 @@ def _rest(number: int, shown: int, what: str) -> Iterator[str]:
 
 
 def _code(text: str) -> str:
-    """Return text that anybody may have written as a code span, fit for a table as well."""
-    safe = printable(text, _LENGTH).replace("`", "'").replace("|", "\\|")
+    """Return text from outside as a code span that is safe in a table as well."""
+    safe = printable(text.replace("\n", "; "), _LENGTH).replace("`", "'").replace("|", "\\|")
     return f"`{safe.strip() or '-'}`"

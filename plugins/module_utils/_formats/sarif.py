@@ -1,14 +1,14 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Findings as SARIF 2.1.0 (OASIS), with the help of each rule and stable fingerprints."""
+"""Findings as SARIF 2.1.0 (OASIS), with help on each rule and stable fingerprints."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Optional
 from urllib.parse import quote
 
 from .._model.finding_row import Row, fingerprints, location, sentence
@@ -23,8 +23,11 @@ _FINGERPRINT = "mailportsFinding/v1"
 INFORMATION = "https://git.example.net/postmaster/mailports"
 
 
-def to_sarif(findings: Sequence[Row], version: str = "") -> str:
-    """Return the findings as one SARIF log with one run. ``version`` is that of the tool."""
+def to_sarif(
+    findings: Sequence[Row], version: str = "", properties: Optional[Mapping[str, Any]] = None
+) -> str:
+    """Return the findings as a SARIF log with one run; ``version`` is that of this tool,
+    ``properties`` are those of the run."""
     used = list(dict.fromkeys(one["rule"] for one in findings))
     driver: dict[str, Any] = {
         "name": "mailports",
@@ -34,13 +37,15 @@ def to_sarif(findings: Sequence[Row], version: str = "") -> str:
     if version:
         driver["semanticVersion"] = version
     marks = fingerprints(findings)
-    run = {
+    run: dict[str, Any] = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "results": [
             _result(one, used.index(one["rule"]), mark) for one, mark in zip(findings, marks)
         ],
     }
+    if properties:
+        run["properties"] = properties
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2) + "\n"
 
@@ -82,6 +87,6 @@ def _result(finding: Row, index: int, mark: str) -> Mapping[str, Any]:
     if place:
         result["locations"] = [place]
     if finding.get("waived"):
-        waived = "{reason} ({owner}, until {expires})".format(**finding["waived"])
-        result["suppressions"] = [{"kind": "external", "justification": waived}]
+        reason = "{reason} ({owner}, until {expires})".format(**finding["waived"])
+        result["suppressions"] = [{"kind": "external", "justification": reason}]
     return result

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Optional
 
-from .._model.host_view import DOVECOT, POSTFIX, Holder, ReadError
+from .._model.host_view import Holder, ReadError
+from .._model.servers import owner_of
 from .._system import sockets as _sockets
 
 _SYSTEMD = "systemd"
-_STREAM = re.compile(r"(?:(\[[^\]]*\]|[^\s=:]*):)?([0-9]{1,5}) \(Stream\)")
 _SERVICE = re.compile(r"/([^/]+\.service)(?:/|$)")
 
 
@@ -49,16 +49,6 @@ def parse_sockets(text: str) -> list[Socket]:
     return [Socket(address, port, inode) for inode, (address, port) in rows]
 
 
-def parse_units(text: str) -> dict[int, str]:
-    """Return the socket units by port, in what ``systemctl show`` prints of Id and Listen."""
-    units: dict[int, str] = {}
-    for block in text.split("\n\n"):
-        unit = re.search(r"^Id=(.+)$", block, re.MULTILINE)
-        for found in _STREAM.finditer(block) if unit else ():
-            units.setdefault(int(found[2]), unit[1] if unit else "")
-    return units
-
-
 def holders_of(
     sockets: Iterable[Socket], processes: Iterable[Process], units: Mapping[int, str]
 ) -> list[Holder]:
@@ -89,17 +79,10 @@ def _holder(one: Socket, owners: list[Process], units: Mapping[int, str]) -> Hol
         pid=root.pid,
         name=root.name,
         program=root.program,
-        server=_server(root),
+        server=owner_of(root.name, root.program),
         systemd=by_systemd,
         unit=units.get(one.port, "") if by_systemd else root.unit,
     )
-
-
-def _server(process: Process) -> str:
-    """Tell the server by the folder or the name of the program: Postfix's is called master."""
-    if "/postfix/" in process.program:
-        return POSTFIX
-    return DOVECOT if process.name == DOVECOT or "/dovecot/" in process.program else ""
 
 
 def read_sockets(proc: str = "/proc") -> Optional[list[Socket]]:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Optional
 
-from .._model.host_view import ALL_IPV6, DOVECOT, POSTFIX, Configured, Holder, HostView, covers
+from .._model.host_view import ALL_IPV6, Configured, Holder, HostView, covers
 from .._model.observation import FILTERED, REFUSED, UNREACHABLE, Observation
 from .._model.rules import INCORRECT_PORT_SETTINGS, PORT_BLOCKING
+from .._model.servers import ADDRESSES, serving, title_of, titles, words_for
 
 CONFIGURATION = "configuration"
 SERVICE = "service"
@@ -20,8 +21,6 @@ NETWORK_PATH = "network_path"
 # What the probe and the host say does not tell the two apart.
 EITHER = "host_firewall_or_network_path"
 LAYERS = (CONFIGURATION, SERVICE, HOST_FIREWALL, NETWORK_PATH, EITHER)
-
-_SERVERS = {"smtp": (POSTFIX, DOVECOT), "imap": (DOVECOT,), "pop3": (DOVECOT,)}
 
 
 @dataclass(frozen=True)
@@ -37,24 +36,21 @@ class Verdict:
 def locate(own: Observation, view: HostView) -> Verdict:
     """Return the layer that keeps ``own`` from being reached as intended, by what the host says."""
     entries = [one for one in view.configured if one.port == own.port]
-    unread = [
-        one.name
-        for one in view.servers
-        if one.error and one.name in _SERVERS.get(own.protocol, (POSTFIX, DOVECOT))
-    ]
+    unread = [one.name for one in view.servers if one.error and one.name in serving(own.protocol)]
     here = [one for one in entries if covers(one.address, own.address)]
     holders = _holding(view.holders, own) if view.holders is not None else None
     if not here:
         if unread:
-            return Verdict("", f"the configuration of {' and '.join(unread)} could not be read")
-        return _not_configured(entries, holders, own)
-    where = f"configured in {here[0].server}, {here[0].source.words()}"
+            return Verdict("", f"the configuration of {titles(unread)} could not be read")
+        return _not_configured(entries, holders, own, view)
+    server = title_of(here[0].server)
+    where = f"configured in {server}, {here[0].source.words()}"
     if not any(one.protocol == own.protocol for one in here):
         return Verdict(
             CONFIGURATION,
             f"{where}, for {here[0].protocol} in place of {own.protocol}",
             INCORRECT_PORT_SETTINGS,
-            f"Take the port from this listener of {here[0].server}, and give it to the service "
+            f"Take the port from this listener of {server}, and give it to the service "
             "that is meant to have it.",
         )
     if holders is None:
@@ -64,14 +60,36 @@ def locate(own: Observation, view: HostView) -> Verdict:
             SERVICE,
             f"{where}, but nothing listens on {own.port}",
             INCORRECT_PORT_SETTINGS,
-            f"Start or restart {here[0].server} on the host, and look into its log for why it does "
+            f"Start or restart {server} on the host, and look into its log for why it does "
             "not listen.",
         )
     return _held(own, view, here, holders, where)
 
 
+def not_loaded(own: Observation, view: HostView) -> str:
+    """Return that a server shows a certificate that is not in its files, "" where it is, or where
+    that is not known. Usually it was renewed, and nobody has told the server."""
+    shown = own.certificate["sha256"] if own.certificate else ""
+    here = [
+        one
+        for one in view.configured
+        if one.port == own.port
+        and one.protocol == own.protocol
+        and covers(one.address, own.address)
+    ]
+    if not shown or not here or not all(one.certificates for one in here):
+        return ""
+    if any(shown in one.certificates for one in here):
+        return ""
+    names = titles(sorted({one.server for one in here}))
+    return f"{names} shows a certificate that is in none of the files it is configured with"
+
+
 def _not_configured(
-    entries: Sequence[Configured], holders: Optional[Sequence[Holder]], own: Observation
+    entries: Sequence[Configured],
+    holders: Optional[Sequence[Holder]],
+    own: Observation,
+    view: HostView,
 ) -> Verdict:
     if entries:
         places = ", ".join(f"{one.address} ({one.source.words()})" for one in entries)
@@ -79,16 +97,22 @@ def _not_configured(
             CONFIGURATION,
             f"configured for {places} only, not for {own.address}",
             INCORRECT_PORT_SETTINGS,
-            "Let the listener take this address as well (Postfix: inet_interfaces, inet_protocols "
-            "or the address in master.cf; Dovecot: listen, and the inet_listener's own address).",
+            f"Let the listener take this address as well ({words_for(ADDRESSES)}).",
         )
     held = f"; {_names(holders)} holds {own.port}" if holders else ""
     return Verdict(
         CONFIGURATION,
-        f"not configured: neither Postfix nor Dovecot has a listener for {own.port}{held}",
+        f"not configured: {_nobody(own.protocol, view)} listener for {own.port}{held}",
         INCORRECT_PORT_SETTINGS,
         "Configure the listener on the host, or set state: closed in the intent.",
     )
+
+
+def _nobody(protocol: str, view: HostView) -> str:
+    """Return the start of a sentence: that no server of the host that could has a ..."""
+    there = [one.name for one in view.servers if one.found and one.name in serving(protocol)]
+    names = [title_of(name) for name in there or serving(protocol)]
+    return f"neither {' nor '.join(names)} has a" if len(names) > 1 else f"{names[0]} has no"
 
 
 def _held(
@@ -107,7 +131,14 @@ def _held(
             SERVICE,
             f"{where}, but {_names(strangers)} holds {own.port}",
             INCORRECT_PORT_SETTINGS,
-            f"Stop and disable what holds the port, then restart {here[0].server}.",
+            f"Stop and disable what holds the port, then restart {title_of(here[0].server)}.",
+        )
+    if all(one.proxied for one in here):
+        return Verdict(
+            CONFIGURATION,
+            f"{where}, for a proxy alone (it expects the PROXY protocol)",
+            INCORRECT_PORT_SETTINGS,
+            "Connect through the proxy, or give clients a listener without the PROXY protocol.",
         )
     listening = f"{where}, and {_names(holders)} listens on the host"
     if own.reach not in (REFUSED, FILTERED, UNREACHABLE):
@@ -145,7 +176,7 @@ def _holding(holders: Iterable[Holder], own: Observation) -> list[Holder]:
 
 
 def _takes(holder: Holder, address: str) -> bool:
-    """Postfix and Dovecot open a socket for each family; others may serve both by one."""
+    """The servers of the table open a socket for each family; others may serve both by one."""
     if covers(holder.address, address):
         return True
     return holder.address == ALL_IPV6 and not holder.server

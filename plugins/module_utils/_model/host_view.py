@@ -12,8 +12,8 @@ from typing import Any, Optional, TypeVar
 
 from .services import MAX_PORT
 
-POSTFIX = "postfix"
-DOVECOT = "dovecot"
+# The TLS mode or the login of a listener that the configuration decides client by client.
+UNKNOWN = "unknown"
 ALL = ""
 ALL_IPV4 = "0.0.0.0"  # noqa: S104 (a value to compare with, nothing is bound)
 ALL_IPV6 = "::"
@@ -45,7 +45,10 @@ class Configured:
     table's or sieve; ``address`` is "" for all, 0.0.0.0 and :: for all of a family. ``tls`` is the
     mode that clients get: a listener without certificate offers no STARTTLS. ``login`` is none,
     optional or required, as far as the configuration says; ``clear_login`` tells whether it is
-    offered before TLS. ``settings`` are those that decided, with their values.
+    offered before TLS, None where that is not known. ``tls`` and ``login`` may be UNKNOWN.
+    ``settings`` are those that decided, with their values; ``proxied`` tells that only a proxy can
+    connect, because the server expects the PROXY protocol. ``certificates`` are the SHA-256 digests
+    of all certificates in the files that it is told to serve, none where that is not known.
     """
 
     service: str
@@ -54,19 +57,21 @@ class Configured:
     address: str
     tls: str
     login: str
-    clear_login: bool
+    clear_login: Optional[bool]
     certificate: bool
     server: str
     source: Source = field(default_factory=Source)
     settings: Mapping[str, str] = field(default_factory=dict)
+    proxied: bool = False
+    certificates: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Holder:
     """Who holds a listening socket: ``pid`` 0 and ``name`` "" where that could not be seen.
 
-    ``server`` is postfix, dovecot or "". ``unit`` is the systemd socket unit where systemd holds
-    the socket (``systemd`` is then true), else the service unit of the process.
+    ``server`` is a name of the table of servers, or "". ``unit`` is the systemd socket unit where
+    systemd holds the socket (``systemd`` is then true), else the service unit of the process.
     """
 
     port: int

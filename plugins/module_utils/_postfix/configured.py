@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Optional
 
-from .._model.host_view import ALL, ALL_IPV4, ALL_IPV6, POSTFIX, Configured, ReadError, Source
+from .._model.host_view import ALL, ALL_IPV4, ALL_IPV6, Configured, ReadError, Source
+from .._model.servers import POSTFIX
 from .._model.services import MAX_PORT, by_port
 
 _CERTIFICATES = (
@@ -42,6 +43,8 @@ PARAMETERS = (
     "postscreen_tls_security_level",
     "inet_interfaces",
     "inet_protocols",
+    "smtpd_upstream_proxy_protocol",
+    "postscreen_upstream_proxy_protocol",
 )
 _FIELDS = 8
 
@@ -131,6 +134,7 @@ class _Reader:
                 server=POSTFIX,
                 source=Source(self._text.path, self._lines.get((name, "inet"), 0)),
                 settings=_deciding(setting, own, command),
+                proxied=bool(own(f"{command}_upstream_proxy_protocol")),
             )
 
     def _own(self, entry: str) -> Callable[[str], str]:

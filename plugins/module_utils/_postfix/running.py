@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Postfix on this machine: start, reload and stop, and whether its logins and tables are there."""
+"""The Postfix of this machine: start, reload, stop; does anything block its ports and logins?"""
 
 from __future__ import annotations
 
@@ -86,35 +86,13 @@ def endpoints(found: Iterable[Configured]) -> set[sockets.Endpoint]:
     }
 
 
-def held_by_others(wanted: Iterable[sockets.Endpoint], master: Optional[int]) -> list[str]:
-    """Return who stands in the way of the listeners that the master does not have yet.
-
-    Postfix's master ends when it cannot bind, and all other listeners with it.
-    """
-    own = set() if master is None else sockets.listening(master)
-    others = set(sockets.endpoints().values()) - own
-    found = []
-    for address, port in sorted(set(wanted) - own):
-        if any(port == there and _overlap(address, held) for held, there in others):
-            who = ", ".join(sockets.holders(port, master or 0)) or "a process that cannot be seen"
-            found.append(f"{address} port {port} is held by {who}")
-    return found
-
-
-def _overlap(one: str, other: str) -> bool:
-    """Tell whether two addresses may not be bound at once; :: may stand for IPv4 as well."""
-    if one == other or ALL_IPV6 in (one, other):
-        return True
-    return ALL_IPV4 in (one, other) and ":" not in one + other
-
-
 class Unanswered(ServerError):
     """Nobody answers about logins at the socket ``path``."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(
-            f"auth_socket: {path}: {reason}; Dovecot must listen there before Postfix can take "
-            "logins (the role dovecot sees to it)"
+            f"auth_socket: {path}: {reason}; Dovecot must listen there before Postfix can accept "
+            "logins (the role dovecot arranges that)"
         )
         self.path = path
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the programs of a mail server, also those that start it, and wait for their effect."""
+"""Run programs, including those that start daemons, and wait for their effect."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SYSTEM_PATH = "/usr/sbin:/sbin"
 
 
 class ServerError(Exception):
-    """A server is missing, too old, refuses a configuration, or does not do as told."""
+    """A server is missing, too old, refuses its configuration, or does not react."""
 
 
 def call(
@@ -68,7 +68,7 @@ def output(argv: Sequence[str]) -> str:
 
 
 def until(condition: Callable[[], bool], seconds: float, tick: float = _TICK) -> bool:
-    """Wait for a condition of another process, of which the kernel tells nothing by itself."""
+    """Poll until a condition holds, where no event can be waited for; False after ``seconds``."""
     limit = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > limit:
@@ -78,7 +78,7 @@ def until(condition: Callable[[], bool], seconds: float, tick: float = _TICK) ->
 
 
 def manager(verb: str, service: str) -> list[str]:
-    """Return the command by which the system's manager does something to a service, or none."""
+    """Return the service manager's command to start, stop or reload a service, [] without one."""
     if os.path.isdir("/run/systemd/system"):
         return ["systemctl", verb, f"{service}.service"]
     if os.path.exists(f"/etc/init.d/{service}"):

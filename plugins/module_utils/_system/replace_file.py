@@ -1,7 +1,11 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Replace a file in one step, alone among those who do the same, Postfix's postconf included."""
+"""Replace a file in one step: the one place where a new file takes the name of an old one.
+
+A reader sees the old file or the new one, whole. A file that holds secrets never has a wider mode
+than it is meant to have, not even for a moment: it is made with 0600 and opened up at its end.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +14,139 @@ import os
 import signal
 import stat
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Optional
 
 LOCK_SECONDS = 30
+# Not ``*.conf``: a server that includes a folder by pattern must not read a draft.
+DRAFT = ".mailports-new"
 
 
 class Busy(OSError):
     """Somebody else has been writing the file for longer than the time given."""
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """Mode, owner and extended attributes (SELinux labels, access lists); None for the owner that
+    a new file has by itself."""
+
+    mode: int
+    owner: Optional[tuple[int, int]] = None
+    extended: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def attributes_of(path: str) -> Attributes:
+    """Return the attributes of a file. Raises OSError."""
+    seen = os.stat(path)
+    extended: dict[str, bytes] = {}
+    if hasattr(os, "listxattr"):
+        # Not every file system has them.
+        with suppress(OSError):
+            extended = {name: os.getxattr(path, name) for name in os.listxattr(path)}
+    return Attributes(stat.S_IMODE(seen.st_mode), (seen.st_uid, seen.st_gid), extended)
+
+
+def replace(path: str, data: bytes, attributes: Attributes) -> None:
+    """Put a file with this content and these attributes in the place of ``path``, in one step.
+
+    A link is followed to the file itself. Raises OSError: the old file is then in its place, and
+    nothing else is left behind.
+    """
+    target = os.path.realpath(path)
+    draft = write_beside(target, data, attributes)
+    try:
+        os.replace(draft, target)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(draft)
+        raise
+    sync(os.path.dirname(target))
+
+
+def write_beside(path: str, data: bytes, attributes: Attributes, age: float = 0.0) -> str:
+    """Write a new file, complete and on disk, beside ``path``; return its name (see ``beside``).
+
+    It looks ``age`` seconds old. A link is followed to the file itself. Raises OSError with nothing
+    left behind.
+    """
+    draft = beside(path)
+    try:
+        _create(draft, data, attributes)
+        if age:
+            os.utime(draft, (time.time() - age,) * 2)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(draft)
+        raise
+    return draft
+
+
+def beside(path: str, suffix: str = DRAFT) -> str:
+    """Return the name of a file of ours in the folder of ``path``, a link followed to its file."""
+    folder, name = os.path.split(os.path.realpath(path))
+    return os.path.join(folder, f".{name}{suffix}")
+
+
+def write(path: str, data: bytes) -> None:
+    """Write a new file of mode 0600, in the place of any of this name, and see it on disk.
+
+    Raises OSError.
+    """
+    _create(path, data, Attributes(0o600))
+
+
+def sync(folder: str) -> None:
+    """See the names of a folder's files on disk. Raises OSError."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _create(path: str, data: bytes, attributes: Attributes) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with _named(path):
+            _fill(handle, data, attributes)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _named(path: str) -> Iterator[None]:
+    """Let an error of an open file (a full disk) name the file, as those of a path do."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = path
+        raise
+
+
+def _fill(handle: int, data: bytes, attributes: Attributes) -> None:
+    """Write a file whole, give it its attributes, the mode last, and see it on disk."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
+    now = os.fstat(handle)
+    if attributes.owner is not None and attributes.owner != (now.st_uid, now.st_gid):
+        os.fchown(handle, *attributes.owner)
+    for name, value in attributes.extended.items():
+        # What this kernel does not let even root set cannot have been set by hand.
+        with suppress(OSError):
+            os.setxattr(handle, name, value)
+    if stat.S_IMODE(now.st_mode) != attributes.mode:
+        os.fchmod(handle, attributes.mode)
+    os.fsync(handle)
 
 
 class Exclusive:
@@ -37,19 +163,12 @@ class Exclusive:
 
         Raises OSError, and the old file is then untouched.
         """
-        os.ftruncate(self._handle, 0)
-        view = memoryview(content)
-        while view:
-            view = view[os.write(self._handle, view) :]
-        _copy_attributes(self._target, self._handle)
-        os.fsync(self._handle)
+        with _named(self._temporary):
+            os.ftruncate(self._handle, 0)
+            _fill(self._handle, content, attributes_of(self._target))
         os.rename(self._temporary, self._target)
         self.replaced = True
-        folder = os.open(os.path.dirname(self._target), os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(os.path.dirname(self._target))
 
 
 @contextmanager
@@ -108,19 +227,6 @@ def _limit(seconds: int, name: str) -> Iterator[None]:
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
-
-
-def _copy_attributes(source: str, handle: int) -> None:
-    seen = os.stat(source)
-    now = os.fstat(handle)
-    if (now.st_uid, now.st_gid) != (seen.st_uid, seen.st_gid):
-        os.fchown(handle, seen.st_uid, seen.st_gid)
-    os.fchmod(handle, stat.S_IMODE(seen.st_mode))
-    if hasattr(os, "listxattr"):
-        # Access lists and SELinux labels; not every file system has them.
-        with suppress(OSError):
-            for name in os.listxattr(source):
-                os.setxattr(handle, name, os.getxattr(source, name))
 
 
 def read(path: str) -> str:

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from ...module_utils._model.host_names import FAMILIES, is_address, is_host
+from ...module_utils._model.host_names import FAMILIES, is_address, is_host, not_a_host
 from ...module_utils._model.intent import expand
 from ...module_utils._model.safe_text import printable
 from ...module_utils._model.services import SERVICES, unknown_service
@@ -20,7 +21,24 @@ SCHEMA_FILE = SCHEMAS / "intent.schema.json"
 def validated(data: Any) -> dict[str, Any]:
     """Return ``data`` if it is an intent. Raises IntentError that names each key, what was found
     and what is allowed, all at once."""
-    return judged(data, SCHEMA_FILE, _other_errors, _own_words)
+    return judged(_with_a_labels(data), SCHEMA_FILE, _other_errors, _own_words)
+
+
+def _with_a_labels(data: Any) -> Any:
+    """Return ``data`` with its names in ASCII (IDNA 2008), where the library idna is at hand."""
+    if not isinstance(data, dict):
+        return data
+    for key in ("host", "server_name"):
+        name = data.get(key)
+        if not isinstance(name, str) or name.isascii():
+            continue
+        with contextlib.suppress(ImportError, ValueError):
+            # Its errors are ValueErrors; a name that stays as it is will be refused.
+            import idna
+
+            label = idna.encode(name, uts46=True, transitional=False).decode("ascii")
+            data = {**data, key: label}
+    return data
 
 
 def _own_words(error: Any, path: list[str], where: str) -> str:
@@ -40,7 +58,7 @@ def _other_errors(data: dict[str, Any]) -> Iterator[str]:
     """Yield what only code can see: names, addresses, ports given twice."""
     for key in ("host", "server_name"):
         if key in data and not is_host(data[key]):
-            yield f"{key}: {found_words(data[key])} is not a host name or address"
+            yield f"{key}: {printable(not_a_host(data[key]), 200)}"
     for index, address in enumerate(data.get("addresses", ())):
         if address not in FAMILIES and not is_address(address):
             allowed = f"an address, {' or '.join(FAMILIES)}"

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Optional
 
+from ...module_utils._formats.of_findings import FORMATS, Look, render
 from ...module_utils._model.finding import NEVER, Finding, reaches
 from ...module_utils._model.finding_row import fingerprints
 from ...module_utils._model.policy import DEFAULT_POLICY, POLICIES, Policy
@@ -20,7 +21,6 @@ from .engine import Text, lint_text, not_read
 from .files import MAX_BYTES, UnreadableError, decoded, read
 from .judge import judge_lint
 from .kinds import KINDS
-from .output import FORMATS, render
 from .project import lint_paths
 from .waivers import Waiver, WaiverError, known_fingerprints, read_waivers, waived
 
@@ -32,7 +32,7 @@ _EPILOG = (
 
 
 class RunError(Exception):
-    """A run that cannot go on; one line that says why."""
+    """The run cannot go on; the message says why."""
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -47,14 +47,17 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     except RunError as error:
         print(f"mailports-lint: {error}", file=sys.stderr)
     except BrokenPipeError:
-        # The reader has gone (head): nothing more can be said, and nothing is wrong with us.
+        # The reader of the pipe has gone (head).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         print("mailports-lint: interrupted", file=sys.stderr)
     except Exception as error:
-        # A fault of ours: say so in one line, with what a report needs, and not by a traceback.
+        # A bug: one line with what a bug report needs, and no traceback.
         kind = type(error).__name__
-        print(f"mailports-lint: a fault of the linter itself ({kind}: {error})", file=sys.stderr)
+        print(
+            f"mailports-lint: a bug in the linter ({kind}: {error}); please report it",
+            file=sys.stderr,
+        )
     return FAILED
 
 
@@ -65,21 +68,26 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files, folders, - for stdin")
-    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
-    parser.add_argument("--output", metavar="FILE", help="write the report there")
+    parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
+    parser.add_argument("--output", metavar="FILE", help="write the report to FILE")
     policies = list(POLICIES)
-    parser.add_argument("--policy", choices=policies, default=DEFAULT_POLICY, help="who judges")
+    parser.add_argument(
+        "--policy",
+        choices=policies,
+        default=DEFAULT_POLICY,
+        help=f"default: {DEFAULT_POLICY}",
+    )
     parser.add_argument(
         "--fail-on",
         choices=[*SEVERITIES, NEVER],
         default="warning",
-        help="severity from which on the exit status is 2 (default: warning)",
+        help="lowest severity that makes the exit status 2 (default: warning)",
     )
     parser.add_argument("--kind", choices=KINDS, default="", help="kind of standard input")
     parser.add_argument("--stdin-name", metavar="NAME", default="-", help="name of standard input")
-    parser.add_argument("--waivers", metavar="FILE", help="accepted findings (YAML)")
-    parser.add_argument("--baseline", metavar="FILE", help="leave out the findings listed there")
-    parser.add_argument("--write-baseline", metavar="FILE", help="list all findings there")
+    parser.add_argument("--waivers", metavar="FILE", help="file of accepted findings (YAML)")
+    parser.add_argument("--baseline", metavar="FILE", help="leave out the findings that FILE lists")
+    parser.add_argument("--write-baseline", metavar="FILE", help="write all findings to FILE")
     return parser
 
 
@@ -96,7 +104,8 @@ def _run(given: argparse.Namespace) -> int:
         marks = fingerprints([one.to_dict() for one in findings])
         findings = [one for one, mark in zip(findings, marks) if mark not in known]
     colour = not given.output and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    report = render(given.format, findings, colour, given.fail_on)
+    rows = [one.to_dict() for one in findings]
+    report = render(given.format, rows, Look(colour, given.fail_on))
     if given.output:
         _write(given.output, report)
     else:

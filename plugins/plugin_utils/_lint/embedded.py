@@ -1,50 +1,56 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read texts that stand inside data, and put their facts where they stand in the file."""
+"""Read texts inside data, and give their facts the lines of the file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from .facts import Fact, Mention, Place, moved
 from .kinds import kind_of
 from .tree.nodes import Scalar, TreeError
 from .tree.scope import Scope
-from .tree.template import neutral
+from .tree.template import without_templating
 
-# A text of fewer lines is part of a file, so what is missing from it says nothing.
+# A shorter text is taken for a part of a file: a setting that is missing may stand elsewhere.
 _FRAGMENT_LINES = 3
 _SETTINGS = "settings"
 
+# Reads a text of a name and a kind, with the variables that it may use: read.read_text.
+ReadText = Callable[[str, str, str, Scope, bool], Iterator[Fact]]
 
-def embedded_facts(scalar: Scalar, hint: str, scope: Scope, path: str) -> Iterator[Fact]:
-    """Yield the facts of a text; ``hint`` is the name of the file that it goes into."""
+
+def embedded_facts(
+    scalar: Scalar, hint: str, scope: Scope, path: str, read: ReadText
+) -> Iterator[Fact]:
+    """Yield the facts of a text; ``hint`` is the name of the file that it is written to."""
     if "{{" in scalar.text and "\n" not in scalar.text.strip():
-        # One line that a loop or a variable brings stands where that is written.
+        # A single line from a loop or a variable is reported where that is written.
         for one in scope.values(scalar):
-            yield from _text_facts(replace(one.at, text=one.text, offset=0), hint, scope, path)
+            yield from _text_facts(
+                replace(one.at, text=one.text, offset=0), hint, scope, path, read
+            )
     else:
-        yield from _text_facts(scalar, hint, scope, path)
+        yield from _text_facts(scalar, hint, scope, path, read)
 
 
-def _text_facts(scalar: Scalar, hint: str, scope: Scope, path: str) -> Iterator[Fact]:
-    # Reading one kind can meet another inside it.
-    from .read import FRAGMENT, read_text
-
-    text = neutral(scalar.text, scope.scalars)
+def _text_facts(
+    scalar: Scalar, hint: str, scope: Scope, path: str, read: ReadText
+) -> Iterator[Fact]:
+    text = without_templating(scalar.text, scope.scalars)
     kind = kind_of(hint, text) or _SETTINGS
     own_lines = scalar.offset > 0
     try:
-        options = FRAGMENT if text.count("\n") < _FRAGMENT_LINES else ""
-        for fact in read_text(text, hint, kind, scope, options):
+        fragment = text.count("\n") < _FRAGMENT_LINES
+        for fact in read(text, hint, kind, scope, fragment):
             if own_lines:
                 yield moved(fact, scalar.line + scalar.offset - 1, path)
             else:
                 yield _here(fact, scalar, path)
     except TreeError:
-        # What is only thought to be such a text may be another; only whole files are reported.
+        # The text may be of another kind; only files that cannot be read are reported.
         return
 
 

@@ -74,7 +74,7 @@ def lint_data(data: Any, policy: Policy, name: str = "") -> list[Finding]:
         tree = tree_from(data)
         scope = Scope()
         scope.learn((tree,), variables=True)
-        facts = list(structure_facts(tree, name, scope))
+        facts = list(structure_facts(tree, name, scope, read_text))
     except TreeError as error:
         facts = [not_read(str(error), 0)]
     except RecursionError:

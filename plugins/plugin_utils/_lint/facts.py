@@ -11,13 +11,13 @@ from typing import Optional, Union
 
 from ...module_utils._model.services import Service
 
-# What a port is to the one who names it. A probe looks at a port that something else opens.
+# What a file does with a port. A probe connects to a port that something else opens.
 LISTENER = "listener"
 CLIENT = "client"
 FIREWALL = "firewall"
 PROBE = "probe"
 
-# Beside the modes of the table: TLS of a kind that was not said, and TLS only if it is offered.
+# Beside the modes of the table of services: TLS of an unknown kind, and TLS only if it is offered.
 IMPLICIT = "implicit"
 STARTTLS = "starttls"
 CLEARTEXT = "cleartext"
@@ -27,7 +27,7 @@ OPTIONAL = "optional"
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands: line and column from 1 (0: not known), path inside the data."""
+    """Where something is written: line and column from 1 (0: not known), path inside the data."""
 
     line: int = 0
     column: int = 0
@@ -38,11 +38,12 @@ class Place:
 class Mention:
     """A mail port that is named.
 
-    ``row`` is the service of the table that is meant, ``port`` the number as written. ``tls`` is
-    one of the words above, None where nothing is said about it. ``login`` tells whether a user
-    name or password goes with it, None where nothing is said. ``local``: the other end is this
-    very machine. ``tls_place`` is where ``tls`` is said. ``bare``: a key names
-    the port, and nothing beside it says who uses it. ``text`` is what stands there.
+    ``row`` is its row in the table of services, ``port`` the number as written, ``text`` what is
+    written. ``role`` and ``tls`` are words from above, ``tls`` is None if it is not known;
+    ``tls_place`` is where it is set. ``login`` tells whether a user name or password belongs to the
+    port, None if it is not known. ``local``: the other end is the same machine. ``bare``: a key
+    names the port, and nothing beside it says who uses it. ``by_default`` names the program that
+    opens the port by default, and ``remedy`` says how to close it.
     """
 
     row: Service
@@ -55,11 +56,13 @@ class Mention:
     local: bool = False
     tls_place: Optional[Place] = None
     bare: bool = False
+    by_default: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True)
 class Lowest:
-    """The lowest TLS version that a setting lets through."""
+    """The lowest TLS version that a setting allows."""
 
     version: str
     place: Place
@@ -68,7 +71,10 @@ class Lowest:
 
 @dataclass(frozen=True)
 class Flaw:
-    """What is wrong under every policy: a rule, and the facts of its message."""
+    """What is wrong under every policy: a rule, and the values in its message.
+
+    ``absent`` names the settings of which one is missing, where that is what is wrong.
+    """
 
     rule: str
     place: Place
@@ -77,18 +83,21 @@ class Flaw:
     port: int = 0
     severity: str = ""
     remedy: str = ""
+    absent: tuple[str, ...] = ()
 
 
 def unverified(place: Place) -> Flaw:
     """Return the flaw of a setting that stops certificates from being checked."""
-    return Flaw("verification-off", place, {"message": "switches the check of certificates off"})
+    return Flaw(
+        "verification-off", place, {"message": "switches the verification of certificates off"}
+    )
 
 
 Fact = Union[Mention, Lowest, Flaw]
 
 
 def moved(fact: Fact, lines: int, path: str = "") -> Fact:
-    """Return a fact of a text that stands ``lines`` further down, inside ``path``."""
+    """Return a fact of a text that begins ``lines`` further down, inside ``path``."""
     place = _moved(fact.place, lines, path)
     if isinstance(fact, Mention) and fact.tls_place:
         return replace(fact, place=place, tls_place=_moved(fact.tls_place, lines, path))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find and read the files to lint, with bounded memory; what cannot be read says why."""
+"""Find the files to lint and read them, with bounded memory; say why one cannot be read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-# More than any configuration that people write.
+# No configuration written by hand is larger.
 MAX_BYTES = 2 * 1024 * 1024
 _SKIPPED = frozenset(
     (".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__")
@@ -18,7 +18,7 @@ _BINARY = (b"\x7fELF", b"\x89PNG", b"PK\x03\x04", b"\x1f\x8b", b"GIF8", b"\xff\x
 
 
 class UnreadableError(ValueError):
-    """A file that cannot be read as text; one line that says why. ``line`` is 0 if not known."""
+    """A file cannot be read as text; the message says why. ``line`` is 0 if it is not known."""
 
     def __init__(self, words: str, line: int = 0) -> None:
         super().__init__(words)
@@ -36,14 +36,14 @@ def find(path: str) -> Iterator[str]:
     for folder, folders, files in os.walk(path):
         folders[:] = sorted(one for one in folders if one not in _SKIPPED)
         for name in sorted(files):
-            whole = os.path.join(folder, name)
+            full_path = os.path.join(folder, name)
             try:
-                regular = stat.S_ISREG(os.stat(whole).st_mode)
+                regular = stat.S_ISREG(os.stat(full_path).st_mode)
             except OSError:
-                # A link to nowhere: nothing is there.
+                # A dangling link.
                 continue
             if regular:
-                yield os.path.normpath(whole)
+                yield os.path.normpath(full_path)
 
 
 def read(path: str) -> bytes:
@@ -59,9 +59,10 @@ def read(path: str) -> bytes:
 
 
 def decoded(content: bytes, eight_bit: bool = False) -> str:
-    """Return bytes as text with simple line ends. Raises UnreadableError.
+    """Return bytes as text with line ends of one character. Raises UnreadableError.
 
-    ``eight_bit``: its reader takes any bytes, and all words that count for it are ASCII.
+    ``eight_bit``: bytes that are not UTF-8 are read as Latin-1, since the words that matter to the
+    file's reader are ASCII.
     """
     encoding, name = "utf-8-sig", "UTF-8"
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -79,5 +80,5 @@ def decoded(content: bytes, eight_bit: bool = False) -> str:
 
 
 def is_binary(content: bytes) -> bool:
-    """Tell whether a file is plainly no text."""
+    """Tell whether content is clearly not text."""
     return content.startswith(_BINARY) or content[:4096].count(b"\0") > 8

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From facts and a policy to findings: a pure function over what is written."""
+"""Turn the facts of one file into findings under a policy: a pure function."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Optional
 from ...module_utils._model.finding import Finding
 from ...module_utils._model.policy import OFF, Policy
 from ...module_utils._model.rules import FIXED, RULES
-from ...module_utils._model.services import TLS_VERSIONS
+from ...module_utils._model.services import SERVICES, TLS_VERSIONS
 from .facts import (
     CLEARTEXT,
     CLIENT,
@@ -43,14 +43,14 @@ _CLEAR = (
 
 
 def judge_lint(facts: Iterable[Fact], policy: Policy, file: str = "") -> list[Finding]:
-    """Return the findings on the facts of one file, by line; each said once."""
+    """Return the findings on the facts of one file in the order of its lines, each once."""
     judge = _Judge(policy, file)
     found = dict.fromkeys(one for fact in facts for one in judge.one(fact))
     ordered = sorted(found, key=lambda one: (one.line, _rank(one), one.path, one.port, one.rule))
     return list(_once(ordered))
 
 
-# One place has one finding about its port: the first of these that applies.
+# A place gets one finding about its port: the first of these rules that applies.
 _ORDER = ("wrong-tls-mode", "cleartext-port", "relay-port-for-submission", "deprecated-port")
 
 
@@ -59,16 +59,16 @@ def _rank(finding: Finding) -> int:
 
 
 def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield the findings without those that say less about a place of which more is said."""
-    told: set[tuple[object, ...]] = set()
+    """Yield the findings, of several about the port of one place only the most important one."""
+    reported: set[tuple[object, ...]] = set()
     for finding in findings:
         at = finding.line or finding.path
         if finding.rule in _ORDER:
             key: tuple[object, ...] = (at, finding.port)
         else:
             key = (at, finding.rule, finding.message)
-        if key not in told:
-            told.add(key)
+        if key not in reported:
+            reported.add(key)
             yield finding
 
 
@@ -104,7 +104,8 @@ class _Judge:
                 remedy=_WRONG_MODE,
             )
         elif _in_clear(seen):
-            yield from self._port("cleartext-port", seen, remedy=_CLEAR)
+            remedy = seen.remedy or _CLEAR
+            yield from self._port("cleartext-port", seen, message=_in_words(seen), remedy=remedy)
         elif seen.role == CLIENT and seen.login and seen.row.name == "smtp":
             yield from self._port("relay-port-for-submission", seen)
         else:
@@ -124,11 +125,14 @@ class _Judge:
         standing = self._policy.standing(seen.row.name, seen.port)
         if standing is None or standing.standing not in ("deprecated", "forbidden"):
             return
+        opened = f"is open by default in {seen.by_default}, and " if seen.by_default else ""
         yield from self._port(
             "deprecated-port",
             seen,
+            default=opened,
             severity="error" if standing.standing == "forbidden" else "",
             standing=standing.standing,
+            remedy=seen.remedy,
             policy=self._policy.name,
             note=standing.note,
             clause=standing.clause,
@@ -170,12 +174,13 @@ class _Judge:
         if severity == OFF:
             return
         remedy = facts.pop("remedy", "") or rule.remedy
+        default = facts.pop("default", "")
         clause = facts.pop("clause", "") or rule.clause
         disagrees = facts.pop("disagrees", "")
         yield Finding(
             rule=rule_id,
             severity=severity,
-            message=facts.pop("message", "") or rule.message.format(**facts),
+            message=default + (facts.pop("message", "") or rule.message.format(**facts)),
             cause=rule.cause,
             remedy=remedy,
             clause=clause,
@@ -191,13 +196,27 @@ class _Judge:
 
 
 def _wrong_mode(seen: Mention) -> Optional[tuple[str, str]]:
-    """Return the mode that belongs to a port and the other one that is said, or None."""
+    """Return the mode that belongs to a port and the wrong one that is set, or None."""
     if seen.row.tls == IMPLICIT:
         if seen.tls in (STARTTLS, CLEARTEXT):
             return _WORDS[IMPLICIT], _WORDS[seen.tls]
     elif seen.tls == IMPLICIT:
         return _WORDS[STARTTLS], _WORDS[IMPLICIT]
     return None
+
+
+def _in_words(seen: Mention) -> str:
+    """Return the message about a port that is used in clear: what to use instead."""
+    row = next(
+        one
+        for one in SERVICES.values()
+        if one.protocol == seen.row.protocol and one.tls == IMPLICIT
+    )
+    if seen.by_default:
+        return f"is open by default in {seen.by_default}, without TLS"
+    if seen.tls == CLEARTEXT:
+        return f"is used without TLS; use port {row.port} ({row.name}) with TLS"
+    return f"is used by a client that sets no TLS; use port {row.port} ({row.name}) with TLS"
 
 
 def _in_clear(seen: Mention) -> bool:

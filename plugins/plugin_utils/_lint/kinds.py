@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 
+from .tree.tokens import NIX, PHP, PUPPET, RUBY, TERRAFORM
+from .words.mentions import first_mention
+
 YAML = "yaml"
 MAIN_CF = "main.cf"
 MASTER_CF = "master.cf"
@@ -22,6 +25,14 @@ MUTT = "mutt"
 SETTINGS = "settings"
 SHELL = "shell"
 DOCKERFILE = "dockerfile"
+EXIM = "exim"
+OPENSMTPD = "opensmtpd"
+PROFILE = "mobileconfig"
+OFFLINEIMAP = "offlineimap"
+SSMTP = "ssmtp"
+GIT = "gitconfig"
+EMACS = "emacs"
+UNIT = "unit"
 KINDS = (
     YAML,
     MAIN_CF,
@@ -38,6 +49,19 @@ KINDS = (
     SETTINGS,
     SHELL,
     DOCKERFILE,
+    EXIM,
+    OPENSMTPD,
+    PROFILE,
+    OFFLINEIMAP,
+    SSMTP,
+    GIT,
+    EMACS,
+    UNIT,
+    TERRAFORM,
+    NIX,
+    PUPPET,
+    RUBY,
+    PHP,
 )
 
 _SETTINGS_NAME = (
@@ -45,7 +69,7 @@ _SETTINGS_NAME = (
     r"|.*settings\w*\.py|(?:.*[._-])?(?:conf(?:ig)?|main)(?:[._-]\w+)*\.(?:php|inc)|gitlab\.rb"
     r"|.*\.(?:rules|nft|ferm)|rules\.v[46]|ip6?tables|nftables|.*\.zone|db\.[\w.-]+"
 )
-# Names that are certain: such a file is what it is called, or it is broken.
+# Names that leave no doubt: a file so called is of this kind, or broken.
 _NAMES = (
     (MAIN_CF, r"main\.cf"),
     (MASTER_CF, r"master\.cf"),
@@ -57,18 +81,54 @@ _NAMES = (
     (MBSYNC, r"\.?(?:mbsync|isync)(?:-?rc|\.conf)"),
     (GETMAIL, r"\.?getmail(?:-?rc|\.conf)"),
     (MUTT, r"\.?(?:neo)?mutt-?rc"),
+    (PROFILE, r".*\.mobileconfig"),
+    (OFFLINEIMAP, r"\.?offlineimap(?:rc|\.conf)"),
+    (SSMTP, r"ssmtp\.conf"),
+    (GIT, r"\.?gitconfig(?:[-_.].*)?"),
     (YAML, r".*\.(?:ya?ml|json)"),
     (SETTINGS, _SETTINGS_NAME),
 )
 _BY_NAME = tuple((kind, re.compile(pattern, re.IGNORECASE | re.DOTALL)) for kind, pattern in _NAMES)
-# Names that speak of a kind, with more around it: main.cf of one host, a template's long name.
+# Names with a kind inside: main.cf of one host, the long name of a template.
 _VARIANTS = (
     (MAIN_CF, re.compile(r"(?:.*[._-])?main[._]cf(?:[._-].*)?", re.I)),
     (MASTER_CF, re.compile(r"(?:.*[._-])?master[._]cf(?:[._-].*)?", re.I)),
     (YAML, re.compile(r".*\.sls", re.I)),
-    (DOCKERFILE, re.compile(r"(?:.*\.)?(?:docker|container)file(?:[.-].*)?", re.I)),
+    (DOCKERFILE, re.compile(r"(?:.*\.)?(?:docker|container)file(?:[._-].*)?", re.I)),
     (SHELL, re.compile(r".*\.(?:ba|k|z)?sh", re.I)),
+    (TERRAFORM, re.compile(r".*\.(?:tf|tofu|tfvars)", re.I)),
+    (NIX, re.compile(r".*\.nix", re.I)),
+    (PUPPET, re.compile(r".*\.pp", re.I)),
+    (RUBY, re.compile(r"(?:.*\.)?vagrantfile(?:\..*)?", re.I)),
+    (UNIT, re.compile(r".*\.(?:socket|container|pod)", re.I)),
+    (
+        EXIM,
+        re.compile(r"(?:.*[._-])?exim4?(?:[._-][\w-]+)*[._](?:conf|configure|localmacros)", re.I),
+    ),
 )
+# Programs of which only those are read that set something about mail.
+_PROGRAMS = (
+    (
+        RUBY,
+        re.compile(r".*\.rb", re.I),
+        re.compile(
+            r"smtp_settings|smtpd?_\w|forwarded_port|\b(?:default|override|node)\W+(?:postfix|dovecot)|['\":](?:postfix|dovecot|smtp|imap|pop3)|Mail\.defaults|\bport\b"
+        ),
+    ),
+    (
+        PHP,
+        re.compile(r".*\.(?:php\d?|phtml|inc)", re.I),
+        re.compile(r"SMTP|smtp_|['\"](?:smtp|imap|pop3)|imap_open|\{[\w.:$-]{1,80}/(?:imap|pop3)"),
+    ),
+)
+_TESTS = re.compile(
+    r"(?:^|/)(?:spec|specs|test|tests|fixtures|features)/|_(?:spec|test)\.rb$|Test\.php$"
+)
+# Programs that write the XML of mail programs themselves.
+_WRITERS = re.compile(
+    r".*\.(?:php\d?|phtml|aspx?|jsp|cgi|py|rb|js|ts|go|pl|twig|hbs|ejs|html?)", re.I
+)
+
 _OF_OTHERS = re.compile(
     r".*\.(?:md|rst|adoc|txt|html?|py|rb|pl|bats|go|rs|js|ts|c|h|diff|patch|csv|sql"
     r"|pem|crt|key|svg|png|jpe?g|gif|ico|webp|pdf|zip|gz|xz|bz2|7z|tar|woff2?|ttf|mp4|jar|pyc|so)",
@@ -87,9 +147,10 @@ _SNIFFED = re.compile(r"[^.]*|.*\.(?:conf|cf|cfg|rc|ini|ext|inc|local|xml|cnf)|\
 _TEMPLATE = re.compile(r"\.(?:j2|jinja2?|tmpl|tpl|template|erb|in)(?:\.|$)", re.I)
 _FOLDERS = (
     (GETMAIL, re.compile(r"(?:^|/)\.?getmail/")),
+    (EXIM, re.compile(r"(?:^|/)exim4?/(?:conf\.d|conf)/[^.]+$")),
     (MUTT, re.compile(r"(?:^|/)\.?(?:neo)?mutt/")),
 )
-# What at least one line of Dovecot's has.
+# At least one line of a file of Dovecot's matches.
 _LIKE_DOVECOT = re.compile(r"^[ \t]*[\w/]+[ \t]*=|\{[ \t]*$|^[ \t]*!include", re.M)
 _DOVECOT_LINE = (
     r"^[ \t]*(?:inet_listener\s+\S+\s*\{|service\s+[\w-]+\s*\{|(?:pass|user)db\s*[\w-]*\s*\{"
@@ -105,9 +166,20 @@ _MAIN_CF_LINE = (
     r"^(?:smtpd?_(?:tls|sasl|use|enforce|recipient|relay|client)_?\w*|myhostname|mydestination"
     r"|relayhost|inet_interfaces|mynetworks)\s*="
 )
-# What a text of one kind has that no other has; for standard input and texts inside data.
+# What only texts of one kind contain; for standard input and texts inside data.
 _CONTENT = (
     (AUTODISCOVER, re.compile(r"<Autodiscover\b")),
+    (PROFILE, re.compile(r"<key>(?:Incoming|Outgoing)MailServer(?:HostName|PortNumber)</key>")),
+    (EXIM, re.compile(r"^begin[ \t]+(?:acl|routers|transports|authenticators)[ \t]*$", re.M)),
+    (
+        OPENSMTPD,
+        re.compile(
+            r"^[ \t]*(?:listen[ \t]+on[ \t]+\S+(?:[ \t]+(?:port|tls|smtps|auth|pki|mask)|[ \t]*$)"
+            r"|accept[ \t]+(?:from|for|tagged)\b"
+            r"|action[ \t]+\S+[ \t]+(?:relay|mbox|maildir|lmtp)\b)",
+            re.M,
+        ),
+    ),
     (
         FIREWALLD,
         re.compile(r"<zone\b[^<>]{0,200}>[^>]{0,200}<(?:short|service|port|description)\b"),
@@ -121,15 +193,28 @@ _CONTENT = (
     (MUTT, re.compile(r"^[ \t]*set\s+(?:smtp_url|imap_user|folder|spoolfile|ssl_\w+)\s*=", re.M)),
     (DOVECOT, re.compile(_DOVECOT_LINE, re.M)),
     (MAIN_CF, re.compile(_MAIN_CF_LINE, re.M)),
+    (SETTINGS, re.compile(r"^\S*_(?:imap|pop3|submission|smtp)s?\._tcp\b[^\n;]*\sSRV\s", re.M)),
+    (
+        EMACS,
+        re.compile(r"^[ \t]*\(?(?:setq\s+)?(?:smtpmail-smtp-service|nnimap-server-port)\s", re.M),
+    ),
 )
 _SNIFF = 65536
+_ELISP = re.compile(r".*\.el|\.?emacs|init\.el", re.I)
 _SHELL = re.compile(r"#![^\n]{0,80}\b(?:ba|da|k|z)?sh\b")
-# How data begins in a file without an ending.
+# Two variables of an environment, one below the other; a mapping of YAML inside another.
+_ASSIGNED = re.compile(
+    r"^(?:export )?[A-Z][A-Z0-9_]+=.*\n(?:#.*\n|\s*\n)*(?:export )?[A-Z][A-Z0-9_]+=", re.M
+)
+_BLOCK = re.compile(
+    r"^[A-Za-z][\w-]*:[ \t]*\n(?:[ \t]*#.*\n|[ \t]*\n)*[ \t]+[A-Za-z][\w-]*:(?:[ \t]|$)", re.M
+)
+# How YAML or JSON begins in a file whose name has no ending.
 _DATA = re.compile(r"\s*(?:---\s|\{\s*\")")
 
 
 def kind_of(name: str, text: str) -> str:
-    """Return the kind of a file, "" for one that is none of ours. Its name decides if it can."""
+    """Return the kind of a file by its name or else its content, "" for one that is not read."""
     base = _bare(name)
     leaf = base.rpartition("/")[2]
     for kind, pattern in _BY_NAME:
@@ -150,23 +235,44 @@ def kind_of(name: str, text: str) -> str:
     if dovecot and _is_dovecot(text):
         return DOVECOT
     if _BY_NAME[-1][1].fullmatch(leaf):
-        return SETTINGS
+        return PHP if leaf.lower().endswith((".php", ".inc")) else SETTINGS
+    found = _of_program(base, leaf, text)
+    if found:
+        return found
     return _by_first_line(leaf, text)
 
 
+def _of_program(base: str, leaf: str, text: str) -> str:
+    """Return the kind of a program that sets something about mail, "" for any other one."""
+    if _ELISP.fullmatch(leaf) and ("smtpmail-" in text or "nnimap" in text):
+        return EMACS
+    if _WRITERS.fullmatch(leaf):
+        for kind, pattern in _CONTENT:
+            if kind in (AUTODISCOVER, AUTOCONFIG, PROFILE) and pattern.search(text[:_SNIFF]):
+                return kind
+    for kind, name, content in _PROGRAMS:
+        if name.fullmatch(leaf) and not _TESTS.search(base) and content.search(text[:_SNIFF]):
+            return kind
+    return ""
+
+
 def _by_first_line(leaf: str, text: str) -> str:
-    """Return the kind of a text of whose name nothing is known, "" for none."""
+    """Return the kind of a text whose name says nothing, by its first line; "" for none."""
     if _SNIFFED.fullmatch(leaf) and _DATA.match(text):
         return YAML
     if _SNIFFED.fullmatch(leaf) and _SHELL.match(text):
         return SHELL
+    if _SNIFFED.fullmatch(leaf) and _ASSIGNED.search(text[:_SNIFF]) and first_mention(text):
+        return SETTINGS
+    if _SNIFFED.fullmatch(leaf) and _BLOCK.search(text[:_SNIFF]) and first_mention(text):
+        return YAML
     if leaf in ("-", ""):
         return YAML if _is_yaml(text) else SETTINGS if "=" in text else ""
     return ""
 
 
 def is_certain(name: str) -> bool:
-    """Tell whether a file's own name says what it is, so that what is odd in it is a fault."""
+    """Tell whether the name of a file fixes its kind, so that a syntax error in it is an error."""
     leaf = _bare(name).rpartition("/")[2]
     if _TEMPLATE.search(name):
         return False
@@ -174,7 +280,7 @@ def is_certain(name: str) -> bool:
 
 
 def _by_words(base: str, leaf: str) -> str:
-    """Return the kind of which a name speaks without being it, "" for none."""
+    """Return the kind that a part of a name suggests, "" for none."""
     if _OF_OTHERS.fullmatch(leaf):
         return ""
     for kind, pattern in _VARIANTS:
@@ -184,7 +290,7 @@ def _by_words(base: str, leaf: str) -> str:
 
 
 def _is_dovecot(text: str) -> bool:
-    """Tell whether a text whose name speaks of Dovecot can be Dovecot's own."""
+    """Tell whether a text can be Dovecot's; its name suggests it."""
     head = text[:_SNIFF]
     if _FOREIGN.search(head):
         return False

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lint files and folders: variables reach the tasks that use them, main.cf reaches master.cf."""
+"""Lint files and folders, each file with its variables and with the files beside it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def lint_file(path: str, policy: Policy) -> list[Finding]:
             return []
         text = decoded(content, by_name not in ("", YAML))
     except UnreadableError as error:
-        # Of a file that is none of ours by its name, nothing can be said.
+        # A file that is not known by its name can be anything.
         facts: list[Fact] = [not_read(str(error), error.line)] if by_name else []
         return judge_lint(facts, policy, name)
     kind = kind_of(name, text)

@@ -17,16 +17,16 @@ from .tree.yaml import variables_in
 _ROLE_PARTS = ("tasks", "handlers", "templates", "files", "defaults", "vars", "meta")
 _INVENTORY_PARTS = ("group_vars", "host_vars")
 _INVENTORIES = ("inventory", "inventories", "environments")
-# How far above a file its project is looked for, how deep below it inventories are, how much is
-# read of them, and how many values one name may have there: a host each says nothing more.
+# How many folders above a file its project can be, and how many below that an inventory; how many
+# of its files are read, and how many values of one name are kept.
 _ABOVE, _BELOW, _MOST_FILES, _MOST_VALUES = 4, 4, 400, 8
 
 
 def variables_for(path: str) -> Scope:
-    """Return the variables that reach a file, the strongest inside: those of its role, those of
-    its project's inventory (of which any group's may apply), the defaults of its role.
+    """Return the variables that a file can use, in Ansible's order of precedence: those of its
+    role, of its project's inventory (of any group), and the defaults of its role.
 
-    What an inventory's own file says is that file's; nothing reaches it.
+    A file of an inventory gets none.
     """
     role = _role_of(path)
     parts = os.path.normpath(path).split(os.sep)

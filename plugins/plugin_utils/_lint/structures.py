@@ -18,46 +18,54 @@ from .containers.objects import (
     kubernetes_facts,
     tcp_services,
 )
-from .embedded import embedded_facts
+from .embedded import ReadText, embedded_facts
 from .facts import Fact
 from .servers.postfix_files import is_master_entry, service_module_facts
+from .settings.closed import is_off
 from .settings.commands import command_facts
-from .settings.reader import Context, SettingsReader, is_off
+from .settings.context import Context
+from .settings.reader import SettingsReader
 from .tree.nodes import Items, Node, Scalar, Table
 from .tree.scope import Scope
 
-# Descriptions of an interface: what they hold are examples.
+# Descriptions of an interface, which hold examples.
 _DOCUMENTATION = ("openapi", "swagger", "asyncapi")
 # Keywords of plays and tasks whose values are expressions or names.
 _NOT_WALKED = frozenset(("when", "until", "failed_when", "changed_when", "register", "tags"))
 
 
-def structure_facts(node: Node, name: str, scope: Scope) -> Iterator[Fact]:
-    """Yield the facts of one document."""
-    reader = StructureReader(scope, name)
+def structure_facts(node: Node, name: str, scope: Scope, read: ReadText) -> Iterator[Fact]:
+    """Yield the facts of one document; ``read`` reads the texts that stand inside it."""
+    reader = StructureReader(scope, name, read)
     yield from reader.document(node)
+
+
+def _is_of_plays(table: Table) -> bool:
+    """Tell whether an item of a document is a task, a block of tasks or a play."""
+    return is_task(table) or is_play(table) or "block" in table.keys
 
 
 class StructureReader(SettingsReader):
     """Knows the structures that give a mapping a meaning of its own."""
 
-    def __init__(self, scope: Scope, name: str) -> None:
+    def __init__(self, scope: Scope, name: str, read: ReadText) -> None:
         super().__init__(scope)
         self._name = name
+        self._read = read
 
     def document(self, node: Node) -> Iterator[Fact]:
-        """Yield the facts of a whole document."""
+        """Yield the facts of a document."""
         context = Context()
         if isinstance(node, Items):
             tables = [one for one in node.nodes if isinstance(one, Table)]
-            context = replace(context, tasks=any(is_task(one) or is_play(one) for one in tables))
+            context = replace(context, tasks=any(map(_is_of_plays, tables)))
         if isinstance(node, Table) and any(key in node.keys for key in _DOCUMENTATION):
             return
         yield from self.facts(node, context)
 
     def within(self, scope: Scope) -> StructureReader:
         """Return a reader of the same file that knows more names."""
-        return StructureReader(scope, self._name)
+        return StructureReader(scope, self._name, self._read)
 
     def table(self, table: Table, context: Context) -> Iterator[Fact]:
         """Yield the facts of a mapping by what it is."""
@@ -95,8 +103,8 @@ class StructureReader(SettingsReader):
                 yield from self.facts(node, below)
 
     def text(self, scalar: Scalar, hint: str, context: Context) -> Iterator[Fact]:
-        """Yield the facts of a text that stands inside data; ``hint`` names the file it becomes."""
-        yield from embedded_facts(scalar, hint, self._scope, context.path)
+        """Yield the facts of a text inside data; ``hint`` names the file that it is written to."""
+        yield from embedded_facts(scalar, hint, self._scope, context.path, self._read)
 
     def command(self, scalar: Scalar, context: Context) -> Iterator[Fact]:
         """Yield the facts of a command line."""

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waivers: findings that are accepted, inside the text or in a file of their own."""
+"""Waivers: findings that are accepted, in comments of the text or in a file of waivers."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _INLINE = re.compile(
     r"[ \t]*[-:]*[ \t]*([^\n]*?)\s*(?:-->|\*/)?\s*$"
 )
 _COMMENT = re.compile(r"\s*(?:#|;|//|<!--|--|/\*)")
-# These tell about waivers and about what was not read: nothing can excuse them.
+# Findings about waivers and about unread files cannot be waived.
 NEVER_WAIVED = ("waiver-expired", "waiver-without-reason", "not-read")
 
 
 class WaiverError(ValueError):
-    """A waiver file that cannot be used; one line that says why."""
+    """A waiver file cannot be used; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Waiver:
 
 
 def inline(text: str, findings: Sequence[Finding]) -> tuple[list[Finding], list[Fact]]:
-    """Return the findings that the comments of a text do not excuse, and what is wrong with those.
+    """Return the findings that no comment of a text excuses, and facts about faulty comments.
 
     A comment excuses what is found on its own line, or on the next line that is no comment.
     """

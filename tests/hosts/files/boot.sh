@@ -2,11 +2,12 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Turn the fresh namespaces that this process runs in into a host: BASE DIRECTORY NAME [CGROUP].
+# Turn the fresh namespaces that this process runs in into a host: BASE DIRECTORY NAME CGROUP COMMAND.
 # DIRECTORY holds tree/ (laid over the base), log/ (becomes /var/log) and mnt/ (a mount point).
-# With CGROUP, a name for a control group, systemd is the first process, else tini.
+# With CGROUP, a name for a control group, systemd is the first process, else tini. COMMAND is what
+# tini runs in place of the daemons for logs and ssh; both may be empty.
 set -e
-base=$1 dir=$2 name=$3 cgroup=$4
+base=$1 dir=$2 name=$3 cgroup=$4 command=${5:-rsyslogd; exec /usr/sbin/sshd -D -e}
 root=$dir/mnt/root
 . "$(dirname "$0")/root.sh"
 make_root "$base" "$dir"
@@ -32,4 +33,4 @@ fi
 enter_root "$root"
 exec chroot . /bin/sh -c '
     umount -l /.machine && rmdir /.machine
-    exec tini -- sh -c "rsyslogd; exec /usr/sbin/sshd -D -e"' < dev/null
+    exec tini -- sh -c "$1"' sh "$command" < dev/null

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -40,6 +41,23 @@ def test_candidates_are_sorted_by_version_then_place(places: Path) -> None:
     again = plant(places / "second", "python3.9")
     folders = interpreters.everywhere()
     assert interpreters.candidates(folders) == [str(new), str(old), str(again)]
+
+
+@pytest.mark.parametrize(
+    "versions",
+    ["$PYENV_ROOT/versions", "~/.pyenv/versions", "~/.asdf/installs/python"],
+)
+def test_version_managers_are_searched_wherever_they_keep_their_versions(
+    versions: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PYENV_ROOT need not lie in the home folder, and where it is not set nothing is searched."""
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    folder = Path(os.path.expanduser(os.path.expandvars(versions)), "3.12.1", "bin")
+    folder.mkdir(parents=True)
+    assert str(folder) in interpreters.everywhere()
+    monkeypatch.delenv("PYENV_ROOT")
+    assert (str(folder) in interpreters.everywhere()) is not versions.startswith("$")
 
 
 def test_programs_that_do_not_run_are_passed_over(places: Path) -> None:

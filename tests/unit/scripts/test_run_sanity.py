@@ -63,3 +63,15 @@ def test_a_failing_run_leaves_nothing(run_sanity: ModuleType, tmp_path: Path) ->
     with pytest.raises(KeyError), run_sanity.own_folder(tmp_path):
         raise KeyError
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ansible_test_finds_no_shim(
+    run_sanity: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks for interpreters by name, and a shim would answer to a name and end with 127."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", f"{tmp_path}/.pyenv/shims/:{tmp_path}/bin")
+    folders = run_sanity.search_path().split(":")
+    assert folders[0] == str(Path(sys.executable).parent)
+    assert f"{tmp_path}/bin" in folders
+    assert [folder for folder in folders if "shims" in folder] == []

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read an intent as written: each service that it opens, with its TLS mode."""
+"""Read an intent: each service that it opens, with its TLS mode."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def row_for(name: str, port: int, protocol: str, mode: str) -> Optional[Service]
 
 
 def _own(name: str, port: int, protocol: str, mode: str) -> Optional[Service]:
-    """Return a row for a service of the user's own, which has the mode that it says."""
+    """Return a row for a service that the user defines, with the mode that it is given."""
     if protocol not in PROTOCOLS:
         return None
     tls = mode if mode in (IMPLICIT, STARTTLS) else STARTTLS

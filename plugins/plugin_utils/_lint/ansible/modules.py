@@ -16,7 +16,7 @@ from ..containers.objects import container_facts
 from ..facts import CLIENT, FIREWALL, PROBE, Fact, Mention, Place, unverified
 from ..servers.postfix_files import service_module_facts
 from ..settings.around import Pair, around, pairs
-from ..settings.reader import Context, place_of
+from ..settings.context import Context, Walker, place_of
 from ..tree.nodes import UNKNOWN, Items, Node, Scalar, Table, scalars, target
 from ..tree.scope import Scope
 from ..words.mail_words import row_of, service_named, truth
@@ -41,10 +41,10 @@ _SECURE = {"always": "implicit", "starttls": "starttls", "never": "cleartext", "
 
 
 class ModuleReader:
-    """Reads the arguments of one task; ``reader`` is the one for all other structures."""
+    """Reads the arguments of one task; ``walker`` is the one for all other structures."""
 
-    def __init__(self, reader: Any, scope: Scope) -> None:
-        self._reader = reader
+    def __init__(self, walker: Walker, scope: Scope) -> None:
+        self._walker = walker
         self._scope = scope
 
     def facts(self, short: str, args: Table, context: Context, key: Scalar) -> Iterator[Fact]:
@@ -183,9 +183,11 @@ class ModuleReader:
         for name in ("content", "block", "line", "replace"):
             node = target(args.get(name))
             if isinstance(node, Scalar):
-                yield from self._reader.text(node, hint, replace(context, path=context.path))
+                for one in self._scope.values(node) if "\n" not in node.text else ():
+                    self._scope.written.append((hint, replace(one.at, text=one.text)))
+                yield from self._walker.text(node, hint, replace(context, path=context.path))
             elif node is not None:
-                yield from self._reader.facts(node, context.below(hint or name))
+                yield from self._walker.facts(node, context.below(hint or name))
 
     def _ini(self, args: Table, context: Context, key: Scalar) -> Iterator[Fact]:
         if self._value(args, "state").lower() == "absent":
@@ -193,26 +195,30 @@ class ModuleReader:
         option, value = target(args.get("option") or args.get("key")), args.get("value")
         if isinstance(option, Scalar) and value is not None:
             name = replace(option, text=self._scope.text(option))
+            line = f"{name.text} = {self._scope.text(value)}"
+            self._scope.written.append(
+                (self._value(args, "path", "dest"), replace(name, text=line))
+            )
             section = self._value(args, "section")
-            yield from self._reader.facts(Table(((name, value),)), context.below(section))
+            yield from self._walker.facts(Table(((name, value),)), context.below(section))
 
     def _command(self, args: Table, context: Context, key: Scalar) -> Iterator[Fact]:
         for name in ("cmd", "argv", "_raw_params"):
             node = target(args.get(name))
             if isinstance(node, Scalar):
-                yield from self._reader.command(node, context)
+                yield from self._walker.command(node, context)
             elif isinstance(node, Items):
                 words = [one.text for one in scalars(node)]
                 joined = Scalar(shlex.join(words), node.line)
-                yield from self._reader.command(joined, context)
+                yield from self._walker.command(joined, context)
 
     def _facts(self, args: Table, context: Context, key: Scalar) -> Iterator[Fact]:
-        yield from self._reader.facts(args, Context(path=context.path))
+        yield from self._walker.facts(args, Context(path=context.path))
 
     def _container(self, args: Table, context: Context, key: Scalar) -> Iterator[Fact]:
         if self._value(args, "state").lower() in _CLOSED:
             return
-        yield from container_facts(args, self._reader, self._scope, context)
+        yield from container_facts(args, self._walker, self._scope, context)
 
     def _definition(self, args: Table, context: Context, key: Scalar) -> Iterator[Fact]:
         if self._value(args, "state").lower() in _CLOSED:
@@ -220,9 +226,9 @@ class ModuleReader:
         for name in ("definition", "resource_definition", "services", "values", "release_values"):
             node = target(args.get(name))
             if isinstance(node, Scalar):
-                yield from self._reader.text(node, f"{name}.yml", context)
+                yield from self._walker.text(node, f"{name}.yml", context)
             elif node is not None:
-                yield from self._reader.facts(node, Context(path=f"{context.path}.{name}"))
+                yield from self._walker.facts(node, Context(path=f"{context.path}.{name}"))
 
     def _port_check(self, args: Table, context: Context, key: Scalar) -> Iterator[Fact]:
         intent = target(args.get("intent"))
@@ -243,7 +249,7 @@ class ModuleReader:
     def _parameters(self, args: Table, context: Context, key: Scalar) -> Iterator[Fact]:
         node = target(args.get("parameters"))
         if isinstance(node, Table):
-            yield from self._reader.facts(node, Context(path=f"{context.path}.parameters"))
+            yield from self._walker.facts(node, Context(path=f"{context.path}.parameters"))
 
     def _nothing(self, args: Table, context: Context, key: Scalar) -> Iterator[Fact]:
         yield from ()

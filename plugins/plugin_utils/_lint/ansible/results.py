@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read what this collection's own modules have returned, registered among a host's variables."""
+"""Read results of this collection's modules that were registered as variables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .intents import row_for
 # Rows by keys that only they have, and the key that holds the TLS mode.
 _ENDPOINT = frozenset(("service", "protocol", "port", "reach", "tls_mode", "before_tls"))
 _CONFIGURED = frozenset(("service", "protocol", "port", "tls", "clear_login", "server"))
-# Who holds a port, and what was found: the row about the port itself says more.
+# Rows about the process that holds a port, and findings: the row of the port says more.
 _BESIDE = (
     frozenset(("port", "pid", "program", "unit")),
     frozenset(("rule", "severity", "remedy", "port")),
@@ -32,7 +32,7 @@ def is_result(table: Table) -> bool:
 
 
 def result_facts(table: Table, scope: Scope, path: str) -> Iterator[Fact]:
-    """Yield what a row says of its port: that it is there, in which mode, with a login in clear."""
+    """Yield the port of a row with its TLS mode, and a flaw if it offers login in clear."""
     keys = set(table.keys)
 
     def text(name: str) -> str:

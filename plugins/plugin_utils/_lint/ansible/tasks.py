@@ -8,10 +8,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Optional
+from typing import Optional
 
 from ..facts import Fact
-from ..settings.reader import Context
+from ..settings.context import Context, Walker
 from ..tree.nodes import Items, Node, Scalar, Table, target
 from ..tree.scope import Scope
 from ..words.sets import word_set
@@ -63,10 +63,10 @@ def _module(key: str) -> str:
 
 
 class TaskReader:
-    """Reads one task after the other; ``reader`` is the one for all other structures."""
+    """Reads one task after the other; ``walker`` is the one for all other structures."""
 
-    def __init__(self, reader: Any, scope: Scope, name: str) -> None:
-        self._reader = reader
+    def __init__(self, walker: Walker, scope: Scope, name: str) -> None:
+        self._walker = walker
         self._scope = scope
         self._name = name
 
@@ -78,7 +78,7 @@ class TaskReader:
         for name in ("vars", "environment"):
             given = table.get(name)
             if given is not None and not isinstance(given, Scalar):
-                yield from self._reader.facts(given, base.below(name))
+                yield from self._walker.facts(given, base.below(name))
         for key, node in table.items:
             if key.text in _KEYWORDS:
                 continue
@@ -88,7 +88,7 @@ class TaskReader:
                 yield from self._module_facts(short, key, continued, table, base)
                 continue
             for scope in self._turns(table):
-                turn = TaskReader(self._reader.within(scope), scope, self._name)
+                turn = TaskReader(self._walker.within(scope), scope, self._name)
                 yield from turn._module_facts(short or key.text, key, node, table, base)
 
     def defaults(self, table: Table, context: Context) -> Iterator[Fact]:
@@ -143,10 +143,10 @@ class TaskReader:
         own = [one.line for one in lines] == list(range(first, first + len(lines)))
         texts = [one.text for one in lines]
         text = "\n".join("" if one in texts[:at] else one for at, one in enumerate(texts))
-        # Lines of another file are told where they are used.
-        whole = Scalar(text, first - 1, offset=1) if own else Scalar(text, first or use.line)
+        # Lines from another file are reported where they are used.
+        joined = Scalar(text, first - 1, offset=1) if own else Scalar(text, first or use.line)
         rest = tuple(pair for pair in args.items if pair[0].text != "line")
-        return Table((*rest, (Scalar("line", first), whole)), args.line)
+        return Table((*rest, (Scalar("line", first), joined)), args.line)
 
     def _module_facts(
         self, short: str, key: Scalar, node: Node, table: Table, context: Context
@@ -157,10 +157,10 @@ class TaskReader:
         if short in ("action", "local_action"):
             yield from self._action(node, table, context)
         elif short in READ_MODULES:
-            modules = ModuleReader(self._reader, self._scope)
+            modules = ModuleReader(self._walker, self._scope)
             yield from modules.facts(short, args, below, key)
         else:
-            yield from self._reader.facts(args, below)
+            yield from self._walker.facts(args, below)
 
     def _action(self, node: Node, table: Table, context: Context) -> Iterator[Fact]:
         """Yield the facts of the old spelling, ``local_action: wait_for port=…``."""

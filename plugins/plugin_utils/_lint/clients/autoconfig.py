@@ -28,7 +28,7 @@ _Fields = dict[str, tuple[str, int]]
 
 
 def autoconfig_facts(text: str) -> Iterator[Fact]:
-    """Yield a mention for each server. Raises TreeError for what is no such file."""
+    """Yield a mention for each server. Raises TreeError where the file is cut off."""
     text = replaced(text, "<!--", "-->", lambda _inner: "")
     if "<clientConfig" in text and "</clientConfig" not in text:
         raise TreeError("the XML ends before its root element does")
@@ -86,7 +86,7 @@ def autodiscover_facts(text: str) -> Iterator[Fact]:
 
 
 def _discovered_mode(fields: _Fields, of_port: str) -> tuple[Optional[str], int]:
-    """Return the TLS mode of a protocol: SSL is on unless it is said to be off."""
+    """Return the TLS mode of a protocol and its line: SSL is on by default."""
     if "Encryption" in fields:
         word, line = fields["Encryption"]
         return _ENCRYPTIONS.get(word.lower()), line

@@ -23,10 +23,9 @@ from ..facts import (
     Place,
     unverified,
 )
-from ..settings.reader import url_row
 from ..tree.nodes import UNKNOWN
 from ..words.mail_words import service_named, truth
-from ..words.values import is_local, mail_urls, number
+from ..words.values import is_local, mail_urls, number, url_row
 from ..words.versions import lowest_of
 
 
@@ -101,7 +100,7 @@ def msmtp_facts(text: str) -> Iterator[Fact]:
 
 
 def _has_body(text: str, line: int) -> bool:
-    """Tell whether an account says more than which one it is like."""
+    """Tell whether an account has settings of its own beside those that it inherits."""
     following = text.split("\n")[line:]
     first = next((one.strip() for one in following if one.strip()), "")
     return bool(first) and not first.startswith(("account", "#"))
@@ -109,11 +108,11 @@ def _has_body(text: str, line: int) -> bool:
 
 def _msmtp_account(section: _Section) -> Iterator[Fact]:
     tls, starttls = truth(section.text("tls")), truth(section.text("tls_starttls"))
-    said = "tls" in section.values
+    tls_given = "tls" in section.values
     mode: Optional[str] = None
-    if said and tls is False:
+    if tls_given and tls is False:
         mode = CLEARTEXT
-    elif said and tls:
+    elif tls_given and tls:
         mode = IMPLICIT if starttls is False and "tls_starttls" in section.values else STARTTLS
     auth = section.text("auth")
     login = bool(section.text("user", "password", "passwordeval")) or truth(auth) is True
@@ -219,7 +218,7 @@ def _mbsync_account(account: _Section) -> Iterator[Fact]:
         row = by_port(number(written)) or service_named(written)
         line = account.line_of("port")
         if row is not None and row.name == "imap" and mode is None:
-            # The manual: STARTTLS unless something else is said.
+            # The default, according to the manual.
             mode = STARTTLS
     else:
         row = SERVICES["imaps"] if mode == IMPLICIT else SERVICES["imap"]
@@ -324,7 +323,7 @@ def _mutt_switches(settings: dict[str, tuple[str, int]]) -> Iterator[Fact]:
 
 
 def _mutt_mode(settings: dict[str, tuple[str, int]]) -> tuple[Optional[str], int]:
-    """Return what is said of TLS for URLs that begin in clear, and where."""
+    """Return the TLS mode of URLs without implicit TLS, and the line that sets it."""
     force, force_line = settings.get("ssl_force_tls", ("", 0))
     start, start_line = settings.get("ssl_starttls", ("", 0))
     if UNKNOWN in force + start:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
 
 from ....module_utils._model.services import by_port
 from ..facts import LISTENER, PROBE, Fact, Mention
-from ..settings.reader import Context, place_of
+from ..settings.context import Context, Walker, place_of
 from ..tree.nodes import UNKNOWN, Items, Node, Scalar, Table, scalars, target
 from ..tree.scope import Scope
 from ..words.mail_words import ALL, protocols, row_of, tokens
@@ -21,7 +20,7 @@ from ..words.values import is_local, number, ports_within
 # host_ip:host:container/protocol, each but the container's port optional, any of them a range. A
 # variable in front may hold the address and its colon, or nothing.
 _MAPPING = re.compile(
-    rf"(?:(?P<ip>\[[0-9a-fA-F:]+\]|[\d.]+|[a-z]+|{UNKNOWN}):|{UNKNOWN})?"
+    rf"(?:(?P<ip>\[[0-9a-fA-F:]+\]|\d+\.[\d.]+|[a-z]+|{UNKNOWN}):|{UNKNOWN})?"
     rf"(?:(?P<host>\d{{1,5}}(?:-\d{{1,5}})?|{UNKNOWN})?:)?"
     r"(?P<inside>\d{1,5}(?:-\d{1,5})?)(?:/(?P<protocol>[a-z]+))?"
 )
@@ -43,22 +42,22 @@ def is_compose(table: Table) -> bool:
     )
 
 
-def compose_facts(table: Table, reader: Any, scope: Scope, context: Context) -> Iterator[Fact]:
+def compose_facts(table: Table, walker: Walker, scope: Scope, context: Context) -> Iterator[Fact]:
     """Yield the facts of a compose file."""
     for key, node in table.items:
         below = Context(path=context.below(key.text).path)
         if key.text != "services" or not isinstance(node, Table):
             if not isinstance(node, Scalar):
-                yield from reader.facts(node, below)
+                yield from walker.facts(node, below)
             continue
         for name, service in node.items:
             if isinstance(service, Table):
                 inner = replace(below.below(name.text), firewall=False, ports=False)
-                yield from container_facts(service, reader, scope, inner)
+                yield from container_facts(service, walker, scope, inner)
 
 
 def container_facts(
-    container: Table, reader: Any, scope: Scope, context: Context
+    container: Table, walker: Walker, scope: Scope, context: Context
 ) -> Iterator[Fact]:
     """Yield the facts of one container, in the words of compose or of Ansible's modules."""
     image = scope.text(container.get("image"))
@@ -69,19 +68,19 @@ def container_facts(
         if key.text in _PORT_KEYS:
             yield from _ports(node, scope, below)
         elif key.text in _ENVIRONMENT:
-            # What a container is told has to name mail by itself: its image may be anything.
-            yield from reader.facts(node, Context(path=below.path))
+            # Variables must name mail themselves: the name of the image says nothing about them.
+            yield from walker.facts(node, Context(path=below.path))
         elif key.text in ("healthcheck", "command", "entrypoint"):
             continue
         elif not isinstance(node, Scalar):
-            yield from reader.facts(node, Context(path=below.path))
+            yield from walker.facts(node, Context(path=below.path))
 
 
 def _ports(node: Node, scope: Scope, context: Context) -> Iterator[Fact]:
     found = target(node)
     one_by_one = found.nodes if isinstance(found, Items) else [found] if found else []
     if len(_published(one_by_one, scope)) > 1:
-        # Two mail ports in front of one container: it can only be a mail server.
+        # A container with two published mail ports is a mail server.
         context = replace(context, speaks=ALL)
     for one in one_by_one:
         item = target(one)
@@ -119,7 +118,7 @@ def _short(scalar: Scalar, scope: Scope, context: Context) -> Iterator[Fact]:
 def _mapped(
     inside: str, outside: str, at: Scalar, scalar: Scalar, context: Context
 ) -> Iterator[Fact]:
-    """Yield what a mapping opens: the port inside says what it is, the other only if it must."""
+    """Yield the mail port of a mapping: the inner one, or else the outer one of a mail server."""
     found = ports_within(inside)
     if not found and context.speaks and not _is_web(inside):
         found = [
@@ -153,38 +152,34 @@ def is_kubernetes(table: Table) -> bool:
     return bool(table.text("kind")) and table.get("apiVersion") is not None
 
 
-def kubernetes_facts(table: Table, reader: Any, scope: Scope, context: Context) -> Iterator[Fact]:
+def kubernetes_facts(
+    table: Table, walker: Walker, scope: Scope, context: Context
+) -> Iterator[Fact]:
     """Yield the facts of one object."""
     kind = table.text("kind")
     metadata = target(table.get("metadata"))
     name = metadata.text("name") if isinstance(metadata, Table) else ""
     inner = Context(path=context.path, speaks=protocols(tokens(name)))
     if kind == "List":
-        yield from reader.facts(table.get("items") or Items(()), Context(path=context.path))
+        yield from walker.facts(table.get("items") or Items(()), Context(path=context.path))
         return
     for key, node in table.items:
         if key.text in ("apiVersion", "kind", "metadata", "status"):
             continue
         below = replace(inner, path=inner.below(key.text).path)
         if key.text == "data" and isinstance(node, Table):
-            yield from _config_map(node, reader, scope, below, name)
+            yield from _config_map(node, walker, scope, below)
         elif key.text == "spec" and kind == "NetworkPolicy" and isinstance(node, Table):
             ingress = node.get("ingress")
             if ingress is not None:
-                yield from _walk(ingress, reader, scope, below, 0)
+                yield from _walk(ingress, walker, scope, below, 0)
         else:
-            yield from _walk(node, reader, scope, below, 0)
+            yield from _walk(node, walker, scope, below, 0)
 
 
-def _config_map(
-    data: Table, reader: Any, scope: Scope, context: Context, name: str
-) -> Iterator[Fact]:
-    for key, node in data.items:
-        value = target(node)
-        if isinstance(value, Scalar) and "\n" in value.text:
-            yield from reader.text(value, key.text, context)
+def _config_map(data: Table, walker: Walker, scope: Scope, context: Context) -> Iterator[Fact]:
     yield from tcp_services(data, scope, context)
-    yield from reader.settings(data, Context(path=context.path))
+    yield from walker.settings(data, Context(path=context.path))
 
 
 def tcp_services(table: Table, scope: Scope, context: Context) -> Iterator[Fact]:
@@ -199,11 +194,11 @@ def tcp_services(table: Table, scope: Scope, context: Context) -> Iterator[Fact]
             yield Mention(row, port, LISTENER, place_of(key, context.path), value.text)
 
 
-def _walk(node: Node, reader: Any, scope: Scope, context: Context, depth: int) -> Iterator[Fact]:
+def _walk(node: Node, walker: Walker, scope: Scope, context: Context, depth: int) -> Iterator[Fact]:
     """Yield the facts below an object's specification."""
     if isinstance(node, Items):
         for one in node.nodes:
-            yield from _walk(one, reader, scope, context, depth + 1)
+            yield from _walk(one, walker, scope, context, depth + 1)
     if not isinstance(node, Table):
         return
     for key, value in node.items:
@@ -217,9 +212,9 @@ def _walk(node: Node, reader: Any, scope: Scope, context: Context, depth: int) -
                 for row, port in ports_within(scope.text(scalar)):
                     yield Mention(row, port, PROBE, place_of(scalar, below.path), scalar.text)
         elif key.text == "env":
-            yield from reader.facts(value, Context(path=below.path))
+            yield from walker.facts(value, Context(path=below.path))
         else:
-            yield from _walk(value, reader, scope, below, depth + 1)
+            yield from _walk(value, walker, scope, below, depth + 1)
 
 
 def _port(table: Table, scope: Scope, context: Context) -> Iterator[Fact]:

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read Dockerfiles and shell scripts: ports that an image exposes, commands, files that they write.
+"""Read Dockerfiles and shell scripts: exposed ports, commands, and the files that they write.
 
-Only what is plain is read: commands of known shapes and the texts that go into files. What a
-script computes is not followed.
+Only commands of known shapes and texts that are written to files are read. What a script computes
+is not followed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,17 @@ _TARGET = re.compile(
 _EXPOSE = re.compile(r"EXPOSE[ \t]+(.*)", re.IGNORECASE)
 _ENV = re.compile(r"ENV[ \t]+(.*)", re.IGNORECASE)
 _OLD_ENV = re.compile(r"(\w+)[ \t]+([^=]*)")
-_LOOP = re.compile(r"[ \t]*for[ \t]+(\w{1,40})[ \t]+in[ \t]+([\w \t/-]{1,500}?)[ \t]*(?:;|$)")
+_LOOP = re.compile(
+    r"[ \t]*for[ \t]+(\w{1,40})[ \t]+in[ \t]+"
+    r"([\w \t/-]{1,500}?|\"?\$\{?\w{1,40}(?:\[@\]\})?\}?\"?)[ \t]*(?:;|$)"
+)
+_ASSIGNED = re.compile(
+    r"[ \t]*(?:(?:export|readonly|local|declare(?:[ \t]+-\w+)?)[ \t]+)?([A-Za-z_]\w{0,40})="
+    r"(\([\w \t\"'/:-]{0,500}\)|\"[\w \t,/:-]{0,200}\"|'[\w \t,/:-]{0,200}'|[\w,/:-]{1,200})"
+    r"[ \t]*;?[ \t]*(?:#.*)?$"
+)
+_USED = re.compile(r"\"?\$\{?([A-Za-z_]\w{0,40})")
+_MOST_VARIABLES, _MOST_WORDS = 500, 50
 _DONE = re.compile(r"[ \t]*done\b")
 _ECHO = re.compile(r"\becho[ \t]+(?:-\w+[ \t]+)?(['\"])")
 _INTO = re.compile(r"[ \t]*>{1,2}[ \t]*['\"]?([\w./${}-]{1,300})")
@@ -61,25 +71,49 @@ def script_facts(text: str, read: ReadText) -> Iterator[Fact]:
     """Yield the facts of a shell script."""
     settings: dict[str, Parameter] = {}
     loops: list[tuple[str, list[str], int]] = []
+    variables: dict[str, tuple[list[str], int]] = {}
     for line in _lines(text):
+        given = _ASSIGNED.match(line.text)
+        if given and len(variables) < _MOST_VARIABLES:
+            variables[given[1]] = (_words_of(given[2]), line.number)
         loop = _LOOP.match(line.text)
         if loop and len(loops) < _MOST_LOOPS:
-            loops.append((loop[1], loop[2].split(), line.number))
+            loops.append((loop[1], *_looped(loop[2].split(), variables, line.number)))
         elif _DONE.match(line.text):
             del loops[-1:]
         yield from _line(line, settings, read)
         for name, words, number in loops:
             yield from _turns(line.text, name, words, Place(number))
+        if "$" in line.text and not given:
+            for name in dict.fromkeys(_USED.findall(line.text)):
+                words, number = variables.get(name, ([], 0))
+                yield from _turns(line.text, name, words, Place(number))
     yield from main_facts(settings, False)
     yield from _echoed(text, read)
 
 
 def _turns(line: str, name: str, words: list[str], place: Place) -> Iterator[Fact]:
     """Yield the facts of a command in a loop, once for each word; they stand in the list."""
-    for spelt in (f"${name}", f"${{{name}}}"):
-        if spelt in line:
-            for word in words:
-                yield from line_facts(line.replace(spelt, word), place)
+    used = re.compile(rf"[\"']?\$(?:{name}\b|\{{{name}(?:\[[@*]\])?\}})[\"']?")
+    if used.search(line):
+        for word in words:
+            yield from line_facts(used.sub(word.replace("\\", ""), line), place)
+
+
+def _words_of(text: str) -> list[str]:
+    """Return the words of a value: of an array each, of a list of ports all as one."""
+    if text.startswith("("):
+        return [word.strip("\"'") for word in text[1:].partition(")")[0].split()][:_MOST_WORDS]
+    value = text.strip("\"'; \t")
+    return [value, *(value.split() if " " in value else ())][:_MOST_WORDS]
+
+
+def _looped(
+    words: list[str], variables: dict[str, tuple[list[str], int]], number: int
+) -> tuple[list[str], int]:
+    """Return the words of a loop and where they stand: those of a variable, where it is set."""
+    used = _USED.match(words[0]) if len(words) == 1 else None
+    return variables.get(used[1], (words, number)) if used else (words, number)
 
 
 def _echoed(text: str, read: ReadText) -> Iterator[Fact]:
@@ -179,7 +213,7 @@ def _joined(parts: list[tuple[int, str]], body: str, last: int) -> _Line:
 
 
 def _end_of_text(line: str, ends: dict[str, list[int]], index: int) -> int:
-    """Return where the text ends that a line says will follow, ``index`` where none does."""
+    """Return the index of the line that ends a here document, ``index`` if there is none."""
     word = _HEREDOC.search(line)
     found = ends.get(word[2], []) if word else []
     at = bisect.bisect_left(found, index)

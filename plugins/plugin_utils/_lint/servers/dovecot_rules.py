@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Optional
 
-from ....module_utils._model.services import SERVICES, by_port
+from ....module_utils._model.services import SERVICES, Service, by_port
 from ..facts import (
     CLEARTEXT,
     IMPLICIT,
@@ -31,11 +32,11 @@ _OF_LOGINS = ("imap", "pop3", "submission")
 _YES = ("yes", "y", "1", "true")
 _NO = ("no", "n", "0", "false")
 OLD = {
-    "ssl_protocols": "ssl_min_protocol replaced it in 2.3",
-    "ssl_dh_parameters_length": "2.3 reads a file of parameters (ssl_dh) instead",
-    "ssl_parameters_regenerate": "2.3 reads a file of parameters (ssl_dh) instead",
+    "ssl_protocols": "use ssl_min_protocol (since 2.3)",
+    "ssl_dh_parameters_length": "use ssl_dh with a file of parameters (since 2.3)",
+    "ssl_parameters_regenerate": "use ssl_dh with a file of parameters (since 2.3)",
 }
-# Settings whose names tell the version; not a whole list, those that people meet.
+# Settings that exist in one generation only; the common ones, not all.
 ONLY_2_3 = word_set(
     "disable_plaintext_auth ssl_cert ssl_key ssl_ca ssl_alt_cert ssl_alt_key ssl_dh "
     "ssl_prefer_server_ciphers ssl_protocols ssl_dh_parameters_length ssl_parameters_regenerate "
@@ -50,7 +51,7 @@ ONLY_2_4 = word_set(
     "passdb_default_password_scheme restart_request_count sql_driver passdb_sql_query "
     "userdb_sql_query"
 )
-# Dovecot as a client: what switches the check of certificates, and the host that it is about.
+# Dovecot as a client: the switches of certificate verification, and the hosts that they are for.
 _VERIFY = {
     "imapc_ssl_verify": "imapc_host",
     "pop3c_ssl_verify": "pop3c_host",
@@ -99,26 +100,72 @@ class One:
         return self.path[-1]
 
 
-def dovecot_facts(
-    settings: Sequence[One], main: bool, blocks: Mapping[str, Place], one_ssl: bool = True
-) -> Iterator[Fact]:
-    """Yield the facts of the settings of one file.
+@dataclass(frozen=True)
+class Around:
+    """What is known of the rest of a configuration.
 
-    ``main``: the file is dovecot.conf itself, so that a missing version means 2.3. ``blocks`` are
-    the blocks at the top level by their first name, with their places. ``one_ssl``: the branches
-    of a template do not differ in whether there is TLS.
+    ``main``: the file is dovecot.conf itself, so that a missing version means 2.3. ``alone``: it
+    includes no other file, so that what it does not set has its default. ``ssl`` is the value that
+    another file of the same configuration gives to ssl. ``blocks`` are the places of all blocks.
     """
-    yield from _versions(settings, main, blocks)
-    ssl = next((one.value.lower() for one in settings if one_ssl and one.path == ("ssl",)), "")
+
+    main: bool = False
+    alone: bool = False
+    ssl: str = ""
+    blocks: Mapping[tuple[str, ...], Place] = field(default_factory=dict)
+
+
+def dovecot_facts(settings: Sequence[One], around: Around = Around()) -> Iterator[Fact]:
+    """Yield the facts of the settings of one file."""
+    yield from _versions(settings, around)
+    ssl = _last(settings, "ssl") or around.ssl
     elsewhere = {one.name for one in settings if not is_local(one.value)}
     here = {one.name for one in settings} - elsewhere
     for one in settings:
-        yield from _single(one, here)
-    yield from _listeners(settings, ssl)
+        # With ssl = required, 2.3 refuses logins before TLS whatever else is set.
+        if one.name != "disable_plaintext_auth" or ssl != "required":
+            yield from _single(one, here)
+    listen = _last(settings, "listen").replace(",", " ").split()
+    if not listen or not all(map(is_local, listen)):
+        yield from _listeners(settings, around.blocks, ssl)
+        if around.alone:
+            yield from _by_default(settings, around.blocks, ssl)
+
+
+def _last(settings: Sequence[One], name: str) -> str:
+    """Return the value of a setting outside of blocks in lower case, "" where it is not set."""
+    return next((one.value.strip().lower() for one in settings[::-1] if one.path == (name,)), "")
+
+
+def _by_default(
+    settings: Sequence[One], blocks: Mapping[tuple[str, ...], Place], ssl: str
+) -> Iterator[Fact]:
+    """Yield the listeners that Dovecot opens for the protocols that are set, without any block."""
+    protocols = next((one for one in settings[::-1] if one.path == ("protocols",)), None)
+    for name in protocols.value.lower().split() if protocols else ():
+        row = SERVICES.get(name)
+        if row is None or name not in _OF_LOGINS or row.tls == IMPLICIT:
+            continue
+        if any(path[-2:] == ("inet_listener", name) for path in blocks):
+            continue
+        assert protocols is not None
+        tls = CLEARTEXT if ssl in _NO else STARTTLS
+        text = f"protocols = {protocols.value}"
+        yield _default(row, protocols.place, text, tls)
+
+
+def _default(row: Service, place: Place, text: str, tls: str) -> Mention:
+    remedy = (
+        f"Close it: service {row.name}-login {{ inet_listener {row.name} {{ port = 0 }} }}, and "
+        "let users connect with TLS from the first byte."
+    )
+    return Mention(
+        row, row.port, LISTENER, place, text, tls=tls, by_default="Dovecot", remedy=remedy
+    )
 
 
 def _single(one: One, here: Collection[str]) -> Iterator[Fact]:
-    """Yield the facts of one setting; HERE are the names of those that only hold this machine."""
+    """Yield the facts of one setting; ``here`` are the settings whose value is this machine."""
     value = one.value.strip().lower()
     name = one.name
     if name in OLD:
@@ -156,7 +203,7 @@ def _for_logins(path: Sequence[str]) -> bool:
 
 
 def _harmless_block(path: Sequence[str]) -> bool:
-    """Tell whether a setting holds for this very machine only."""
+    """Tell whether a setting is for clients on this machine only."""
     if len(path) > 2 and path[0] in ("remote", "local"):
         return is_local(path[1].split("/")[0])
     return False
@@ -166,7 +213,7 @@ def _protocols(one: One) -> Iterator[Fact]:
     old = [word for word in one.value.lower().split() if word in ("imaps", "pop3s")]
     if old:
         seen = f"{' and '.join(old)} in protocols"
-        why = "the listeners of imap and pop3 speak TLS by themselves since 2.0"
+        why = "remove it, imap and pop3 open the TLS ports as well (since 2.0)"
         yield Flaw("obsolete-setting", one.place, {"seen": seen, "why": why})
 
 
@@ -192,10 +239,10 @@ def scheme_facts(scheme: str, place: Place) -> Iterator[Fact]:
         yield Flaw("weak-password-scheme", place, {"seen": word, "why": _WEAK[word]})
 
 
-def _versions(settings: Sequence[One], main: bool, blocks: Mapping[str, Place]) -> Iterator[Fact]:
-    """Yield the settings of one generation in a file of the other."""
+def _versions(settings: Sequence[One], around: Around) -> Iterator[Fact]:
+    """Yield the settings that do not exist in the version of the file."""
     new = any(one.name == "dovecot_config_version" for one in settings)
-    if not new and not main:
+    if not new and not around.main:
         return
     for one in settings:
         inside = "inet_listener" in one.path
@@ -203,8 +250,9 @@ def _versions(settings: Sequence[One], main: bool, blocks: Mapping[str, Place]) 
             yield _of_version(one.name, one.place, "2.3", "2.4 (dovecot_config_version)")
         elif not new and (one.name in ONLY_2_4 or (inside and one.name == "listen")):
             yield _of_version(one.name, one.place, "2.4", "2.3 (no dovecot_config_version)")
-    if new and "plugin" in blocks:
-        yield _of_version("plugin", blocks["plugin"], "2.3", "2.4 (dovecot_config_version)")
+    if new and ("plugin",) in around.blocks:
+        place = around.blocks[("plugin",)]
+        yield _of_version("plugin", place, "2.3", "2.4 (dovecot_config_version)")
 
 
 def _of_version(name: str, place: Place, intended: str, why: str) -> Flaw:
@@ -212,14 +260,18 @@ def _of_version(name: str, place: Place, intended: str, why: str) -> Flaw:
     return Flaw("wrong-version-setting", place, facts)
 
 
-def _listeners(settings: Sequence[One], ssl: str) -> Iterator[Fact]:
-    """Yield the listeners whose ports are written."""
-    found: dict[tuple[str, ...], dict[str, One]] = {}
+def _listeners(
+    settings: Sequence[One], blocks: Mapping[tuple[str, ...], Place], ssl: str
+) -> Iterator[Fact]:
+    """Yield the listeners that have blocks, with the ports that are written or their defaults."""
+    found: dict[tuple[str, ...], dict[str, One]] = {
+        path: {} for path in blocks if "inet_listener" in path[:-1] and _serves_mail(path)
+    }
     for one in settings:
         if len(one.path) > 2 and "inet_listener" in one.path and _serves_mail(one.path):
             found.setdefault(one.path[:-1], {})[one.name] = one
     for path, listener in found.items():
-        yield from _listener(path[-1], listener, ssl)
+        yield from _listener(path[-1], listener, ssl, blocks.get(path))
 
 
 def _serves_mail(path: Sequence[str]) -> bool:
@@ -229,7 +281,9 @@ def _serves_mail(path: Sequence[str]) -> bool:
     return path[1].partition("-")[0] in _OF_LOGINS
 
 
-def _listener(name: str, listener: Mapping[str, One], ssl: str) -> Iterator[Fact]:
+def _listener(
+    name: str, listener: Mapping[str, One], ssl: str, block: Optional[Place]
+) -> Iterator[Fact]:
     own = listener.get("port")
     default = SERVICES.get(name)
     port = int(own.value) if own and own.value.isdigit() and len(own.value) < 6 else 0
@@ -253,6 +307,9 @@ def _listener(name: str, listener: Mapping[str, One], ssl: str) -> Iterator[Fact
         return
     anchor = own or switch
     if anchor is None:
+        if block is not None and row.tls != IMPLICIT:
+            tls = CLEARTEXT if ssl in _NO else STARTTLS
+            yield _default(row, block, f"inet_listener {name}", tls)
         return
     if row.tls == IMPLICIT and not implicit:
         yield _wrong(switch or anchor, row.name, port, "TLS from the first byte", "STARTTLS")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read what stands before mail servers: HAProxy, nginx's mail proxy, DNS and firewalld zones."""
+"""Read what stands in front of mail servers: HAProxy, nginx, zones of DNS and firewalld."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def _served(server: _Server, common: _Server) -> Iterator[Fact]:
 
 
 def zone_facts(text: str) -> Iterator[Fact]:
-    """Yield what a zone of firewalld lets through."""
+    """Yield the ports that a zone of firewalld opens."""
     text = replaced(text, "<!--", "-->", lambda _inner: "")
     parts, done = [], 0
     for start, end in enclosed(text, "<rule", "</rule"):

@@ -1,40 +1,38 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read Postfix's files, whole or in part, templates too, into parameters and entries."""
+"""Read main.cf and master.cf, or parts of them, or templates, into parameters and entries."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Optional, TypeVar
+from typing import Optional
 
 from ....module_utils._postfix.files.lines import CfError
 from ....module_utils._postfix.files.main_cf import MainCf
 from ....module_utils._postfix.files.master_cf import FIELDS, MasterCf
 from ....module_utils._postfix.files.master_cf import Entry as MasterEntry
-from ..facts import Fact, Flaw, Place
+from ..facts import Fact, Place
 from ..tree.nodes import UNKNOWN, Items, Node, Scalar, Table, target
 from ..tree.scope import Scope
 from ..tree.shapes import assignments
 from .postfix_rules import Entry, Parameter, Parameters, entry_facts, main_facts
+from .tolerant import tolerant
 
-_Parsed = TypeVar("_Parsed")
-_LINE = re.compile(r"line (\d+): (.*)", re.DOTALL)
 _REFERENCE = re.compile(r"\$[({]?(\w+)[)}]?")
-# What is filled in later: by a play, or by an installer that looks for such words.
+# Placeholders that a play or an installer fills in later.
 _DASH = re.compile(rf"^(?:{UNKNOWN}|[@%$<{{_]*[A-Z][A-Z0-9_]{{2,}}[@%>}}_]*)$")
 _WORD = re.compile(rf"(?<=\s){UNKNOWN}(?=\s|$)")
-_MOST_BAD_LINES = 10
 
 
-def main_cf_facts(text: str, whole: bool, template: bool) -> Iterator[Fact]:
+def main_cf_facts(text: str, complete: bool, template: bool) -> Iterator[Fact]:
     """Yield the facts of a main.cf."""
     parsed, bad = tolerant(text, MainCf.parse, CfError, continues=True)
     if not template:
         yield from bad[:1]
-    yield from main_facts(_parameters(parsed, template), whole)
+    yield from main_facts(_parameters(parsed), complete)
 
 
 def main_parameters(text: str) -> Parameters:
@@ -42,15 +40,12 @@ def main_parameters(text: str) -> Parameters:
     return _parameters(tolerant(text, MainCf.parse, CfError, continues=True)[0])
 
 
-def _parameters(parsed: Optional[MainCf], template: bool = False) -> Parameters:
+def _parameters(parsed: Optional[MainCf]) -> Parameters:
     if parsed is None:
         return {}
     values = {one.name: one.value for one in parsed.settings}
-    chosen = {one.name for one in parsed.settings if template and one.value != values[one.name]}
     return {
-        one.name: Parameter(
-            _resolved(one.value, values), Place(one.line, 1, one.name), one.name in chosen
-        )
+        one.name: Parameter(_resolved(one.value, values), Place(one.line, 1, one.name))
         for one in parsed.settings
     }
 
@@ -63,13 +58,13 @@ def _resolved(value: str, values: Mapping[str, str]) -> str:
 
 
 def master_cf_facts(
-    text: str, main: Parameters, template: bool, whole: bool = True
+    text: str, main: Parameters, template: bool, options_complete: bool = True
 ) -> Iterator[Fact]:
     """Yield the facts of a master.cf; ``main`` are the parameters of its main.cf.
 
-    ``whole``: the options of an entry are all there.
+    ``options_complete``: each entry has all of its options in the text.
     """
-    # Words that only a play knows may be options, and would hide those behind them.
+    # Unknown words may be options, and would hide the options behind them.
     known = "\n".join(map(_known, text.split("\n")))
     unknown = {index for index, line in enumerate(text.split("\n"), 1) if _WORD.search(line)}
     parsed, bad = tolerant(known, MasterCf.parse, CfError, continues=True)
@@ -81,8 +76,9 @@ def master_cf_facts(
     for line, entry in parsed.lines:
         if entry is not None:
             lines = range(line.number, line.number + len(line.physical))
-            complete = whole and unknown.isdisjoint(lines)
-            yield from entry_facts(_entry(line.raw, entry, values, complete), main)
+            complete = options_complete and unknown.isdisjoint(lines)
+            found = replace(_entry(line.raw, entry, values, complete), main_known=bool(main))
+            yield from entry_facts(found, main)
 
 
 def _known(line: str) -> str:
@@ -160,40 +156,3 @@ def _options(node: Optional[Node]) -> Optional[Table]:
                 return None
             found += table.items
     return Table(tuple(found), node.line)
-
-
-def tolerant(
-    text: str,
-    parse: Callable[[str], _Parsed],
-    error_type: type[ValueError],
-    continues: bool = False,
-) -> tuple[Optional[_Parsed], list[Fact]]:
-    """Return what ``parse`` makes of a text, without the lines that it does not understand.
-
-    Each of those is a fact as well, so that nothing is left out silently. ``continues``: lines that
-    begin with white space belong to the line above, and go with it.
-    """
-    lines = text.split("\n")
-    bad: list[Fact] = []
-    for _attempt in range(_MOST_BAD_LINES):
-        try:
-            return parse("\n".join(lines)), bad
-        except error_type as error:
-            match = _LINE.search(str(error))
-            number = int(match[1]) if match else 0
-            if match is None or not 0 < number <= len(lines) or not lines[number - 1]:
-                return None, [*bad, Flaw("not-read", Place(), {"seen": str(error)})]
-            bad.append(Flaw("not-read", Place(number), {"seen": match[2]}))
-            lines[number - 1] = ""
-            if continues:
-                _drop_rest(lines, number)
-    return None, [Flaw("not-read", Place(), {"seen": "too much that is not understood"})]
-
-
-def _drop_rest(lines: list[str], number: int) -> None:
-    """Empty the lines that continue line ``number``."""
-    for index in range(number, len(lines)):
-        line = lines[index]
-        if line and not line[0].isspace() and not line.startswith("#"):
-            return
-        lines[index] = ""

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands around a port: the keys that belong to it, and what they say of TLS and logins."""
+"""The keys beside a port that belong to it, and what they say about TLS and logins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ from ....module_utils._model.services import Service
 from ..facts import CLEARTEXT, IMPLICIT, OPTIONAL, SOME, STARTTLS, Place
 from ..tree.nodes import UNKNOWN, Scalar, Table, target
 from ..tree.scope import Scope
-from ..words.mail_words import PRODUCTS, UNSET, protocols, says_tls, speaks_host, tokens, truth
+from ..words.mail_words import (
+    PRODUCTS,
+    UNSET,
+    plain_word,
+    protocols,
+    says_tls,
+    speaks_host,
+    tokens,
+    truth,
+)
 from ..words.sets import word_set
 from ..words.values import endpoint, is_local
 
@@ -55,7 +64,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Around:
-    """What the neighbours of a port say; the fields are those of a Mention.
+    """What the keys beside a port say; the fields are those of a Mention.
 
     ``by`` is ssl where a switch of that name alone decided that there is no TLS;
     ``bound`` where the listener is bound to this very machine; ``form`` where a server or a user
@@ -105,7 +114,7 @@ def around(
         words = _own_words(pair.words, prefix, row.protocol)
         if words is None:
             continue
-        text = scope.text(pair.value).strip()
+        text = plain_word(scope.text(pair.value))
         tls = says_tls(words, text)
         if nested and words == ("secure",) and truth(text):
             tls = IMPLICIT
@@ -127,15 +136,15 @@ def around(
             local = local or _is_local(text)
         elif words and set(words) <= {"enabled", "enable", "active"} and truth(text) is False:
             disabled = disabled or bool(text)
-    said = near or far
-    mode, at = _combined(said, row)
+    signs = near or far
+    mode, at = _combined(signs, row)
     needs = row.tls == STARTTLS and row.login == "required"
     plain = bool(servers) and all(map(_is_plain, servers))
-    if needs and not said and plain and _is_roundcube(prefix, neighbours, scope):
+    if needs and not signs and plain and _is_roundcube(prefix, neighbours, scope):
         mode = CLEARTEXT
-        # Unless told otherwise it logs in as its own user.
+        # By default it logs in as its own user.
         login = not form if login is None else login
-    by = "ssl" if {mark for mark, _place in said} == {"no-ssl"} else ""
+    by = "ssl" if {mark for mark, _place in signs} == {"no-ssl"} else ""
     return Around(mode, login, local, host, disabled, at, by, bound, form)
 
 
@@ -232,13 +241,15 @@ def _is_local(text: str) -> bool:
     return is_local(found.host if found else text)
 
 
-def _combined(said: list[tuple[str, Place]], row: Service) -> tuple[Optional[str], Optional[Place]]:
-    """Return the one mode that several settings make together, and where it is said."""
-    marks = {mark for mark, _place in said}
+def _combined(
+    signs: list[tuple[str, Place]], row: Service
+) -> tuple[Optional[str], Optional[Place]]:
+    """Return the mode that several settings add up to, and the place of the one that decides."""
+    marks = {mark for mark, _place in signs}
     mode, by = _mode(marks, row)
     if mode is None:
         return None, None
-    return mode, next((place for mark, place in said if mark in by), None)
+    return mode, next((place for mark, place in signs if mark in by), None)
 
 
 def _mode(marks: set[str], row: Service) -> tuple[Optional[str], tuple[str, ...]]:
@@ -267,7 +278,7 @@ def _mode(marks: set[str], row: Service) -> tuple[Optional[str], tuple[str, ...]
 
 
 def _none(marks: set[str], row: Service) -> tuple[Optional[str], tuple[str, ...]]:
-    """Return what switches say that are all off."""
+    """Return the mode when all switches are off."""
     if marks == {"no-starttls"} and row.tls == IMPLICIT:
         return None, ()
     if marks == {"no-ssl"} and row.protocol == "smtp" and row.tls == STARTTLS:

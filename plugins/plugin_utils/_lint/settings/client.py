@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judge the settings of a mail client beside its port: verification and TLS versions."""
+"""Judge the settings beside a mail client's port: verification and TLS versions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..facts import Fact, Lowest, Place, unverified
 from ..tree.nodes import UNKNOWN
 from ..tree.scope import Scope
 from ..words.keys import ENDPOINT_KEYS, OTHER
-from ..words.mail_words import protocols, speaks_host, truth
+from ..words.mail_words import plain_word, protocols, speaks_host, truth
 from ..words.sets import word_set
 from ..words.values import is_local
 from ..words.versions import lowest_of
@@ -19,10 +19,12 @@ from .around import HOST, MANY, Pair, has_other_host
 
 _TLS = word_set(
     "tls ssl cert certs certificate certificates openssl peer hostname unauthorized starttls "
-    "invalid selfsigned certcheck sslcertck"
+    "invalid selfsigned signed certcheck sslcertck"
 )
+_CERTIFICATES = word_set("cert certs certificate certificates")
+_ABOUT_LOGS = word_set("log logs logging loglevel verbose debug")
 _ABOUT_TLS = _TLS | {"verify", "insecure"}
-# Said to be on, these switch the check off.
+# Switches that turn verification off when they are on.
 _OFF_SWITCHES = ("insecure", "skip", "accept", "noverify", "ignore", "disable", "allow")
 _CHECKS = word_set("verify verification validate validation check certcheck unauthorized verified")
 _OF_CHECKS = _TLS | _CHECKS | frozenset(_OFF_SWITCHES) | word_set("verify name mode self signed")
@@ -33,8 +35,8 @@ def client_flaws(
 ) -> Iterator[Fact]:
     """Yield what is wrong with settings that belong to a mail client.
 
-    ``speaks``: what the place of the mapping speaks of; without it a key has to say it itself, or
-    bear no words but those of the keys that name a mail server.
+    ``speaks`` are the protocols that the keys above name. Without any, a key has to name one
+    itself, or have no other words than the keys that name a mail server.
     """
     settings = tuple(settings)
     about_tls = [pair for pair in settings if set(pair.words) & _ABOUT_TLS]
@@ -57,8 +59,9 @@ def client_flaws(
             continue
         if not own and not speaks and (not named or words - _OF_CHECKS - named):
             continue
-        text = scope.text(pair.value).strip()
-        if not text or UNKNOWN in text:
+        text = plain_word(scope.text(pair.value))
+        null = pair.value.plain and text in ("~", "null")
+        if not text or null or UNKNOWN in text or words & _ABOUT_LOGS or _of_clients(words):
             continue
         place = Place(pair.value.line or pair.key.line, pair.value.column, path)
         if _unverified(words, text):
@@ -70,6 +73,13 @@ def client_flaws(
                 yield Lowest(lowest, place, text)
 
 
+def _of_clients(words: set[str]) -> bool:
+    """Tell whether a key is about certificates that clients show to a server."""
+    if "ccert" in words:
+        return True
+    return bool(words & {"client", "clients"}) and bool(words & _CERTIFICATES)
+
+
 def _is_mail_server(pair: Pair, scope: Scope) -> bool:
     return bool(set(pair.words) & ENDPOINT_KEYS and speaks_host(scope.text(pair.value)))
 
@@ -78,7 +88,7 @@ def _unverified(words: set[str], text: str) -> bool:
     """Tell whether a switch stops certificates from being checked."""
     switch = truth(text)
     if "auth" in words and not words & _TLS:
-        # That logins are taken without TLS, says a catcher of mail.
+        # A mail catcher's switch that allows logins without TLS.
         return False
     if {"openssl", "verify"} <= words or {"verify", "mode"} <= words:
         return text.lower() in ("none", "0", "false", "verify_none", "no")

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..facts import FIREWALL, PROBE, Fact, Mention, Place
+from ..facts import FIREWALL, LISTENER, PROBE, Fact, Mention, Place
 from ..servers.postfix_rules import Parameter, main_facts, option_facts, parameters_from
 from ..tree.jinja import Value
 from ..tree.nodes import UNKNOWN, Scalar
 from ..tree.scope import Scope
-from ..tree.template import neutral
+from ..tree.template import without_templating
 from ..words.mail_words import service_named
 from ..words.values import is_local, ports_within
 
@@ -25,16 +25,16 @@ _POSTCONF = re.compile(
     r"\bpostconf(?:\b[^\n;&|]*?\s-e)?\s+((?!-)['\"]?\w+\s*=[^\n;&|]*)", re.IGNORECASE
 )
 _LINE_GOES_ON = re.compile(r"\\\n")
-# What a text holds at least if one of the others can be in it.
+# A text without any of these holds nothing that the other patterns match.
 HINT = re.compile(
     r"\bdport\s|\bfailed\s|\bufw\s|iptables\s|^[ \t]*-A\s|firewall-cmd|postconf\s|\bcheck_[a-z]+\s"
-    r"|\bnc\s|^[ \t]*pass\s",
+    r"|\bnc\s|^[ \t]*pass\s|\b(?:docker|podman|nerdctl)\s",
     re.M,
 )
 _POSTCONF_OPTION = re.compile(r"\s-P\s+['\"]?([\w.:\[\]-]+)/(\w+)/(\w+)\s*=\s*(\S+)")
 _NFT = re.compile(r"\btcp\s+dport\s+(\{[^{}]*\}|[\w,-]+)([^\n;]*)")
 # ferm's rules, and those of pf.
-_FERM = re.compile(r"\bdport\s+(\([^()]*\)|[\w-]+)([^\n;]*)")
+_FERM = re.compile(r"(?<!-)\bdport\s+(\([^()]*\)|[\w-]+)([^\n;]*)")
 _PF = re.compile(r"^[ \t]*pass\s+in\b[^\n]*?\bport\s+=?\s*(\{[^{}]*\}|[\w-]+)")
 _ACCEPTING = re.compile(r"(?:-j\s+|--jump[= ])(?:ACCEPT|DNAT|REDIRECT)\b")
 _MONIT = re.compile(r"\bfailed\b[^\n;]*?\bport\s+(\d{1,5})\b")
@@ -43,22 +43,33 @@ _SETTING = re.compile(
 )
 _SHELL_VALUE = re.compile(r"\$(?:\w+|\{[^{}]*\}|\([^()]*\))|`[^`]*`")
 _CHECK = re.compile(r"\bcheck_(?:imap|pop|smtp|tcp)\b([^\n;&|]*)")
+# What a container publishes: an address, an outer port, a port inside.
+_CONTAINER = re.compile(
+    r"\b(?:docker|podman|nerdctl)\s+(?:container\s+)?(?:run|create)\b([^\n;|]*)"
+)
+_PUBLISHED = re.compile(
+    r"(?:\s-p[ =]?|\s--publish[ =])['\"]?(?:(\d+\.[\d.]+|\[[^\]\s]*\]|\$\{?\w+\}?):)?"
+    r"(?:\d{1,5}(?:-\d{1,5})?:|:)?(\d{1,5}(?:-\d{1,5})?)(/\w+)?(?=['\"\s]|$)"
+)
 _PROBE = re.compile(r"\b(?:nc|ncat|netcat)\s+(?:-\S+\s+)*(\S+)\s+(\d{1,5})\b")
 
 
 def command_facts(scalar: Scalar, scope: Scope, path: str) -> Iterator[Fact]:
     """Yield the facts of the commands in a text."""
-    whole = replace(scalar, text=neutral(scalar.text, scope.scalars))
-    for one in [Value(whole.text, scalar)] if "\n" in whole.text else scope.values(scalar):
+    plain = replace(scalar, text=without_templating(scalar.text, scope.scalars))
+    for one in [Value(plain.text, scalar)] if "\n" in plain.text else scope.values(scalar):
         own = scalar.offset if one.at is scalar else -1
         for offset, line in enumerate(_LINE_GOES_ON.sub("  ", one.text).split("\n")):
             if not line.lstrip().startswith("#"):
                 number = one.at.line + (offset + own if own > 0 else 0)
+                for name, found in postconf_settings(line, Place(number)).items():
+                    setting = Scalar(f"{name} = {found.value}", number)
+                    scope.written.append(("main.cf", setting))
                 yield from line_facts(line, Place(number, 0, path))
 
 
 def line_facts(line: str, place: Place, postconf: bool = True) -> Iterator[Fact]:
-    """Yield the facts of one command line; ``postconf``: those of the parameters it sets, too."""
+    """Yield the facts of one command line; ``postconf``: also of parameters that it sets."""
     for match in _UFW.finditer(line):
         yield from _ufw(match[1], place)
     for match in _IPTABLES.finditer(line):
@@ -73,6 +84,7 @@ def line_facts(line: str, place: Place, postconf: bool = True) -> Iterator[Fact]
     for service, kind, name, value in _POSTCONF_OPTION.findall(line):
         yield from option_facts(service, kind, name, Parameter(value.strip("'\""), place))
     yield from _rules(line, place)
+    yield from _published(line, place)
     yield from _probes(line, place)
 
 
@@ -86,8 +98,16 @@ def _rules(line: str, place: Place) -> Iterator[Fact]:
             yield from _opened(word, place)
 
 
+def _published(line: str, place: Place) -> Iterator[Fact]:
+    """Yield the ports that a command publishes for a container."""
+    for match in _CONTAINER.finditer(line):
+        for address, inside, protocol in _PUBLISHED.findall(match[1]):
+            if protocol in ("", "/tcp") and not (address and is_local(address)):
+                yield from _opened(inside, place, LISTENER)
+
+
 def _probes(line: str, place: Place) -> Iterator[Fact]:
-    """Yield the ports that a line looks at."""
+    """Yield the ports that the checks of a line connect to."""
     for match in _MONIT.finditer(line):
         host = re.search(r"\bhost\s+(\S+)", line)
         yield from _opened(match[1], place, PROBE, bool(host and is_local(host[1])))
@@ -130,7 +150,7 @@ def _opened(word: str, place: Place, role: str = FIREWALL, local: bool = False) 
 def postconf_settings(line: str, place: Place) -> dict[str, Parameter]:
     """Return the parameters of Postfix that a command line sets."""
     found: dict[str, Parameter] = {}
-    # First of all, since a command may hold blanks, quotes and pipes.
+    # Replace commands first: they may hold blanks, quotes and pipes.
     line = _SHELL_VALUE.sub(UNKNOWN, line) if "postconf" in line else ""
     for match in _POSTCONF.finditer(line):
         for groups in _SETTING.findall(match[1]):

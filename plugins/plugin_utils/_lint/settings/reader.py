@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read settings of any shape: ports, endpoints and URLs by their keys, places and neighbours."""
+"""Read settings of any shape: recognise ports, endpoints and URLs by their keys and neighbours."""
 
 from __future__ import annotations
 
@@ -21,12 +21,11 @@ from ..facts import (
     STARTTLS,
     Fact,
     Mention,
-    Place,
     unverified,
 )
 from ..servers.variables import server_facts
 from ..tree.jinja import Value
-from ..tree.nodes import EMPTY, Again, Items, Node, Scalar, Table, scalars
+from ..tree.nodes import Again, Items, Node, Scalar, Table, scalars, target
 from ..tree.scope import Scope
 from ..tree.shapes import assignments, named_value
 from ..words.keys import (
@@ -39,11 +38,7 @@ from ..words.keys import (
     LISTENING,
     OTHER,
     PORT_LIKE,
-    PROBING,
     PROTOCOL_KEYS,
-    STATE_KEYS,
-    STATES,
-    TARGETS,
     TITLES,
 )
 from ..words.mail_words import (
@@ -51,63 +46,63 @@ from ..words.mail_words import (
     NONE,
     protocols,
     row_of,
-    says_tls,
     service_named,
     speaks_host,
     tokens,
-    truth,
 )
-from ..words.values import Endpoint, endpoint, is_local, mail_urls, number, ports_in
+from ..words.values import (
+    Endpoint,
+    endpoint,
+    is_local,
+    mail_urls,
+    mailboxes,
+    number,
+    ports_in,
+    url_row,
+)
 from .around import MANY, Around, Pair, around, pairs
 from .client import client_flaws
+from .closed import is_jail, is_off, is_tcp
 from .commands import HINT, command_facts
+from .context import Context, place_of
 
 _WITH_VARIANT = ("imap", "pop3", "pop", "smtp", "submission")
 _OF_RELAYS = frozenset(("smtp",))
-# What the jails of fail2ban have beside the ports that they close to those they ban.
-_JAIL = frozenset(("logpath", "maxretry", "findtime", "bantime"))
 
 
 @dataclass(frozen=True)
-class Context:
-    """Where in the data a reader is: the words above, nearest last, and what they decide."""
+class _Setting:
+    """A key with one value, and the mapping in which it stands.
 
-    speaks: frozenset[str] = NONE
-    path: str = ""
-    firewall: bool = False
-    ports: bool = False
-    tasks: bool = False
-    names: bool = False
-    endpoints: bool = False
-    listeners: bool = False
-    tls: str = ""
-    probe: bool = False
-    inherited: tuple[Pair, ...] = ()
+    ``own`` are the settings of that mapping, ``inner`` is its context, ``below`` that of the value.
+    """
 
-    def below(self, key: str) -> Context:
-        """Return the context of a key's value."""
-        words = tokens(key)
-        named = set(words)
-        own = protocols(words)
-        speaks = own or (NONE if named & OTHER else self.speaks)
-        return replace(
-            self,
-            speaks=speaks,
-            path=f"{self.path}.{key}" if self.path else key,
-            firewall=self.firewall or bool(named & FILTERS) or {"security", "group"} <= named,
-            ports=bool(named & PORT_LIKE) or (self.ports and not named & OTHER and bool(own)),
-            names=bool(named & {"service", "services"}),
-            endpoints=bool(named & TARGETS),
-            probe=self.probe or bool(named & PROBING),
-            listeners=self.listeners or bool(named & {"listener", "listeners"}),
-            tls=says_tls(tuple(named - PORT_LIKE), "true") if named & PORT_LIKE else "",
-            tasks=False,
-            inherited=(),
-        )
+    key: Scalar
+    value: Scalar
+    words: tuple[str, ...]
+    own: tuple[Pair, ...]
+    table: Table
+    inner: Context
+    below: Context
+
+    def around(self, prefix: tuple[str, ...], row: Service, scope: Scope) -> Around:
+        """Return what the neighbours say of a port whose key has the words ``prefix``."""
+        return around(prefix, row, (*self.own, *self.inner.inherited), scope)
+
+
+@dataclass(frozen=True)
+class _Port:
+    """A mail port that the value of a setting holds; ``prefix`` are the words of its key."""
+
+    row: Service
+    port: int
+    value: Value
+    prefix: tuple[str, ...]
+    seen: Around
 
 
 class SettingsReader:
-    """Walks through data and yields what it says of mail ports."""
+    """Walks through data and yields what it says about mail ports."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -119,7 +114,7 @@ class SettingsReader:
         elif isinstance(node, Items):
             yield from self._items(node, context)
         elif isinstance(node, Scalar):
-            yield from self._urls(node, (), EMPTY, context)
+            yield from self._urls(node, (), context)
             yield from self._commands(node, context)
             if context.names and context.firewall:
                 for one in self._scope.values(node):
@@ -134,6 +129,11 @@ class SettingsReader:
         if settings is not None:
             yield from self.table(settings, context)
             return
+        lines = [one for one in map(target, node.nodes) if isinstance(one, Scalar)]
+        if len(lines) == len(node.nodes) and any(map(_is_instruction, lines)):
+            for line in lines:
+                yield from self.text(line, "Dockerfile", context)
+            return
         several = len(_mail_ports(node)) > 1 and context.path == ""
         inner = replace(context, ports=context.ports or several)
         for index, one in enumerate(node.nodes):
@@ -142,7 +142,7 @@ class SettingsReader:
 
     def table(self, table: Table, context: Context) -> Iterator[Fact]:
         """Yield the facts of a mapping."""
-        if is_off(table, self._scope) or _is_jail(table):
+        if is_off(table, self._scope) or is_jail(table):
             return
         table = named_value(table)
         own = tuple(pairs(table))
@@ -161,13 +161,13 @@ class SettingsReader:
                 continue
             below = inner.below(key.text)
             if isinstance(node, Scalar):
-                yield from self._setting(key, node, own, table, below, inner)
+                yield from self._setting(_Setting(key, node, words, own, table, inner, below))
             else:
                 below = replace(below, inherited=own if inner.speaks and len(own) <= MANY else ())
                 yield from self.facts(node, below)
 
     def text(self, scalar: Scalar, hint: str, context: Context) -> Iterator[Fact]:
-        """Yield the facts of a text that stands inside data; readers of structures know more."""
+        """Yield the facts of a text inside data: none here, a reader of structures knows more."""
         yield from ()
 
     def _commands(self, scalar: Scalar, context: Context) -> Iterator[Fact]:
@@ -191,79 +191,73 @@ class SettingsReader:
                 yield Mention(row, found.port, LISTENER, place, one.text, local=local)
 
     def _spoken(self, own: Iterable[Pair]) -> frozenset[str]:
-        """Return what the host names and ports of a mapping speak of."""
+        """Return the mail protocols that the host names of a mapping name."""
         found: frozenset[str] = NONE
         for pair in own:
             if set(pair.words) & ENDPOINT_KEYS:
                 found |= speaks_host(self._scope.text(pair.value))
         return found
 
-    def _setting(
-        self,
-        key: Scalar,
-        value: Scalar,
-        own: tuple[Pair, ...],
-        table: Table,
-        below: Context,
-        inner: Context,
-    ) -> Iterator[Fact]:
+    def _setting(self, one: _Setting) -> Iterator[Fact]:
         """Yield the facts of one key with a scalar value."""
-        words = tokens(key.text)
+        words, value, inner = one.words, one.value, one.inner
         named = set(words)
-        yield from self._commands(value, below)
+        yield from self._commands(value, one.below)
         if "\n" in value.text:
-            yield from self.text(value, key.text, below)
+            yield from self.text(value, one.key.text, one.below)
             return
-        urls = list(self._urls(value, words, table, below, own))
+        urls = list(self._urls(value, words, one.below, one.own))
         if urls:
             yield from urls
         elif named & PORT_LIKE and words[-1] in PORT_LIKE | ENDS:
-            yield from self._port_key(key, value, own, table, inner)
-        elif number(key.text) and (inner.ports or inner.speaks):
+            yield from self._port_key(one)
+        elif number(one.key.text) and (inner.ports or inner.speaks):
             return
         elif inner.ports and not named & OTHER and number(value.text):
-            yield from self._port_key(key, value, own, table, inner)
-        elif below.firewall and "tcp" in named:
-            yield from self._listed(value, below)
-        elif named & ENDPOINT_KEYS or below.speaks:
-            yield from self._endpoint_key(words, value, own, table, below, inner)
+            yield from self._port_key(one)
+        elif one.below.firewall and "tcp" in named:
+            yield from self._listed(value, one.below)
+        elif named & ENDPOINT_KEYS or one.below.speaks:
+            yield from self._endpoint_key(one)
 
-    def _port_key(
-        self, key: Scalar, value: Scalar, own: tuple[Pair, ...], table: Table, inner: Context
-    ) -> Iterator[Fact]:
+    def _port_key(self, one: _Setting) -> Iterator[Fact]:
         """Yield the mention of a key that holds a port."""
-        words = tokens(key.text)
+        words, inner = one.words, one.inner
         prefix = tuple(word for word in words if word not in PORT_LIKE | ENDS)
         # Of what is forwarded the ends are two ports and no range.
-        ends = () if set(tokens(inner.path)) & FORWARDING else own
+        ends = () if set(tokens(inner.path)) & FORWARDING else one.own
         other = _other_end(words, ends, self._scope)
         if words[:1] == ("from",) and not other:
             return
         if words[:1] == ("to",) and _other_end(("from", *words[1:]), ends, self._scope):
-            # The first end of a range speaks for both.
+            # The first end of a range stands for both.
             return
-        if set(prefix) & OTHER or not _is_tcp(table, self._scope):
+        if set(prefix) & OTHER or not is_tcp(one.table, self._scope):
             return
-        speaks = protocols(prefix) or inner.speaks or self._spoken(own)
-        if not speaks and self._by_number(prefix, table, inner):
-            speaks = ALL
-        if not speaks and prefix == ("relay",):
-            speaks = _OF_RELAYS
-        if "ports" in words and not speaks and not prefix:
-            speaks = ALL
-        both = _names_both(words, own)
-        for one in self._scope.values(value):
-            ports = [number(one.text)]
-            if set(words) & {"ports", "dports", *ENDS} or inner.firewall or "," in one.text:
-                ports = ports_in(one.text + other)
+        speaks = self._speaks(prefix, one)
+        for value in self._scope.values(one.value):
+            ports = [number(value.text)]
+            if set(words) & {"ports", "dports", *ENDS} or inner.firewall or "," in value.text:
+                ports = ports_in(value.text + other)
             for port in ports:
                 row = row_of(port, speaks)
                 if row is not None:
-                    seen = around(prefix, row, (*own, *inner.inherited), self._scope)
-                    yield from self._mention(row, port, one, seen, inner, prefix, key, value, both)
+                    seen = one.around(prefix, row, self._scope)
+                    yield from self._mention(one, _Port(row, port, value, prefix, seen))
+
+    def _speaks(self, prefix: tuple[str, ...], one: _Setting) -> frozenset[str]:
+        """Return the protocols that a key with a port may mean by what stands around it."""
+        speaks = protocols(prefix) or one.inner.speaks or self._spoken(one.own)
+        if not speaks and self._by_number(prefix, one.table, one.inner):
+            speaks = ALL
+        if not speaks and prefix == ("relay",):
+            speaks = _OF_RELAYS
+        if "ports" in one.words and not speaks and not prefix:
+            speaks = ALL
+        return speaks
 
     def _by_number(self, prefix: tuple[str, ...], table: Table, inner: Context) -> bool:
-        """Tell whether a port is what its number says, since nothing names another use."""
+        """Tell whether the number alone makes it a mail port, since nothing names another use."""
         if inner.firewall or inner.ports or set(prefix) & FILTERS:
             return True
         if set(prefix) - {"dest", "destination", "dst", "to"}:
@@ -272,45 +266,26 @@ class SettingsReader:
         titled = any(table.text(name) for name in TITLES)
         return has_protocol and not titled
 
-    def _mention(
-        self,
-        row: Service,
-        port: int,
-        value: Value,
-        seen: Around,
-        context: Context,
-        prefix: tuple[str, ...],
-        key: Scalar,
-        at: Scalar,
-        both: bool,
-    ) -> Iterator[Fact]:
+    def _mention(self, one: _Setting, found: _Port) -> Iterator[Fact]:
+        """Yield the mention of one port, with the role that its neighbours give it."""
+        seen, row, context = found.seen, found.row, one.inner
         if seen.disabled:
             return
-        path = f"{context.path}.{key.text}" if context.path else key.text
-        firewall = context.firewall or bool(set(prefix) & FILTERS)
-        listens = context.listeners or bool(set(prefix) & BINDING)
-        listens = listens or (both and not seen.login)
-        client = bool(seen.login or seen.host) and not firewall and not listens
-        # A relay of which neither server nor user is given yet says nothing about logins in clear.
-        client = client or (seen.form and row.protocol == "smtp" and not firewall and not listens)
-        if context.probe and not seen.login:
-            role = PROBE
-        else:
-            role = CLIENT if client else FIREWALL if firewall else LISTENER
+        role = _role(one, found)
         if context.listeners and seen.tls == CLEARTEXT and seen.by == "ssl":
-            # ssl of a listener tells TLS from the first byte from STARTTLS.
+            # ssl of a listener chooses between implicit TLS and STARTTLS.
             seen = replace(seen, tls=None if row.tls == STARTTLS else STARTTLS)
         yield Mention(
             row=row,
-            port=port,
+            port=found.port,
             role=role,
-            place=place_of(value.at, path),
-            text=at.text,
+            place=place_of(found.value.at, one.below.path),
+            text=one.value.text,
             tls=seen.tls,
             login=seen.login,
             local=(seen.local and role in (CLIENT, PROBE)) or seen.bound,
             tls_place=seen.tls_place,
-            bare=not client and value.at is at,
+            bare=not _is_client(one, found) and found.value.at is one.value,
         )
 
     def _listed(self, scalar: Scalar, context: Context) -> Iterator[Fact]:
@@ -330,37 +305,30 @@ class SettingsReader:
                     bare = one.at is scalar
                     yield Mention(row, port, role, place, scalar.text, tls=tls, bare=bare)
 
-    def _endpoint_key(
-        self,
-        words: tuple[str, ...],
-        value: Scalar,
-        own: tuple[Pair, ...],
-        table: Table,
-        below: Context,
-        inner: Context,
-    ) -> Iterator[Fact]:
+    def _endpoint_key(self, one: _Setting) -> Iterator[Fact]:
         """Yield the mention of ``host:port`` or ``:port`` in one value."""
-        for one in self._scope.values(value):
-            text = one.text.strip()
+        words = one.words
+        for value in self._scope.values(one.value):
+            text = value.text.strip()
             if ":" not in text or " " in text or len(text) > 300:
                 continue
             found = Endpoint("", number(text[1:])) if text.startswith(":") else endpoint(text)
             if found is None or not found.port:
                 continue
-            speaks = protocols(words) or speaks_host(found.host) or below.speaks
+            speaks = protocols(words) or speaks_host(found.host) or one.below.speaks
             if text.startswith(":") and not set(words) & OTHER:
                 speaks = speaks or ALL
             row = row_of(found.port, speaks)
             if row is None:
                 continue
             prefix = tuple(word for word in words if word not in ENDPOINT_KEYS) or words
-            seen = around(prefix, row, (*own, *inner.inherited), self._scope)
+            seen = one.around(prefix, row, self._scope)
             listens = bool(set(words) & LISTENING) and not seen.login
             yield Mention(
                 row=row,
                 port=found.port,
                 role=LISTENER if listens else CLIENT,
-                place=place_of(one.at, below.path),
+                place=place_of(value.at, one.below.path),
                 text=text,
                 tls=_scheme_mode(found.tls, text, words) or seen.tls,
                 login=found.login or seen.login,
@@ -372,16 +340,15 @@ class SettingsReader:
         self,
         value: Scalar,
         words: tuple[str, ...],
-        table: Table,
         context: Context,
         own: tuple[Pair, ...] = (),
     ) -> Iterator[Fact]:
         """Yield the mentions of a value that is a mail URL."""
-        if "://" not in value.text:
+        if "://" not in value.text and not value.text.startswith("{"):
             return
         for one in self._scope.values(value):
-            for found in mail_urls(one.text):
-                if found.unverified:
+            for found in (*mail_urls(one.text), *mailboxes(one.text)):
+                if found.unverified and not is_local(found.host):
                     yield unverified(place_of(one.at, context.path))
                 row = url_row(found)
                 if row is None:
@@ -403,16 +370,28 @@ class SettingsReader:
 
 
 def _scheme_mode(tls: Optional[str], text: str, words: tuple[str, ...]) -> Optional[str]:
-    """Return what a scheme says: ``tls://`` is STARTTLS to mail clients only (Roundcube)."""
+    """Return the mode of a scheme: ``tls://`` means STARTTLS to mail clients only (Roundcube)."""
     return SOME if text.startswith("tls://") and not protocols(words) else tls
 
 
-def url_row(found: Endpoint) -> Optional[Service]:
-    """Return the row of the port of a mail URL, if it is one of the URL's own protocol."""
-    if found.row is None:
-        return None
-    row = by_port(found.port)
-    return row if row is not None and row.protocol == found.row.protocol else None
+def _is_client(one: _Setting, found: _Port) -> bool:
+    """Tell whether a port is one that a client connects to, by what stands beside it."""
+    context, seen, prefix = one.inner, found.seen, set(found.prefix)
+    listens = context.listeners or bool(prefix & BINDING)
+    listens = listens or (_names_both(one.words, one.own) and not seen.login)
+    if context.firewall or prefix & FILTERS or listens:
+        return False
+    # A form for a relay whose server and user are still empty is a client's, too.
+    return bool(seen.login or seen.host) or (seen.form and found.row.protocol == "smtp")
+
+
+def _role(one: _Setting, found: _Port) -> str:
+    """Return the role of a port: who uses it, by what stands beside it."""
+    if one.inner.probe and not found.seen.login:
+        return PROBE
+    if _is_client(one, found):
+        return CLIENT
+    return FIREWALL if one.inner.firewall or set(found.prefix) & FILTERS else LISTENER
 
 
 def _other_end(words: tuple[str, ...], own: tuple[Pair, ...], scope: Scope) -> str:
@@ -434,45 +413,21 @@ def _names_both(words: tuple[str, ...], own: tuple[Pair, ...]) -> bool:
     A client has one port for a protocol: ``imap_port`` beside ``imaps_port`` are listeners.
     """
     secure = {tuple(f"{word}s" if word == one else word for word in words) for one in _WITH_VARIANT}
-    return any(pair.words in secure - {words} for pair in own)
+    found = [pair.words for pair in own if pair.words in secure - {words}]
+    # With a host of its own, the variant is a client's as well.
+    hosts = {pair.words[:-1] for pair in own if pair.words[-1:] in (("host",), ("server",))}
+    return any(one[:-1] not in hosts for one in found)
 
 
-def place_of(scalar: Scalar, path: str) -> Place:
-    """Return the place of a scalar."""
-    return Place(scalar.line, scalar.column, path)
+def _is_instruction(scalar: Scalar) -> bool:
+    """Tell whether an item of a list is a line of a Dockerfile."""
+    return scalar.text.startswith(("EXPOSE ", "FROM "))
 
 
 def _mail_ports(node: Items) -> set[int]:
-    """Return the ports of the table among the numbers of a list."""
+    """Return the mail ports among the numbers of a list."""
     found = (number(scalar.text) for scalar in scalars(node))
     return {port for port in found if by_port(port) is not None}
-
-
-def is_off(table: Table, scope: Scope) -> bool:
-    """Tell whether a mapping describes what is closed, refused or absent."""
-    for name in STATE_KEYS:
-        if scope.text(table.get(name)).strip().lower() in STATES:
-            return True
-    if not _is_tcp(table, scope) and any(set(tokens(key)) & PORT_LIKE for key in table.keys):
-        return True
-    for name in ("enabled", "enable", "active", "permitted"):
-        text = scope.text(table.get(name)).strip()
-        if text and truth(text) is False:
-            return True
-    return False
-
-
-def _is_jail(table: Table) -> bool:
-    """Tell whether a mapping is one jail of fail2ban, and not settings of which some are its."""
-    keys = set(table.keys)
-    return bool(keys & _JAIL) and bool(keys & {"port", "ports"})
-
-
-def _is_tcp(table: Table, scope: Scope) -> bool:
-    named = (node for key, node in table.items if tokens(key.text) in PROTOCOL_KEYS)
-    return all(
-        scope.text(node).strip().lower() not in ("udp", "icmp", "sctp", "esp") for node in named
-    )
 
 
 def named_service(text: str, path: str, at: Scalar, role: str) -> Iterator[Fact]:

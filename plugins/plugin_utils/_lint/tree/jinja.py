@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read Jinja only as far as a reader can in his head: literal defaults and known variables."""
+"""Evaluate simple Jinja expressions: literals, literal defaults and known variables."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from typing import Optional
 from .nodes import UNKNOWN, Scalar
 
 _EXPRESSION = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
-# Whoever writes more into one value writes a program, which is not followed.
+# A longer value is a program, which is not evaluated.
 _LONGEST = 2000
 _NAME = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[['\"]\w+['\"]\])*)\s*")
 _LITERAL = re.compile(r"\s*(?:(\d{1,6})|'([^']*)'|\"([^\"]*)\"|(true|false|True|False))\s*")
 _DEFAULT = re.compile(r"\s*(?:default|d)\s*\((.*)", re.DOTALL)
-# These change how a value is written and not what it means.
+# Filters that change how a value is written, not what it means.
 _HARMLESS = re.compile(r"\s*(?:int|string|trim|lower|quote|bool|to_json|mandatory)\s*(?:\(\s*\))?")
 _CHOICE = re.compile(r"([^{}]{1,200}?)\bif\b[^{}]{1,300}?\belse\b([^{}]{1,200})", re.DOTALL)
 _GROUP = re.compile(r"\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)([^()]*)")
@@ -41,7 +41,7 @@ class Value:
 
 
 def values(scalar: Scalar, lookup: Lookup) -> list[Value]:
-    """Return what ``scalar`` can stand for; UNKNOWN replaces what cannot be told."""
+    """Return the values that ``scalar`` can have, with UNKNOWN for parts that are not known."""
     return _Resolution(lookup).values(scalar, 0)
 
 
@@ -94,13 +94,13 @@ class _Resolution:
         return [Value(_default(rest), scalar)]
 
     def _each(self, known: list[Scalar], depth: int) -> list[Value]:
-        """Return what some scalars can stand for, as far as anybody looks."""
+        """Return the values that some scalars can have, the first few of them."""
         found = (two for one in known for two in self.values(one, depth))
         return list(itertools.islice(found, _MOST))
 
 
 def _nearer(before: Scalar, found: Scalar, scalar: Scalar) -> Scalar:
-    """Return where a value stands: where its last variable is written, if that is in this file."""
+    """Return the place of a value: that of its last variable, if it is in this file."""
     return found if found is not scalar and found.line else before
 
 

@@ -20,7 +20,7 @@ _COMMENT = re.compile(r"\s*(?:#|;|//|--|\*|/\*|<!--)")
 _TRAILING = re.compile(r"(?:\s+(?:[#;]|//|/\*)\s.*|\s*[,;)]\s*(?:#|//|/\*).*)$")
 _END = ",;) \t"
 _MAX_LINE = 2000
-# What a program takes from its environment, with a default: os.environ.get("A", 25).
+# A value from the environment, with a default: os.environ.get("A", 25).
 _LOOKED_UP = re.compile(
     r"\(*(?:(?:int|str|bool|float)\()?(?:os\.)?"
     r"(?:environ(?:\.get)?|getenv|env(?:\.\w{1,20})?|config|ENV(?:\.fetch)?)"
@@ -81,7 +81,7 @@ class _Open:
 
 
 def _place(stack: list[_Open], entry: re.Match[str], number: int) -> None:
-    """Put one entry where its indentation says; sections (indent 0) take all that follows."""
+    """Put an entry into the mapping that its indentation tells; a section takes what follows."""
     indent = len(entry["indent"].expandtabs())
     nested = entry["mark"] == ":"
     while len(stack) > 1 and nested and stack[-1].indent >= indent and stack[-1].indent > 0:
@@ -99,7 +99,7 @@ def _place(stack: list[_Open], entry: re.Match[str], number: int) -> None:
 
 
 def _looked_up(value: str) -> str:
-    """Return the default of what is looked up in an environment, UNKNOWN where there is none."""
+    """Return the default of a value from the environment, UNKNOWN if there is none."""
     match = _LOOKED_UP.fullmatch(value) if "env" in value.lower() or "config(" in value else None
     if match is None:
         return value

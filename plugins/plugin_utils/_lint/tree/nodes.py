@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional, Union
 
-# No file that people write comes near these; files made to hurt do.
+# No file written by hand comes near these limits; files made to do harm do.
 MAX_DEPTH = 100
 MAX_NODES = 500_000
-# Stands for text that only the running play knows.
+# Stands for text that is known only when the play runs.
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 
 class TreeError(ValueError):
-    """Data that cannot become a tree; one line that says why. ``line`` is 0 if not known."""
+    """Data cannot become a tree; the message says why. ``line`` is 0 if it is not known."""
 
     def __init__(self, words: str, line: int = 0) -> None:
         super().__init__(words)
@@ -44,7 +44,7 @@ class Table:
     line: int = 0
 
     def get(self, name: str) -> Optional[Node]:
-        """Return the value of a key, None where it is missing."""
+        """Return the value of a key, None if it is missing."""
         for key, value in self.items:
             if key.text == name:
                 return value.node if isinstance(value, Again) else value
@@ -71,7 +71,7 @@ class Items:
 
 @dataclass(frozen=True)
 class Again:
-    """An alias: a node that stands elsewhere and is judged there."""
+    """An alias: a node that is written, and judged, elsewhere."""
 
     node: Union[Scalar, Table, Items]
 
@@ -81,7 +81,7 @@ EMPTY = Table(())
 
 
 def target(node: Optional[Node]) -> Union[Scalar, Table, Items, None]:
-    """Return the node itself where it is an alias."""
+    """Return a node, or the node that an alias stands for."""
     return node.node if isinstance(node, Again) else node
 
 

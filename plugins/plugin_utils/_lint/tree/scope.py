@@ -15,7 +15,11 @@ from .nodes import UNKNOWN, Again, Items, Node, Scalar, Table, scalars, target
 _VARIABLE_KEYS = ("vars", "set_fact", "ansible.builtin.set_fact")
 _FILE_KEYS = ("vars_files", "include_vars", "ansible.builtin.include_vars")
 _DEEPEST = 12
-_SHELL = re.compile(r"\$\{\w+(?::?-([^{}]*))?\}")
+_SHELL = re.compile(r"\$\{\w+(?::?[-=]([^{}]*))?\}")
+_FIELD = re.compile(r"\$\$?\{?(\w{1,80})\}?")
+_FIELD_NAMES = ("id", "variable", "env_variable", "envVariable", "env", "name", "key")
+_FIELD_DEFAULTS = ("default", "defaultValue", "default_value", "defaultvalue")
+_MOST_DEFAULTS = 8
 
 
 class Scope:
@@ -24,14 +28,19 @@ class Scope:
     def __init__(self, outer: Optional[Scope] = None) -> None:
         self._names: dict[str, list[Node]] = {}
         self._outer = outer
+        # The defaults of the fields of forms, which other texts name with dollar signs.
+        self._forms: dict[str, list[Scalar]] = {}
         # Where the values stand that were used as ports: (line, column).
         self.used: set[tuple[int, int]] = set()
+        # What tasks write into files, one line each: name of the file, and the line.
+        self.written: list[tuple[str, Scalar]] = []
 
     def bind(self, name: str, node: Node) -> Scope:
         """Return a scope in which ``name`` stands for ``node`` alone."""
         inner = Scope(self)
         inner._names[name] = [node]
         inner.used = self.used
+        inner.written = self.written
         return inner
 
     def add(self, table: Table) -> None:
@@ -46,6 +55,8 @@ class Scope:
                 self.add(node)
             for table in _definitions(node, 0):
                 self.add(table)
+            for name, value in _fields(node, 0):
+                self._forms.setdefault(name, []).append(value)
 
     def nodes(self, name: str) -> Optional[list[Node]]:
         """Return what a dotted name stands for, None where it is not known."""
@@ -75,9 +86,20 @@ class Scope:
     def values(self, scalar: Scalar) -> list[Value]:
         """Return what a scalar can stand for."""
         found = values(scalar, self.scalars)
-        if "${" not in scalar.text:
+        if "$" not in scalar.text:
             return found
+        form = _FIELD.fullmatch(scalar.text.strip())
+        defaults = self._defaults(form[1]) if form else []
+        if defaults:
+            return [Value(one.text, one) for one in defaults[:_MOST_DEFAULTS]]
         return [Value(_SHELL.sub(_shell, one.text), one.at) for one in found]
+
+    def _defaults(self, name: str) -> list[Scalar]:
+        """Return the defaults of the field of a form, none for any other name."""
+        found = self._forms.get(name)
+        if found is None and self._outer is not None:
+            return self._outer._defaults(name)
+        return found or []
 
     def text(self, node: Optional[Node]) -> str:
         """Return the one text that a node stands for, UNKNOWN where it is not one."""
@@ -112,6 +134,24 @@ class Scope:
                 Table(((Scalar("key"), key), (Scalar("value"), value))) for key, value in node.items
             ]
         return None
+
+
+def _fields(node: Node, depth: int) -> Iterator[tuple[str, Scalar]]:
+    """Yield the fields of forms: the name of each and its default."""
+    if depth > _DEEPEST or isinstance(node, (Again, Scalar)):
+        return
+    if isinstance(node, Items):
+        for one in node.nodes:
+            yield from _fields(one, depth + 1)
+        return
+    names = (node.text(key).strip("${}") for key in _FIELD_NAMES)
+    name = next((one for one in names if one), "")
+    for key, value in node.items:
+        found = target(value)
+        if not isinstance(found, Scalar):
+            yield from _fields(value, depth + 1)
+        elif key.text in _FIELD_DEFAULTS and name and found.text:
+            yield name, found
 
 
 def _shell(match: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Replace Jinja and ERB in a text by what can be known of it, so that any reader can read it."""
+"""Replace the Jinja and ERB of a template by the values that are known, for the other readers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from .jinja import Lookup, values
 from .nodes import UNKNOWN, Scalar
 
-# A condition on one line: of what it chooses between, the first that says something counts.
+# A condition on one line: the first branch that is not empty counts.
 _BRANCH = r"((?:[^{}\n]|\{\{[^{}\n]{0,300}\}\}){0,300})"
 _INLINE = re.compile(
     rf"\{{%-?\s*if\b[^%\n]{{0,300}}%\}}{_BRANCH}"
@@ -44,11 +44,11 @@ def replaced(text: str, first: str, last: str, by: Callable[[str], str]) -> str:
     return "".join([*parts, text[done:]]) if parts else text
 
 
-def neutral(text: str, lookup: Lookup) -> str:
-    """Return ``text`` without Jinja and ERB: as many lines as before; UNKNOWN for what cannot be
-    told.
+def without_templating(text: str, lookup: Lookup) -> str:
+    """Return ``text`` without Jinja and ERB, with as many lines as before.
 
-    Both branches of a condition stay. A line that holds statements alone becomes empty.
+    Expressions become their values, or UNKNOWN. Both branches of a condition stay. A line of
+    nothing but statements becomes empty.
     """
     if "<%" in text:
         text = replaced(text, "<%", "%>", lambda inner: UNKNOWN if inner[2] == "=" else "")
@@ -67,6 +67,6 @@ def neutral(text: str, lookup: Lookup) -> str:
     return replaced(text, "{{", "}}", known)
 
 
-def without_lone(text: str) -> str:
-    """Return a neutral text without the lines that only bring blocks of which nothing is known."""
+def without_unknown_lines(text: str) -> str:
+    """Return ``text`` without the lines that hold nothing but UNKNOWN."""
     return _LONE.sub("", text) if UNKNOWN in text else text

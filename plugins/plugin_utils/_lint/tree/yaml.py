@@ -5,11 +5,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Optional
 
 import yaml
 
-from .nodes import MAX_DEPTH, MAX_NODES, Again, Items, Node, Scalar, Table, TreeError, elsewhere
+from .nodes import (
+    MAX_DEPTH,
+    MAX_NODES,
+    Again,
+    Items,
+    Node,
+    Scalar,
+    Table,
+    TreeError,
+    elsewhere,
+    target,
+)
 
 try:
     _LOADER: Any = yaml.CSafeLoader
@@ -53,6 +65,8 @@ class _Frame:
     """A collection that is still open."""
 
     def __init__(self, event: Any) -> None:
+        # How many pairs merge keys have brought in.
+        self.merged = 0
         self.table = isinstance(event, yaml.MappingStartEvent)
         self.line: int = event.start_mark.line + 1
         self.anchor: Optional[str] = event.anchor
@@ -62,29 +76,53 @@ class _Frame:
         """Return the node."""
         if not self.table:
             return Items(tuple(self.nodes), self.line)
-        pairs = zip(self.nodes[::2], self.nodes[1::2])
         found: list[tuple[Scalar, Node]] = []
-        for key, value in pairs:
+        merged: list[Node] = []
+        for key, value in zip(self.nodes[::2], self.nodes[1::2]):
             if isinstance(key, Scalar):
                 if key.text == "<<":
-                    found += _merged(value)
+                    merged.append(value)
                 else:
                     found.append((key, value))
             elif isinstance(key, Again) and isinstance(key.node, Scalar):
                 found.append((key.node, value))
+        if merged:
+            found = self._merge(merged, found)
         return Table(tuple(found), self.line)
 
+    def _merge(
+        self, values: list[Node], own: list[tuple[Scalar, Node]]
+    ) -> list[tuple[Scalar, Node]]:
+        """Return the pairs of a mapping with those that its merge keys bring in.
 
-def _merged(value: Node) -> list[tuple[Scalar, Node]]:
-    """Return what a merge key brings in, as aliases: it is judged where it is written."""
-    if isinstance(value, Items):
-        return [pair for one in value.nodes for pair in _merged(one)]
-    table = value.node if isinstance(value, Again) else value
-    if not isinstance(table, Table):
-        return []
-    if not isinstance(value, Again):
-        return list(table.items)
-    return [(key, one if isinstance(one, Again) else Again(one)) for key, one in table.items]
+        A key of its own wins over a merged one, and the first of several merged mappings over the
+        others. What is merged is an alias: it is judged where it is written.
+        """
+        names = {key.text for key, _value in own}
+        found: list[tuple[Scalar, Node]] = []
+        for table, again in _tables(values):
+            for key, value in table.items:
+                self.merged += 1
+                if key.text not in names:
+                    names.add(key.text)
+                    found.append((key, _alias(value) if again else value))
+            if self.merged > MAX_NODES:
+                break
+        return found + own
+
+
+def _tables(values: list[Node]) -> Iterator[tuple[Table, bool]]:
+    """Yield the mappings that merge keys name, and whether each is an alias."""
+    for value in values:
+        node = target(value)
+        for one in node.nodes if isinstance(node, Items) else [value]:
+            table = target(one)
+            if isinstance(table, Table):
+                yield table, isinstance(one, Again) or isinstance(value, Again)
+
+
+def _alias(node: Node) -> Again:
+    return node if isinstance(node, Again) else Again(node)
 
 
 class _Reader:
@@ -108,7 +146,10 @@ class _Reader:
             self._open.append(_Frame(event))
         elif kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
             frame = self._open.pop()
-            self._add(frame.done(), frame.anchor)
+            done = frame.done()
+            # What is merged counts as if it were written out.
+            self._count += frame.merged
+            self._add(done, frame.anchor)
         elif kind is yaml.AliasEvent:
             node = self._anchors.get(event.anchor)
             if node is not None and not isinstance(node, Again):

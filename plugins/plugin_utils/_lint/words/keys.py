@@ -1,19 +1,19 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What keys tell by their words: what is closed, what filters, what looks, what holds a port."""
+"""Words of keys: those that close a port, open it in a firewall, probe it, or hold its number."""
 
 from __future__ import annotations
 
 from .sets import word_set
 
-# What comes below these words is not open, or not ours.
+# What stands below these words is closed, or about other traffic.
 DENIED = word_set(
     "deny denied drop dropped reject rejected block blocked closed close disabled forbidden banned "
-    "ban blacklist blocklist fail2ban jail jails absent removed remove egress outbound outgoing "
-    "unused legacy_removed exclude excluded ignore ignored udp"
+    "ban blacklist blocklist jail jails absent removed remove egress outbound outgoing "
+    "unused exclude excluded ignore ignored udp"
 )
-# Things with ports of their own beside a mail server.
+# Services other than mail that have ports of their own.
 OTHER = word_set(
     "http https web db database mysql mariadb postgres postgresql ldap ldaps redis metrics "
     "exporter ssh sshd api clamav clamd rspamd milter lmtp sieve managesieve memcached ntp snmp "
@@ -28,7 +28,7 @@ FORWARDING = word_set(
     "fwd portfwd rdr mapping mappings"
 )
 PORT_LIKE = frozenset(("port", "ports", "dport", "dports", "dpt", "toport", "localport"))
-# Words that may stand behind port in a key that holds one. Of two ends only the first is judged.
+# Words that may follow "port" in the key of a port. Of a range only the first end is judged.
 ENDS = frozenset(("number", "default", "tcp", "range", "ranges", "min", "from"))
 TITLES = (
     "name",
@@ -43,7 +43,7 @@ TITLES = (
     "type",
     "notification_type",
 )
-# By their words: IpProtocol is ip_protocol.
+# By their words, so that IpProtocol is the same as ip_protocol.
 PROTOCOL_KEYS = (("proto",), ("protocol",), ("protocols",), ("ip", "protocol"))
 STATES = word_set(
     "absent closed stopped disabled drained deny reject drop block removed refused filtered "
@@ -52,7 +52,7 @@ STATES = word_set(
 STATE_KEYS = (
     "state", "rule", "action", "jump", "policy", "target", "verdict", "access", "reach", "direction"
 )  # fmt: skip
-# What looks at a port that something else opens.
+# Programs that connect to ports which something else opens.
 PROBING = word_set(
     "monitor monitors monitoring check checks nagios icinga icinga2 zabbix probe probes prober "
     "healthcheck healthchecks uptime blackbox gatus monit telegraf netdata sensu"

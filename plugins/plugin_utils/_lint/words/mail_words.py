@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The words of keys and values: which mail protocol they speak of, and what they say of TLS."""
+"""What the words of keys and values say about mail protocols and TLS."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ ALL = frozenset(PROTOCOLS)
 NONE: frozenset[str] = frozenset()
 
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])\d*|[A-Z]?[a-z]+\d*|[A-Z]+\d*|\d+")
-# People write smtpport, mailhost and imapssl as one word.
+# smtpport, mailhost and imapssl are written as one word.
 _GLUED = re.compile(
     r"(smtp|imap|pop3|pop|mail|email)"
     r"(ports?|hosts?|servers?|secure|auth|name|user|username|password|pass|ssl|tls|starttls|from)"
 )
-# Words that fall apart and belong together.
-_ONE_WORD = frozenset((("start", "tls"), ("pop3", "s"), ("imap4", "s")))
+# Words that the pattern splits although they belong together.
+_ONE_WORD = frozenset((("start", "tls"), ("ip6", "tables"), ("pop3", "s"), ("imap4", "s")))
 _WORDS = {
     "smtp": "smtp smtpd smtps esmtp mta relayhost smarthost submission submissions msa mailer "
     "sendmail postfix exim exim4 msmtp ssmtp opensmtpd nullmailer postscreen smtpserver haraka "
@@ -39,7 +39,7 @@ _OF_ALL = (
     "rainloop snappymail iredmail zimbra stalwart modoboa mox maddy mailpit mailhog kolab "
     "nodemailer phpmailer mailers smtpimap"
 )
-# Names of programs: another setting of theirs need not belong to the port beside it.
+# Names of programs: their other settings need not belong to the port beside them.
 PRODUCTS = word_set(
     "postfix sendmail exim exim4 msmtp ssmtp opensmtpd postscreen haraka dovecot courier cyrus "
     "fetchmail getmail getmail6 mbsync isync offlineimap mailcow mailu roundcube rainloop "
@@ -79,7 +79,7 @@ def tokens(key: str) -> tuple[str, ...]:
 
 
 def protocols(named: Iterable[str]) -> frozenset[str]:
-    """Return the mail protocols that words speak of; a specific word narrows a general one."""
+    """Return the mail protocols that words name; a specific word narrows a general one."""
     specific: frozenset[str] = NONE
     general: frozenset[str] = NONE
     for word in named:
@@ -92,7 +92,7 @@ def protocols(named: Iterable[str]) -> frozenset[str]:
 
 
 def speaks_host(text: str) -> frozenset[str]:
-    """Return what the first labels of a host name speak of."""
+    """Return the mail protocols that the first labels of a host name name."""
     host = text.split("://")[-1].strip("[]").split(":")[0]
     if UNKNOWN in host:
         return NONE
@@ -108,14 +108,20 @@ def service_named(word: str) -> Optional[Service]:
 
 
 def row_of(port: int, speaks: frozenset[str]) -> Optional[Service]:
-    """Return the row of a port, if what stands around it speaks of that protocol."""
+    """Return the row of a port, if its protocol is one of ``speaks``; else None."""
     row = by_port(port)
     return row if row is not None and row.protocol in speaks else None
 
 
+def plain_word(text: str) -> str:
+    """Return a value in lower case; a symbol of Ruby's (``:none``) is its word."""
+    word = text.strip().strip("'\"").lower()
+    return word[1:] if word[:1] == ":" and word[1:].replace("_", "").isalpha() else word
+
+
 def truth(text: str) -> Optional[bool]:
-    """Return what a switch says, None where it is not a switch."""
-    word = text.strip().lower()
+    """Return whether a switch is on, None if the text is not one."""
+    word = plain_word(text)
     if word in TRUE:
         return True
     return False if word in FALSE or word in UNSET else None
@@ -133,14 +139,14 @@ _MODES = {
     SOME: "tls tlsv1 tlsv1.2 tls1_2 tlsv1_2 secure encrypted encrypt mandatory require",
 }
 _MODE_OF = {word: mode for mode, text in _MODES.items() for word in word_set(text)}
-# Names that say how to start TLS, and names that say only that there is a choice.
+# Keys that name a way to start TLS, and keys that only announce a choice.
 _STARTTLS_KEYS = frozenset(("starttls", "stls"))
 _SSL_KEYS = frozenset(("ssl", "smtps", "wrappermode", "implicit", "ssltls"))
 _TLS_KEYS = frozenset(("tls", "stunnel", "encrypted"))
 _CHOICE_KEYS = frozenset(
     ("secure", "security", "encryption", "encrypt", "crypto", "sockettype", "crypt")
 )
-# Words behind which a key is about a detail of TLS and not about whether there is any.
+# Words that make a key a detail of TLS rather than its switch.
 _DETAILS = word_set(
     "cert certs certificate certificates key keys ca cafile capath ciphers cipher version versions "
     "protocols protocol verify verification insecure skip fingerprint file path dir host hostname "
@@ -157,19 +163,19 @@ _CHOICES = frozenset(("encryption", "security", "secure", "mode", "type", "metho
 def says_tls(key: tuple[str, ...], value: str) -> str:
     """Return what a key (its words without those shared with the port's key) and its value say.
 
-    A mode of ``_facts``; ``ssl`` or ``tls`` for a switch of that name that is on, ``no-ssl``,
+    A mode of ``facts``; ``ssl`` or ``tls`` for a switch of that name that is on, ``no-ssl``,
     ``no-tls``, ``no-starttls`` for one that is off, ``no-demand`` for one that would require TLS;
     "" where the key is about something else.
     """
     named = set(key)
-    word = value.strip().strip("'\"").lower().replace(" ", "_")
+    word = plain_word(value).replace(" ", "_")
     kinds = named & (_STARTTLS_KEYS | _SSL_KEYS | _TLS_KEYS | _CHOICE_KEYS)
     if not kinds and named & {"protocol", "scheme"}:
         mode = _MODE_OF.get(word, "")
         return mode if mode in (IMPLICIT, STARTTLS) else ""
-    # A switch that is left empty is decided elsewhere; a choice that is, chooses none.
+    # An empty switch is decided elsewhere; an empty choice means none.
     unsaid = not word and not named & _CHOICE_KEYS
-    if unsaid or not kinds or (named & _DETAILS and not named & _CHOICES):
+    if unsaid or not kinds or _is_detail(named, word):
         return ""
     if {"security", "level"} <= named:
         # Postfix's levels have rules of their own; here it counts only that there is TLS.
@@ -183,7 +189,7 @@ def says_tls(key: tuple[str, ...], value: str) -> str:
         return ""
     if not switch:
         if "force" in named and named & _TLS_KEYS:
-            # To some from the first byte, to others at all; it is off for both where it is off.
+            # Some mean implicit TLS by it, others any TLS; off is off for both.
             return "no-ssl"
         return "no-demand" if named & {"require", "required"} else _off(named)
     if named & _STARTTLS_KEYS:
@@ -195,8 +201,18 @@ def says_tls(key: tuple[str, ...], value: str) -> str:
     return "tls" if named & _TLS_KEYS else SOME
 
 
+def _is_detail(named: set[str], word: str) -> bool:
+    """Tell whether a key is about a detail of TLS, and not about whether there is any."""
+    if named & _CHOICES:
+        return False
+    if named & _CHOICE_KEYS and word in _MODE_OF:
+        # imap_server_crypt: the choice of a server.
+        return bool(named & _DETAILS - {"server", "host"})
+    return bool(named & _DETAILS)
+
+
 def _off(named: set[str]) -> str:
-    """Return what a switch says that is off."""
+    """Return what a switch that is off says."""
     if named & _STARTTLS_KEYS:
         return "no-starttls"
     if "wrappermode" in named:
@@ -207,7 +223,7 @@ def _off(named: set[str]) -> str:
 
 
 def _disabled(named: set[str]) -> str:
-    """Return what a switch says that is named after the bad case, and on."""
+    """Return what a switch such as ``disable_tls`` says when it is on."""
     return "no-demand" if named & {"require", "required"} else _off(named)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Take ports out of text in the shapes in which people write them."""
+"""Read ports, endpoints and mail URLs from text in the ways people write them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Optional
 from ....module_utils._model.services import MAX_PORT, SERVICES, Service, by_port
 from ..facts import IMPLICIT, STARTTLS
 from .mail_words import service_named
+from .sets import word_set
 
 _NUMBER = re.compile(r"\d{1,5}")
 _ENDPOINT = re.compile(
@@ -43,9 +44,15 @@ _SCHEMES = {
 }
 
 
+_LOCAL = word_set(
+    "localhost localhost4 localhost6 ip6-localhost ip6-loopback ::1 0:0:0:0:0:0:0:1 "
+    "localhost.localdomain localhost4.localdomain4 localhost6.localdomain6 mailhog mailpit"
+)
+
+
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a client connects: ``port`` 0 where it is not written; ``tls`` as the scheme says.
+    """Where a client connects: ``port`` is 0 if it is not written; ``tls`` follows from the scheme.
 
     ``unverified``: the URL itself switches the check of the certificate off.
     """
@@ -68,7 +75,7 @@ def number(text: str) -> int:
 
 
 def mail_urls(text: str) -> list[Endpoint]:
-    """Return the endpoints of mail URLs, where a text is nothing but URLs."""
+    """Return the endpoints of a text that consists of mail URLs, none for another text."""
     if "://" not in text:
         return []
     found = []
@@ -110,6 +117,37 @@ def endpoint(text: str) -> Optional[Endpoint]:
     return Endpoint(match["host"], port, tls, True if match["user"] else None)
 
 
+_MAILBOX = re.compile(
+    r"\{(?P<host>[\w.-]{1,255}|\[[0-9a-fA-F:]+\])(?::(?P<port>\d{1,5}))?"
+    r"(?P<flags>(?:/[\w-]{1,30}(?:=[^/}\s]{0,200})?){1,12})\}"
+)
+
+
+def mailboxes(text: str) -> list[Endpoint]:
+    """Return the endpoints of mailboxes as PHP writes them: ``{host:143/notls}INBOX``."""
+    found = []
+    for match in _MAILBOX.finditer(text) if "{" in text and "/" in text else ():
+        flags = {one.partition("=")[0].lower() for one in match["flags"].split("/")}
+        protocol = "pop3" if "pop3" in flags else "imap"
+        if not flags & {"imap", "imap2", "imap4", "pop3", "ssl", "tls", "notls", "novalidate-cert"}:
+            continue
+        tls = "cleartext" if "notls" in flags else STARTTLS if "tls" in flags else None
+        tls = IMPLICIT if "ssl" in flags else tls
+        row = SERVICES[f"{protocol}s" if tls == IMPLICIT else protocol]
+        port = int(match["port"] or row.port)
+        unverified = "novalidate-cert" in flags
+        found.append(Endpoint(match["host"], port, tls, True, row, unverified))
+    return found
+
+
+def url_row(found: Endpoint) -> Optional[Service]:
+    """Return the row of the port of a mail URL, if it is one of the URL's own protocol."""
+    if found.row is None:
+        return None
+    row = by_port(found.port)
+    return row if row is not None and row.protocol == found.row.protocol else None
+
+
 def spans(text: str) -> list[tuple[int, int]]:
     """Return the ranges (first, last) of a firewall's ports: ``25,143``, ``100:200/tcp``, names.
 
@@ -133,15 +171,13 @@ def spans(text: str) -> list[tuple[int, int]]:
 
 
 def is_local(host: str) -> bool:
-    """Tell whether a host is the very machine (or a mail catcher of tests)."""
+    """Tell whether a host is the same machine (or a mail catcher used in tests)."""
     word = host.strip("[]'\" ").lower().rstrip(".")
-    return word in ("localhost", "::1", "localhost.localdomain", "mailhog", "mailpit") or (
-        word.startswith("127.")
-    )
+    return word in _LOCAL or word.endswith(".localhost") or word.startswith("127.")
 
 
 def ports_within(text: str) -> list[tuple[Service, int]]:
-    """Return the ports of the table in a firewall's words, with their rows; one a range."""
+    """Return the mail ports in a firewall's list of ports, with their rows; one of each range."""
     found = []
     for port in ports_in(text):
         row = by_port(port)
@@ -151,7 +187,7 @@ def ports_within(text: str) -> list[tuple[Service, int]]:
 
 
 def ports_in(text: str) -> list[int]:
-    """Return the ports of the table that a firewall's words let through, one a range."""
+    """Return the mail ports in a firewall's list of ports; of each range only the worst."""
     found = []
     for first, last in spans(text):
         if last - first >= 10000:
@@ -160,7 +196,7 @@ def ports_in(text: str) -> list[int]:
         if first == last:
             found += held
         else:
-            # One label a range: what is worst in it speaks for all.
+            # One finding for each range: the worst port stands for the others.
             worst = [port for port in held if _is_clear(port)]
             found += sorted(worst)[:1]
     return found

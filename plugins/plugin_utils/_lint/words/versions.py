@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read lists of TLS versions in the spellings of servers and clients."""
+"""Read lists of TLS versions as servers and clients spell them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def version_of(word: str) -> Optional[str]:
 
 
 def lowest_of(text: str) -> Optional[str]:
-    """Return the lowest version that a value lets through, None where it says nothing.
+    """Return the lowest version that a value allows, None if it does not name any.
 
     ``>=TLSv1.2``, a list with exclusions (``!SSLv3``), a list of what is allowed, or one version.
     """
@@ -36,6 +36,10 @@ def lowest_of(text: str) -> Optional[str]:
         bare = word.lstrip("!-+<>=")
         version = version_of(bare)
         if bare.lower() in ("any", "all"):
+            everything = True
+            continue
+        if word[:1] in ("!", "-") and bare.lower() == "sslv2":
+            # Without SSLv2, SSLv3 is still there.
             everything = True
             continue
         if version is None:

@@ -30,7 +30,7 @@ const ORDERS = {
     one.index - other.index,
 };
 
-// Returns what the filters ask for; null where they leave everything.
+// Returns the values of the filters; null for one that is not set.
 function wanted() {
   const value = Object.fromEntries(FILTERS.map((name) => [name, field(name).value]));
   const number = (name) => (value[name] === "" ? null : Number(value[name]));
@@ -65,7 +65,24 @@ function apply() {
   showFindings(findings);
 }
 
-// Typing must not draw once a letter.
+// Shows the findings of one rule alone; the filters say so, and Reset shows all again.
+function showRule(rule) {
+  dialog.close();
+  form.reset();
+  field("rule").value = rule;
+  byId("filter-box").open = true;
+  apply();
+  byId("find-title").focus();
+  byId("find-title").scrollIntoView();
+}
+for (const code of document.querySelectorAll(".changes code")) {
+  const rule = code.textContent;
+  if (DATA.hosts.some((host) => host[7].some((row) => TEXTS[row[0]] === rule))) {
+    code.replaceChildren(ruleLink(rule));
+  }
+}
+
+// Wait until the typist pauses, so that not every letter draws the page anew.
 let waiting = 0;
 const TYPING_MS = 120;
 const form = byId("filters");
@@ -89,7 +106,7 @@ try {
   const kept = localStorage.getItem(THEME_KEY);
   if (["light", "dark"].includes(kept)) showTheme(kept);
 } catch {
-  // Storage is switched off: the system's theme it is.
+  // Storage is switched off, so the system's theme applies.
 }
 byId("theme").addEventListener("change", (event) => {
   showTheme(event.target.value);
@@ -118,6 +135,9 @@ new ResizeObserver(() => {
     if (bars.length) chartQueue.run(drawChart(bars));
   }
 }).observe(byId("chart"));
+
+// On a phone the filters would fill the first screen.
+if (matchMedia("(max-width: 44rem)").matches) byId("filter-box").open = false;
 
 document.documentElement.classList.add("js");
 document.documentElement.style.setProperty("--services", String(SERVICES.length));

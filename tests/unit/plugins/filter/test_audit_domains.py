@@ -51,7 +51,21 @@ def test_results_become_rows_and_one_that_is_missing_stays_a_row() -> None:
     good = {"item": item, "compliant": True, "findings": [], "changed": False, "seen": {}}
     bad = {"item": {"intent": {"domain": "example.org"}}, "msg": "not valid", "failed": True}
     rows = domain_rows([good, bad, {"skipped": True, "item": item}])
-    assert rows == [
-        {"host": "example.net", "vantage": "names", "result": {"compliant": True, "findings": []}},
-        {"host": "example.org", "vantage": "names", "result": {"msg": "not valid"}},
+    first = {"compliant": True, "findings": []}
+    assert [(one["host"], one["vantage"], one["result"]) for one in rows] == [
+        ("example.net", "names", first),
+        ("example.org", "names", {"msg": "not valid"}),
     ]
+    assert not any(one["elsewhere"] for one in rows)
+
+
+def test_ports_in_another_slice_are_not_asked_for() -> None:
+    hostvars = {
+        "a": known("a.example.net", mailports_domain=DOMAIN),
+        "b": {
+            "mailports_domain": DOMAIN,
+            "mailports_audit_seen_from": {"elsewhere": ["controller"]},
+        },
+    }
+    assert audit_domains(hostvars, ["a", "b"])[0]["endpoints"] is None
+    assert audit_domains(hostvars, ["b"]) == []

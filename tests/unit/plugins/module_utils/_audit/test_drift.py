@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils._audit.document import document
 from ansible_collections.postmaster.mailports.plugins.module_utils._audit.drift import (
     KINDS,
-    told,
+    change_rows,
     with_drift,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.observation import (
@@ -138,7 +138,7 @@ def test_hosts_that_came_and_went_and_vantages_apart() -> None:
         ("host_removed", "", "a.example.net"),
     ]
     moved = compared(seen(), {**seen(imap=audits.OPENED), "vantage": "elsewhere"})
-    assert [kind for kind, _rule, _host in kinds(moved)] == ["host_added", "host_removed"]
+    assert [kind for kind, _rule, _host in kinds(moved)] == ["new", "host_added", "host_removed"]
 
 
 def test_comparing_again_finds_the_same() -> None:
@@ -147,12 +147,12 @@ def test_comparing_again_finds_the_same() -> None:
     assert with_drift(before, once) == once
     assert once["previous"] == audits.EARLIER
     again = with_drift(once, document([seen(imap=audits.OPENED)], "2026-11-26T02:00:00Z"))
-    assert again["changes"] == [], "drift is told once"
+    assert again["changes"] == [], "drift is reported once"
 
 
 def test_people_are_told_once_what_several_ports_show() -> None:
     changed = certificate(issuer="CN=Other")
-    rows = told(compared(seen(), seen(imaps=changed, submission=changed))["changes"])
+    rows = change_rows(compared(seen(), seen(imaps=changed, submission=changed))["changes"])
     assert [(one["kind"], one["rule"]) for one in rows] == [("drift", "drift-certificate-issuer")]
     assert rows[0]["what"].startswith("submission (587), imaps (993) certificate was issued by")
     assert rows[0]["host"] == HOST
@@ -166,5 +166,5 @@ def test_people_are_told_once_what_several_hosts_show(number: int, words: str) -
     names = [f"h{index}" for index in range(number)]
     before = document([audits.result(name) for name in names], audits.EARLIER)
     opened = [audits.result(name, {"imap": audits.OPENED}) for name in names]
-    rows = told(with_drift(before, document(opened, audits.NOW))["changes"])
+    rows = change_rows(with_drift(before, document(opened, audits.NOW))["changes"])
     assert [(one["kind"], one["host"]) for one in rows] == [("drift", words), ("new", words)]

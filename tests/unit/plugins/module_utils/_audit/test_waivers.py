@@ -96,8 +96,8 @@ def test_a_host_that_was_not_audited_cannot_be_excused() -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ("text", "waivers: not a list"),
-        (["text"], "waivers.0: not a mapping"),
+        ("text", "waivers: this is not a list"),
+        (["text"], "waivers.0: this is not a mapping with rule, host, "),
         ([GOOD, {**GOOD, "because": 1}], "waivers.1: 'because' is not one of rule, host, service"),
         ([{**GOOD, "rule": "no-such\x1b"}], r"there is no rule 'no-such\\x1b'"),
         ([{"reason": "x"}], "there is no rule None"),
@@ -106,6 +106,6 @@ def test_a_host_that_was_not_audited_cannot_be_excused() -> None:
         *[([{**GOOD, "rule": rule}], f"{rule} cannot be waived") for rule in NEVER_WAIVED],
     ],
 )
-def test_what_is_no_waiver_is_refused(data: Any, words: str) -> None:
+def test_bad_waivers_are_refused(data: Any, words: str) -> None:
     with pytest.raises(WaiverError, match=words):
         waivers_from(data)

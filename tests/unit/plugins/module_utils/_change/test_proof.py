@@ -1,18 +1,11 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the proof's vantage points, of who listens, and of a certificate's key."""
+"""Tests of the proof: from where each address is probed, and by what it is judged."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import socket
-import ssl
-from pathlib import Path
-
 import pytest
-import trustme
 from ansible_collections.postmaster.mailports.plugins.module_utils._change.proof import (
     Proof,
     Vantage,
@@ -21,12 +14,6 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._change.proof
     vantages,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.intent import expand
-from ansible_collections.postmaster.mailports.plugins.module_utils._system import sockets
-from ansible_collections.postmaster.mailports.plugins.module_utils._system.keypair import (
-    KeypairError,
-    digest,
-)
-from cryptography.hazmat.primitives import serialization
 
 
 @pytest.mark.parametrize(
@@ -80,69 +67,3 @@ def test_proofs_together() -> None:
 
 def test_vantages_are_not_doubled() -> None:
     assert len(vantages(["0.0.0.0", "127.0.0.1", "::", "::1"], [], [])) == 2
-
-
-@pytest.mark.parametrize(
-    ("family", "address"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
-)
-def test_listening(family: int, address: str) -> None:
-    with socket.socket(family) as server:
-        server.bind((address, 0))
-        port = server.getsockname()[1]
-        assert (address, port) not in sockets.listening(os.getpid())
-        server.listen()
-        assert (address, port) in sockets.listening(os.getpid())
-        assert sockets.holders(port, 0) == [
-            f"{sockets.command(os.getpid())} (process {os.getpid()})"
-        ]
-    assert sockets.holders(port, 0) == []
-
-
-def test_children() -> None:
-    assert os.getpid() in sockets.children(os.getppid())
-    assert sockets.children(-1) == {}
-    assert sockets.command(-1) == ""
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a chain, its key, another key, and an encrypted one."""
-    path = tmp_path_factory.mktemp("pairs")
-    authority = trustme.CA()
-    mine, other = authority.issue_cert("mail.example.net"), authority.issue_cert("b.example.net")
-    chain = b"".join(part.bytes() for part in (*mine.cert_chain_pems, authority.cert_pem))
-    (path / "chain.pem").write_bytes(chain)
-    (path / "key.pem").write_bytes(mine.private_key_pem.bytes())
-    (path / "other.pem").write_bytes(other.private_key_pem.bytes())
-    (path / "empty.pem").write_bytes(b"")
-    key = serialization.load_pem_private_key(mine.private_key_pem.bytes(), None)
-    encrypted = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(b"secret"),
-    )
-    (path / "encrypted.pem").write_bytes(encrypted)
-    return path
-
-
-def test_digest(folder: Path) -> None:
-    first = (folder / "chain.pem").read_text(encoding="ascii").split("-----END")[0]
-    der = ssl.PEM_cert_to_DER_cert(f"{first}-----END CERTIFICATE-----\n")
-    found = digest(str(folder / "chain.pem"), str(folder / "key.pem"))
-    assert found == hashlib.sha256(der).hexdigest()
-
-
-@pytest.mark.parametrize(
-    ("certificate", "key", "words"),
-    [
-        ("chain.pem", "other.pem", "the key does not belong to the certificate"),
-        ("chain.pem", "encrypted.pem", "needs a pass phrase"),
-        ("chain.pem", "none.pem", "none.pem: No such file"),
-        ("none.pem", "key.pem", "none.pem: No such file"),
-        ("empty.pem", "key.pem", "cannot be used"),
-        ("chain.pem", "empty.pem", "cannot be used"),
-    ],
-)
-def test_bad_pairs(folder: Path, certificate: str, key: str, words: str) -> None:
-    with pytest.raises(KeypairError, match=words):
-        digest(str(folder / certificate), str(folder / key))

@@ -1,12 +1,11 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of Dovecot's drop-in: what is rendered for which configuration, and where it goes."""
+"""Tests of Dovecot's drop-in: what is rendered for which configuration."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,14 +15,8 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot impo
 from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot import (
     plan as _dovecot_plan,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot import running
 from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot.doveconf import (
     Block,
-    Inet,
-)
-from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot.drop_in import (
-    ConfigError,
-    Files,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot.plan import (
     AuthSocket,
@@ -33,9 +26,9 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot.plan
     plan,
     protocol_differences,
     render,
+    secluded,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.intent import expand
-from ansible_collections.postmaster.mailports.plugins.module_utils._system import programs
 
 OLD, NEW = (2, 3), (2, 4)
 
@@ -119,25 +112,6 @@ def chosen(text: str, services: dict[str, Any], **changes: Any) -> list[tuple[st
     """Return the planned listeners: service, name, port, implicit TLS."""
     found = plan(_doveconf.parse(text), wanted(services, **changes))
     return [(inet.service, inet.name, inet.port, inet.tls) for inet in found]
-
-
-def test_parse() -> None:
-    conf = _doveconf.parse(TEXT_24)
-    assert conf.settings["listen"] == "* ::"
-    assert _doveconf.listeners(conf) == [
-        Inet("imap-login", "imaps", 0, True, ()),
-        Inet("imap-login", "imap", 143, False, ()),
-        Inet("managesieve-login", "sieve", 4190, False, ()),
-        Inet("managesieve-login", "sieve_deprecated", 2000, False, ()),
-    ]
-    assert _doveconf.protocols(conf) == ("imap",)
-    assert _doveconf.protocols(_doveconf.parse(TEXT_23)) == ("imap", "lmtp")
-
-
-@pytest.mark.parametrize("text", ["}", "service x {", "a {\n}\n}"])
-def test_parse_refuses_unmatched_blocks(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^doveconf( line \d)?: (a|the) block"):
-        _doveconf.parse(text)
 
 
 def test_stock_names_are_kept_and_the_rest_is_closed() -> None:
@@ -262,6 +236,13 @@ service imap-login {
     port = 0
   }
 }
+service managesieve-login {
+  inet_listener sieve {
+    port = 4190
+    ssl = no
+    address = *, ::
+  }
+}
 service auth {
   unix_listener /var/spool/postfix/private/auth {
     mode = 0660
@@ -348,142 +329,62 @@ def test_differences() -> None:
     assert protocol_differences(settings, NEW) == ["auth_allow_cleartext is 'yes', not 'no'"]
 
 
-def test_endpoints() -> None:
-    """Only enabled protocols listen; a name in place of an address leaves the port."""
-    found = running.endpoints(_doveconf.parse(TEXT_23))
-    assert found == {(address, port) for address in ("0.0.0.0", "::") for port in (143, 993)}
-    named = TEXT_24.replace("* ::", "[::1], 192.0.2.1, mail.example.net")
-    found = running.endpoints(_doveconf.parse(named))
-    assert found == {("::1", 143), ("192.0.2.1", 143), ("", 143)}
+UNNAMED = """\
+listen = *
+protocols = imap
+service imap-login {
+  inet_listener {
+    port = 143
+    ssl = no
+  }
+  inet_listener {
+    port = 1143
+  }
+  inet_listener imap {
+    port = 0
+  }
+}
+"""
 
 
-def test_a_service_of_2_4_that_starts_with_the_server(tmp_path: Path) -> None:
-    """Where the folder for its processes is missing a reload would not do."""
-    text = TEXT_24.replace("port = 0", "port = 993")
-    server = running.Server("/etc/dovecot/dovecot.conf", str(tmp_path))
-    assert server.needs_start(_doveconf.parse(text))
-    assert not server.needs_start(_doveconf.parse(TEXT_23))
-    (tmp_path / "srv.imap-login").mkdir()
-    assert not server.needs_start(_doveconf.parse(text))
+def test_a_listener_without_a_name_that_is_as_wanted_stays() -> None:
+    assert chosen(UNNAMED, {"imap": {}}) == []
+    text = render(_doveconf.parse(UNNAMED), wanted({"imap": {}}), OLD)
+    assert "inet_listener" not in text
 
 
 @pytest.mark.parametrize(
-    ("text", "generation", "warned"),
+    ("services", "words"),
     [
-        ("2.3.19.1 (9b53102964)", (2, 3), False),
-        ("2.4.1-4 (7d8c0e5759)", (2, 4), False),
-        ("2.5.0", (2, 5), True),
-        ("3.0", (3, 0), True),
+        ({"imaps": {}}, "port 143 of imap-login has no name"),
+        ({"imap": {"tls": "implicit"}}, "one with TLS from the first byte"),
+        ({"imaps": {"port": 1143}}, "port 1143"),
     ],
 )
-def test_version(text: str, generation: tuple[int, int], warned: bool) -> None:
-    version = running.version_of(text)
-    assert version.generation == generation
-    assert bool(version.warning) is warned
+def test_a_listener_without_a_name_cannot_be_changed(services: dict[str, Any], words: str) -> None:
+    with pytest.raises(PlanError, match=words):
+        chosen(UNNAMED, services)
 
 
-@pytest.mark.parametrize(("text", "words"), [("2.2.36", "older than 2.3"), ("?", "no version")])
-def test_unusable_version(text: str, words: str) -> None:
-    with pytest.raises(programs.ServerError, match=words):
-        running.version_of(text)
+@pytest.mark.parametrize(("generation", "name"), [(OLD, "address"), (NEW, "listen")])
+def test_loopback_alone_is_for_nobody_else(generation: tuple[int, int], name: str) -> None:
+    """An intent is about what others reach; what it does not name stays on loopback."""
+    conf = _doveconf.parse(TEXT_23.replace("listen = *, ::", "listen = 127.0.0.1, ::1"))
+    wish = wanted({"imaps": {}})
+    text = render(conf, wish, generation)
+    assert "\nlisten = *, ::\n" in text
+    assert f"port = 4190\n    ssl = no\n    {name} = 127.0.0.1, ::1\n" in text
+    assert secluded(conf, wish) == [("imaps", 993)]
+    asked = replace(wish, addresses=("127.0.0.1", "::1"))
+    assert "*" not in render(conf, asked, generation)
+    assert secluded(conf, asked) == []
 
 
-def files_in(folder: Path, main: str) -> Files:
-    (folder / "conf.d").mkdir()
-    (folder / "dovecot.conf").write_text(main, encoding="ascii")
-    return Files(str(folder / "dovecot.conf"))
-
-
-def written(files: Files, place: int = 0) -> dict[str, str]:
-    """Return the names and contents of the files that a placement writes."""
-    edits = files.placements("text\n")[place]
-    return {
-        edit.path[len(files.folder) + 1 :]: edit.data.decode()
-        for edit in edits
-        if edit.data is not None
-    }
-
-
-@pytest.mark.parametrize(
-    "line", ["!include conf.d/*.conf", "  !include_try conf.d/*.conf", "!include conf.d/99-*"]
-)
-def test_an_included_folder_gets_the_drop_in(tmp_path: Path, line: str) -> None:
-    files = files_in(tmp_path, f"# mine\n{line}\n")
-    assert written(files) == {"conf.d/99-mailports.conf": "text\n"}
-    assert written(files, 1) == {
-        "mailports.conf": "text\n",
-        "dovecot.conf": f"# mine\n{line}\n!include mailports.conf\n",
-    }
-
-
-@pytest.mark.parametrize("main", ["# mine\n", "#!include conf.d/*.conf\n", "no end"])
-def test_a_main_file_without_includes_gets_a_line(tmp_path: Path, main: str) -> None:
-    files = files_in(tmp_path, main)
-    assert len(files.placements("text\n")) == 1
-    end = "" if main.endswith("\n") else "\n"
-    assert written(files)["dovecot.conf"] == f"{main}{end}!include mailports.conf\n"
-    for name, text in written(files).items():
-        (tmp_path / name).write_text(text, encoding="ascii")
-    assert written(files)["dovecot.conf"] == f"{main}{end}!include mailports.conf\n"
-
-
-def test_staging(tmp_path: Path) -> None:
-    """The copy has the edits, reads itself where includes are absolute, and holds no keys."""
-    folder = tmp_path / "dovecot"
-    folder.mkdir()
-    files = files_in(folder, f"!include {folder}/conf.d/*.conf\n")
-    (folder / "private").mkdir()
-    (folder / "dangling").symlink_to("nowhere")
-    with files.staged(files.placements("text\n")[0], str(tmp_path)) as config:
-        copy = Path(config).parent
-        assert (copy / "conf.d/99-mailports.conf").read_text(encoding="ascii") == "text\n"
-        assert Path(config).read_text(encoding="ascii") == f"!include {copy}/conf.d/*.conf\n"
-        assert sorted(path.name for path in copy.iterdir()) == ["conf.d", "dovecot.conf", "private"]
-        assert (copy / "private").is_symlink()
-    assert not copy.exists()
-    assert not (folder / "conf.d/99-mailports.conf").exists()
-
-
-def test_includes_that_lead_out_of_the_folder(tmp_path: Path) -> None:
-    """The copy reads what the original reads, also from the folder of the keys."""
-    folder = tmp_path / "dovecot"
-    folder.mkdir()
-    lines = "!include ../shared/a.conf\n!include_try private/*.conf\n!include conf.d/../b.conf\n"
-    files = files_in(folder, lines)
-    (folder / "conf.d/10-x.conf").write_text("!include ../../shared/*.conf\n", encoding="ascii")
-    (folder / "private").mkdir()
-    (folder / "private/db.conf").write_text("mine\n", encoding="ascii")
-    with files.staged([], str(tmp_path)) as config:
-        copy = Path(config).parent
-        shared = f"!include {tmp_path}/shared/"
-        expected = lines.replace("!include ../shared/", shared)
-        assert Path(config).read_text(encoding="ascii") == expected
-        inside = (copy / "conf.d/10-x.conf").read_text(encoding="ascii")
-        assert inside == f"{shared}*.conf\n"
-        assert (copy / "private/db.conf").read_text(encoding="ascii") == "mine\n"
-
-
-def test_folders_of_elsewhere_are_not_copied(tmp_path: Path) -> None:
-    """They may be large, or this folder again; what they hold can be included all the same. The
-    folder for the drop-in is copied, so that a trial does not write into the real one."""
-    folder, elsewhere = tmp_path / "dovecot", tmp_path / "elsewhere"
-    folder.mkdir()
-    elsewhere.mkdir()
-    files = files_in(folder, "!include conf.d/*.conf\n!include sieve/*.conf\n")
-    (elsewhere / "10-x.conf").touch()
-    (folder / "conf.d").rmdir()
-    for name, target in (("conf.d", elsewhere), ("sieve", elsewhere), ("loop", folder)):
-        (folder / name).symlink_to(target)
-    with files.staged(files.placements("text\n")[0], str(tmp_path)) as config:
-        copy = Path(config).parent
-        assert not (copy / "conf.d").is_symlink()
-        assert (copy / "conf.d/99-mailports.conf").read_text(encoding="ascii") == "text\n"
-        assert (copy / "sieve").is_symlink()
-        assert (copy / "sieve/10-x.conf").exists()
-        assert (copy / "loop").is_symlink()
-    assert [path.name for path in elsewhere.iterdir()] == ["10-x.conf"]
-
-
-def test_no_main_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="does not exist"):
-        Files(str(tmp_path / "dovecot.conf")).without()
+def test_one_listener_on_loopback_alone() -> None:
+    conf = _doveconf.parse(
+        TEXT_23.replace("address =\n    port = 993", "address = 127.0.0.1\n    port = 993")
+    )
+    text = render(conf, wanted({"imaps": {}}), OLD)
+    assert "port = 993\n    ssl = yes\n    address = *, ::\n" in text
+    assert "listen =" not in text
+    assert "4190" not in text

@@ -1,33 +1,30 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test who is named as the holder of a port, and what the packet filter is said to do."""
+"""Test who is named as the holder of a port."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import socket
 import sys
-from typing import Any
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.module_utils._host.firewall import (
-    parse_ruleset,
-)
 from ansible_collections.postmaster.mailports.plugins.module_utils._host.holders import (
     Process,
     Socket,
     holders_of,
     parse_sockets,
-    parse_units,
     read_processes,
     read_sockets,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.host_view import (
     Holder,
     ReadError,
+)
+from ansible_collections.postmaster.mailports.plugins.module_utils._system.socket_units import (
+    parse_units,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,28 +102,6 @@ def test_the_holder(processes: list[Process], expected: Holder) -> None:
     assert holders_of([Socket("::", 143, "5")], processes, units) == [expected]
 
 
-def test_socket_units() -> None:
-    text = (
-        "Id=dbus.socket\nListen=/run/dbus/system_bus_socket (Stream)\n\n"
-        "Id=dovecot.socket\nListen=0.0.0.0:143 (Stream)\nListen=[::]:993 (Stream)\n\n"
-        "Id=old.socket\nListen=110 (Stream) 995 (Stream)\n\n"
-        "Id=dns.socket\nListen=[::]:53 (Datagram)\n"
-    )
-    assert parse_units(text) == {
-        143: "dovecot.socket",
-        993: "dovecot.socket",
-        110: "old.socket",
-        995: "old.socket",
-    }
-    assert parse_units("") == {}
-
-
-@given(st.text(max_size=200))
-def test_any_words_of_systemctl_are_read(text: str) -> None:
-    parse_units(text)
-    parse_units(f"Id=x\nListen={text}")
-
-
 def test_a_socket_of_this_process_is_found() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
@@ -136,43 +111,3 @@ def test_a_socket_of_this_process_is_found() -> None:
         found = [one for one in holders_of(sockets, processes, {}) if one.port == port]
     assert [(one.address, one.pid) for one in found] == [("127.0.0.1", os.getpid())]
     assert found[0].program
-
-
-def ruleset(*rules: Any, hook: str = "input", policy: str = "accept", where: str = "in") -> str:
-    base = {"family": "inet", "table": "t"}
-    chains = [{"chain": {**base, "name": "in", "hook": hook, "policy": policy}}]
-    chains += [{"chain": {**base, "name": "other"}}]
-    made = [{"rule": {**base, "chain": where, "expr": list(rules)}}] if rules else []
-    return json.dumps({"nftables": [{"metainfo": {"version": "1"}}, *chains, *made]})
-
-
-MATCH = {"match": {"left": {"payload": {"field": "dport"}}, "right": 587}}
-
-
-@pytest.mark.parametrize(
-    ("text", "blocks"),
-    [
-        ('{"nftables": [{"metainfo": {}}]}', False),
-        (ruleset(), False),
-        (ruleset(MATCH, {"accept": None}), False),
-        (ruleset(MATCH, {"drop": None}), True),
-        (ruleset(MATCH, {"drop": None}, where="other"), True),
-        (ruleset(MATCH, {"reject": {"type": "tcp reset"}}), True),
-        (ruleset({"vmap": {"data": {"set": [[587, {"drop": None}]]}}}), True),
-        (ruleset(policy="drop"), True),
-        (ruleset(policy="drop", hook="output"), False),
-        (ruleset(MATCH, {"drop": None}, hook="output"), False),
-    ],
-)
-def test_the_packet_filter(text: str, blocks: bool) -> None:
-    found = parse_ruleset(text)
-    assert found.blocks is blocks
-    assert ("inet t" in found.detail) is blocks
-
-
-@pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"nftables": 1}', '{"nftables": [{"rule": 1}]}', "[" * 9999]
-)
-def test_a_rule_set_of_another_shape(text: str) -> None:
-    with pytest.raises(ReadError):
-        parse_ruleset(text)

@@ -18,6 +18,7 @@ POSTFIX: dict[str, Answer] = {
     "postconf -h config_directory": (0, "/nonexistent\n", ""),
     "postconf -h known_tcp_ports": (0, "smtp=25, submission=587\n", ""),
     "postconf -h multi_instance_directories": (0, "\n", ""),
+    "postconf -hx tls_server_sni_maps": (0, "\n", ""),
     "postconf -M": (0, "submission inet n - y - - smtpd\n", ""),
     "postconf -Px": (0, "", ""),
     "postconf -x": (0, "inet_interfaces = all\ninet_protocols = all\n", ""),
@@ -54,20 +55,23 @@ def test_both_servers() -> None:
     assert [(one.name, one.version, one.tested) for one in view.servers] == [
         ("postfix", "3.10.2", True),
         ("dovecot", "2.4.1-4", True),
+        ("exim", "", False),
     ]
     assert view.holders is not None
 
 
-def test_neither_server() -> None:
+def test_no_server() -> None:
     programs = Programs(NFT)
-    with pytest.raises(ReadError, match=r"neither Postfix .* nor Dovecot .* is installed"):
+    with pytest.raises(
+        ReadError, match=r"none .* is installed here: Postfix \(postconf\), Dovecot .* Exim"
+    ):
         read_host(programs.run, programs.find)
 
 
 def test_one_server_alone() -> None:
     programs = Programs(DOVECOT)
     view, _warnings = read_host(programs.run, programs.find)
-    assert [one.found for one in view.servers] == [False, True]
+    assert [one.found for one in view.servers] == [False, True, False]
     assert {one.server for one in view.configured} == {"dovecot"}
     assert view.firewall.blocks is None
 
@@ -79,7 +83,7 @@ def test_another_version_is_a_warning(version: str, tested: bool) -> None:
     programs = Programs({**POSTFIX, "postconf -h mail_version": (0, f"{version}\n", "")})
     view, warnings = read_host(programs.run, programs.find)
     assert view.servers[0].tested is tested
-    assert any(f"postfix {version} was not tried" in one for one in warnings) is not tested
+    assert any(f"Postfix {version} is untested" in one for one in warnings) is not tested
 
 
 @pytest.mark.parametrize("name", ["postconf -M", "postconf -Px", "postconf -x", "postconf -h mail"])

@@ -5,17 +5,24 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import re
+import stat
 import threading
 from pathlib import Path
 
 import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils._system.replace_file import (
+    Attributes,
     Busy,
+    attributes_of,
+    beside,
     content,
     exclusive,
     read,
+    replace,
 )
 
 
@@ -99,3 +106,59 @@ def test_who_waited_gets_the_new_file(file: Path) -> None:
 def test_bytes_that_are_no_text_survive(file: Path) -> None:
     file.write_bytes(b"# \xff\n")
     assert content(read(str(file))) == b"# \xff\n"
+
+
+def test_replacing_without_a_lock(tmp_path: Path) -> None:
+    """The whole file with the mode that is asked for, and nothing else left; a link is followed."""
+    path = tmp_path / "report.txt"
+    for text in (b"one\n", b"two\n" * 100_000):
+        replace(str(path), text, Attributes(0o640))
+        assert path.read_bytes() == text
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    link = tmp_path / "link"
+    link.symlink_to(path.name)
+    replace(str(link), b"three\n", attributes_of(str(path)))
+    assert link.is_symlink()
+    assert path.read_bytes() == b"three\n"
+    assert sorted(os.listdir(tmp_path)) == ["link", "report.txt"]
+
+
+def test_no_moment_with_a_wider_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that holds secrets is 0600 from its first moment, whatever the mask is."""
+    seen: list[int] = []
+    real = os.write
+
+    def looked(handle: int, data: memoryview) -> int:
+        seen.append(stat.S_IMODE(os.fstat(handle).st_mode))
+        return real(handle, data)
+
+    before = os.umask(0)
+    try:
+        monkeypatch.setattr(os, "write", looked)
+        monkeypatch.setattr(os, "fchmod", lambda _handle, mode: seen.append(mode))
+        replace(str(tmp_path / "secret"), b"x", Attributes(0o600))
+        replace(str(tmp_path / "open"), b"x", Attributes(0o644))
+    finally:
+        os.umask(before)
+    assert seen == [0o600, 0o600, 0o644]
+
+
+def test_a_full_disk_is_told_with_the_name_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "main.cf"
+    path.write_bytes(b"old\n")
+
+    def full(_handle: int, _data: memoryview) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match=re.escape(f"device: '{beside(str(path))}'")):
+        replace(str(path), b"new\n", attributes_of(str(path)))
+    with (
+        pytest.raises(OSError, match=re.escape(f"device: '{path}.tmp'")),
+        exclusive(str(path)) as held,
+    ):
+        held.replace(b"new\n")
+    assert path.read_bytes() == b"old\n"
+    assert os.listdir(tmp_path) == ["main.cf"]

@@ -314,10 +314,31 @@ def test_contents_of_mappings_are_never_shown() -> None:
     assert "hunter2" not in text
 
 
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("Straße.example", "xn--strae-oqa.example"),
+        ("βόλος.example", "xn--nxasmm1c.example"),
+    ],
+)
+def test_a_name_in_other_letters_is_that_of_idna_2008(name: str, label: str) -> None:
+    """IDNA 2003, which Python itself knows, makes another domain of the last two."""
+    assert validated({"host": name, "server_name": name}) == {"host": label, "server_name": label}
+
+
+def test_a_name_in_other_letters_is_refused_where_nothing_knows_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "idna", None)
+    assert message_of({"host": "straße.example"}) == [
+        "host: 'straße.example' is not in ASCII; write the name in its A-label form (xn--...)"
+    ]
+
+
 GOOD: list[dict[str, Any]] = [
     {"host": "mail.example.net"},
     {"host": "mail.example.net."},
-    {"host": "bücher.example"},
     {"host": "192.0.2.1"},
     {"host": "2001:db8::1"},
     {"host": "fe80::1%eth0"},

@@ -11,7 +11,7 @@ DOMAIN = "mailports_domain"
 NAMES = "names"
 # Marks a host of another slice.
 ELSEWHERE = "elsewhere"
-KEYS = ("compliant", "findings", "observations", "intent", "summary", "msg")
+KEYS = ("compliant", "findings", "demands", "observations", "intent", "summary", "msg")
 
 
 def audit_domains(hostvars, hosts):

@@ -128,6 +128,12 @@ findings:
   returned: always, unless options are wrong
   type: list
   elements: dict
+demands:
+  description:
+    - The outcomes in the form of RV(postmaster.mailports.port_check#module:demands), for reports.
+  returned: always, unless options are wrong
+  type: list
+  elements: dict
 summary:
   description:
     - V(demands) says how many outcomes there are of each kind, V(findings) how many findings of

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from .._model.demand import HOST
 from .._model.finding import NEVER, Finding
 from .._model.rules import INCORRECT_PORT_SETTINGS, NOT_PROBED, SEVERITIES, TLS_ERROR
 from .demand import BROKEN, NOT_KNOWN, Outcome, counts, holds
@@ -43,6 +44,13 @@ def _cause(one: Outcome) -> str:
     return TLS_ERROR if one.demand in _ABOUT_TLS else INCORRECT_PORT_SETTINGS
 
 
+def _row(one: Outcome) -> dict[str, Any]:
+    """Return an outcome as audits count them; to them the domain is the host."""
+    place = {"subject": HOST, "service": "", "port": 0, "address": ""}
+    told = {"item": one.about, "detail": one.message}
+    return {"demand": one.demand, "outcome": one.outcome, **place, **told}
+
+
 def result(domain: str, outcomes: Sequence[Outcome], fail_on: str) -> dict[str, Any]:
     """Return the outcomes in the form of port_check's result: what an audit puts together."""
     found = findings(outcomes)
@@ -50,6 +58,7 @@ def result(domain: str, outcomes: Sequence[Outcome], fail_on: str) -> dict[str, 
     return {
         "compliant": holds(outcomes, "error" if fail_on == NEVER else fail_on),
         "findings": [one.to_dict() for one in found],
+        "demands": [_row(one) for one in outcomes],
         "observations": [],
         "intent": {"host": domain, "listeners": []},
         "summary": {

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.postmaster.mailports.plugins.filter.audit_domains import (
     audit_domains,
     domain_rows,
-)
+)from ansible_collections.postmaster.mailports.plugins.module_utils._audit.document import document
+from ansible_collections.postmaster.mailports.plugins.module_utils._domain import demand, findings
+from jsonschema.validators import Draft202012Validator
 
 SEEN = {"port": 25}
 DOMAIN = {"domain": "example.net", "mail_hosts": ["a.example.net", "b.example.net"]}
@@ -69,3 +73,16 @@ def test_ports_in_another_slice_are_not_asked_for() -> None:
     }
     assert audit_domains(hostvars, ["a", "b"])[0]["endpoints"] is None
     assert audit_domains(hostvars, ["b"]) == []
+
+
+def test_the_document_with_a_domain_keeps_to_the_schema_of_findings() -> None:
+    row = demand.Outcome(
+        "mx-missing", "example.net", "about", demand.BROKEN, "error", "m", "c", "r", "RFC 1"
+    )
+    one = {"item": {"intent": DOMAIN}, **findings.result("example.net", [row], "error")}
+    (made,) = domain_rows([one])
+    result = {**made["result"], "host": made["host"], "vantage": made["vantage"]}
+    audit = json.loads(json.dumps(document([result], "2026-11-30T00:00:00Z")))
+    schema = Path(__file__).parents[4] / "schemas" / "findings.schema.json"
+    Draft202012Validator(json.loads(schema.read_text(encoding="utf-8"))).validate(audit)
+    assert [one["rule"] for one in audit["hosts"][0]["findings"]] == ["mx-missing"]

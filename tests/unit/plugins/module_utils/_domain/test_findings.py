@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils._audit.document import document
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.outcomes import total
 from ansible_collections.postmaster.mailports.plugins.module_utils._domain import demand, findings
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules import CAUSES
 
@@ -67,4 +68,5 @@ def test_an_audit_takes_the_result_as_it_is() -> None:
     (host,) = audit["hosts"]
     assert (host["host"], host["vantage"], host["audited"]) == ("example.net", "names", True)
     assert len(host["findings"]) == 3
+    assert total(audit["hosts"]) == {"met": 1, "broken": 2, "not_known": 1, "not_asked": 1}
     assert audit["compliant"] is False

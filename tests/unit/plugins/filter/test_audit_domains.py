@@ -12,7 +12,8 @@ from typing import Any
 from ansible_collections.postmaster.mailports.plugins.filter.audit_domains import (
     audit_domains,
     domain_rows,
-)from ansible_collections.postmaster.mailports.plugins.module_utils._audit.document import document
+)
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.document import document
 from ansible_collections.postmaster.mailports.plugins.module_utils._domain import demand, findings
 from jsonschema.validators import Draft202012Validator
 

@@ -368,7 +368,8 @@ UNBOUND = """server:
   val-bogus-ttl: 0
   discard-timeout: 0
   outbound-msg-retry: 2
-  infra-cache-max-rtt: 1000
+  infra-cache-max-rtt: 3000
+  infra-keep-probing: yes
 """
 
 

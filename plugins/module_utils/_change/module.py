@@ -84,7 +84,7 @@ def policy_of(module: Any) -> Any:
     try:
         return policy_from(module.params["policy"])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        return module.fail_json(msg=f"policy: cannot be used ({error!r})")
+        return module.fail_json(msg=f"policy: cannot be used ({type(error).__name__})")
 
 
 def conclude(

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Any, Callable
 
 from .._model.observation import ACCEPTED, REFUSED, UNTRIED
-from .._model.safe_text import printable
 from .._tls import version_plan
 from .._tls.answer import UNASKED, Heard, Reader
 from .._tls.hello import client_hello
@@ -112,7 +111,7 @@ def _guarded(asker: Asker, question: Question) -> Heard:
     try:
         return asker.ask(question)
     except Exception as error:
-        return Heard(UNASKED, printable(f"internal error: {error!r}"))
+        return Heard(UNASKED, f"internal error: {type(error).__name__}")
 
 
 def sni(name: str) -> str:

@@ -22,7 +22,6 @@ from .._model.observation import (
     UNTRIED,
     Observation,
 )
-from .._model.safe_text import printable
 from .._tls.versions import VERSIONS
 from .asker import Asker, VersionRounds
 from .endpoint import Endpoint, Settings, observe, try_injection
@@ -231,7 +230,7 @@ class _Board:
             try:
                 row = search_certificate(*search, seen, key, named)
             except Exception as error:
-                row = unknown_certificate(key, named, printable(f"internal error: {error!r}"))
+                row = unknown_certificate(key, named, f"internal error: {type(error).__name__}")
             self._served.setdefault(index, []).append(row)
             return []
 

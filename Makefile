@@ -8,6 +8,7 @@
 help:
 	echo 'make audit   prove the mail ports of HOST against INTENT, or of two demo hosts without it'
 	echo '             HOST=name INTENT=file POLICY=name CA=file FAIL_ON=severity'
+	echo '             DOMAIN=name or file RESOLVER=address DNSSEC=yes: the names around the ports too'
 	echo '             exit status: 0 compliant, 2 findings, anything else: it could not be told'
 	echo 'make check   style, types, the house rules, and the fast tests of the engine and the linter'
 	echo 'make test    every test; what cannot run on this machine is listed at the end'

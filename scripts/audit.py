@@ -3,8 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`make audit`: run the audit playbook on one host of your own, or on the two demo hosts.
 
-Reads HOST, INTENT, POLICY, CA and FAIL_ON from the environment, and AUDIT_DIR, the folder to write
-into instead of build/audit. Exit status: 0 as intended (demo: exactly the planted faults were
+Reads HOST, INTENT, POLICY, CA and FAIL_ON from the environment; DOMAIN, the name of a domain or the
+file of its intent, RESOLVER, an address to ask in place of the machine's own, and DNSSEC=yes, where
+that one may be trusted to validate; and AUDIT_DIR, the folder to write into instead of build/audit.
+Exit status: 0 as intended (demo: exactly the planted faults were
 found), 2 a finding reaches FAIL_ON, 3 the audit itself failed.
 """
 
@@ -30,6 +32,9 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._formats.audi
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.finding import FAIL_ON
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.safe_text import printable
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent.domain import (
+    validated_domain,
+)
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent.load import load
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent.validate import validated
 
@@ -68,6 +73,11 @@ def audit_own() -> int:
     variables: dict[str, Any] = {"mailports_intent": intent, "mailports_fail_on": fail_on}
     if os.environ.get("CA"):
         variables["mailports_ca_path"] = str(Path(os.environ["CA"]).resolve())
+    if os.environ.get("DOMAIN"):
+        variables["mailports_domain"] = own_domain(os.environ["DOMAIN"])
+    if os.environ.get("RESOLVER"):
+        variables["mailports_resolvers"] = [os.environ["RESOLVER"]]
+        variables["mailports_dnssec"] = os.environ.get("DNSSEC") == "yes"
     document = run_playbook([variables])
     show(document)
     return COMPLIANT if document["compliant"] or fail_on == "never" else FINDINGS
@@ -90,8 +100,20 @@ def own_intent() -> dict[str, Any]:
     return validated(data)
 
 
+def own_domain(given: str) -> dict[str, Any]:
+    """Return the validated intent of a domain: that in a file, or a name and nothing else."""
+    data = load(given) if Path(given).is_file() else {"domain": given}
+    if isinstance(data, dict) and list(data) == ["mailports_domain"]:
+        data = data["mailports_domain"]
+    return validated_domain(data)
+
+
 def audit_demo() -> int:
     """Audit the two embedded hosts and compare what was found with what was planted."""
+    print(
+        "This is a demonstration: two mail hosts served by this machine alone, one as intended\n"
+        "and one full of planted faults. Audit your own with make audit HOST=mail.example.net."
+    )
     with demo_hosts() as demo:
         hosts = [
             {

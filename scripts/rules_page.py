@@ -12,12 +12,17 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from ansible_collections.postmaster.mailports.plugins.module_utils._judge.answers import WORDS
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.policy import POLICIES
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules import (
+    DEMANDS,
     DRIFT,
     LINT,
     RULES,
     UNSEEN,
+)
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules_ports import (
+    NOT_KNOWN_ROWS,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES
 
@@ -50,17 +55,33 @@ def _rules() -> Iterator[str]:
     yield ""
     yield "Made by `scripts/rules_page.py` from the tables that the judge uses; do not edit."
     yield ""
-    yield "A policy of your own can change a rule's severity (`severities`), or switch it `off`,"
-    yield f"except for {_names(UNSEEN)}: what was not seen is never fine. It does not"
-    yield f"change {_names(DRIFT)}: those compare two audits."
+    yield "Each port, each service as intended and the host as a whole are held against a list of"
+    yield "demands. A demand asks one question and has exactly one outcome: **met** by what was"
+    yield "seen, **broken** by it, **not known** where it was asked and could not be learnt (which"
+    yield "no policy, waiver or budget turns green), or **not asked**. A policy of yours can change"
+    yield "a demand's severity (`severities`), or switch it `off`, so that it is not asked. Nothing"
+    yield f"changes {_names(UNSEEN)}, which tell what was not learnt, nor"
+    yield f"{_names(DRIFT)}, which compare two audits."
     yield ""
-    probed = tuple(name for name in RULES if name not in (*LINT, *DRIFT))
-    yield "## Told by a probe (many by the linter, too)"
-    yield from _table(probed)
+    yield "## Demands on live ports"
+    yield from _demands()
+    yield "## Told where something could not be learnt"
+    yield from _table(tuple(row.id for row in NOT_KNOWN_ROWS))
     yield "## Told by the linter, or about waivers"
     yield from _table(LINT)
     yield "## Told by comparing two audits"
     yield from _table(DRIFT)
+
+
+def _demands() -> Iterator[str]:
+    yield ""
+    yield "| demand | of each | asks | severity | when broken | usual cause | remedy | clause |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    for row in DEMANDS:
+        asks = WORDS.get(row.question, "what the intent says")
+        cells = (f"`{row.id}`", row.subject, asks, row.severity, row.message, f"`{row.cause}`")
+        yield f"| {' | '.join((*cells, row.remedy, row.clause))} |"
+    yield ""
 
 
 def _table(rules: tuple[str, ...]) -> Iterator[str]:

@@ -4,10 +4,11 @@
 """Run every test of the project in three lanes, and say at the end what did not run.
 
 One lane computes: the unit and lint-rule tests, and hostile servers; the engine's unit tests on
-every other Python of the machine; the reports, in a real browser; ansible-test sanity. The others
-mostly wait for real mail servers: the molecule scenarios in one, the integration tests in the
-other. What a step prints is shown when it ends. The first step that fails ends the run. At the end
-stand the time of each step, by the clock and on the processors, and the twenty slowest tests.
+other Pythons of the machine; the reports, in a real browser; the names, against other programs;
+ansible-test sanity. The others mostly wait for real mail servers: the molecule scenarios in one,
+the integration tests in the other. What a step prints is shown when it ends. The first step that
+fails ends the run. At the end stand the time of each step, by the clock and on the processors, and
+the twenty slowest tests.
 """
 
 from __future__ import annotations
@@ -155,6 +156,8 @@ def computing(run: Runner) -> None:
     engine_on_other_pythons(run)
     command = ["scripts/env", "report", "python", "-m", "pytest", "-q", "--no-header"]
     run.step("reports", [*command, "tests/report"])
+    command = ["scripts/env", "names", "python", "-m", "pytest", "-q", "--no-header"]
+    run.step("names", [*command, "tests/names"])
     run.step("sanity", [*NEWEST, "scripts/run_sanity.py"])
 
 

@@ -90,11 +90,14 @@ def main():
     """Set the parameters and exit."""
     module = AnsibleModule(
         argument_spec={
-            "parameters": {"type": "dict", "required": True},
+            "parameters": {"type": "dict", "required": True, "no_log": True},
             "config_directory": {"type": "path"},
         },
         supports_check_mode=True,
     )
+    # Only the secrets among the values are to be hidden, and those are known below. That the option
+    # is marked at all keeps what a task was given out of the system's log.
+    module.no_log_values.clear()
     try:
         wanted = change.texts(module.params["parameters"])
         module.no_log_values.update(secret_values(wanted))

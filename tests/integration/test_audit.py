@@ -158,6 +158,7 @@ def test_demo_finds_exactly_what_was_planted(runner: Runner) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"exactly the {len(EXPECTED)} findings planted" in done.stdout
     assert done.stderr == ""
+    assert done.stdout.startswith("This is a demonstration: ")
     found = sorted(
         (host["host"], finding["service"], finding["rule"])
         for host in runner.findings()["hosts"]

@@ -11,7 +11,9 @@ MAILPORTS_KILLS=1 tries each one.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import select
+import time
+from collections.abc import Collection, Iterable, Iterator
 
 import pytest
 
@@ -42,6 +44,9 @@ def plain() -> Iterator[hosts.Site]:
         yield site
 
 
+State = tuple[dict[str, str], frozenset[int]]
+
+
 def listening(host: hosts.Host, server: str) -> frozenset[int]:
     """Return the mail ports where a server's master listens."""
     done = host.run(f"ss -Hltnp | grep '\"{MASTERS[server]}\"' | awk '{{print $4}}'")
@@ -49,7 +54,24 @@ def listening(host: hosts.Host, server: str) -> frozenset[int]:
     return frozenset(found & set(PORTS.values()))
 
 
-def state(host: hosts.Host, server: str) -> tuple[dict[str, str], frozenset[int]]:
+def settled(host: hosts.Host, server: str, known: Collection[frozenset[int]]) -> frozenset[int]:
+    """Return the listeners once they are known ones: a reload goes on when the module is dead."""
+    limit = time.monotonic() + 10
+    while (found := listening(host, server)) not in known and time.monotonic() < limit:
+        select.select([], [], [], 0.1)
+    return found
+
+
+def differing(left: State, states: Iterable[State]) -> list[tuple[list[str], list[int]]]:
+    """Return, for each known state, the files that differ from it and the listeners there are."""
+    files, ports = left
+    return [
+        (sorted(dict(files.items() ^ known.items())), sorted(ports ^ there))
+        for known, there in states
+    ]
+
+
+def state(host: hosts.Host, server: str) -> State:
     """Return the files and the listeners."""
     return listener_change.files(host, SERVERS[server][2]), listening(host, server)
 
@@ -69,7 +91,7 @@ def test_killed_at_every_call(server: str, base: str, plain: hosts.Site) -> None
     for number in range(1, total + 1, STRIDE):
         wish = one if now == other else other
         drive(server, host, wish, number)
-        between = listening(host, server)
+        between = settled(host, server, {ports for _files, ports in states.values()})
         refused = on_host.module(
             host, f"{server}_listeners", arguments(host, *wish, certificate="/nowhere.pem")
         )
@@ -78,11 +100,13 @@ def test_killed_at_every_call(server: str, base: str, plain: hosts.Site) -> None
         tried += 1
         if between not in {ports for _files, ports in states.values()}:
             neither.append((number, "listeners before the undo", sorted(between)))
+            print(neither[-1])
         found = [name for name, known in states.items() if known == left]
         if found:
             now = found[0]
         else:
-            neither.append((number, "after the undo", left))
+            neither.append((number, "after the undo", differing(left, states.values())))
+            print(neither[-1])
             drive(server, host, now)
     print(
         f"\n{server} on {base}: {tried} of {total} calls, {len(neither)} neither before nor after"

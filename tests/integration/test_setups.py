@@ -11,6 +11,7 @@ change, and a second run finds nothing to do.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ import pytest
 from tests import hosts
 from tests.integration import listener_change, on_host
 from tests.integration.listener_change import PASSWORD, STATE, arguments, show
-from tests.integration.running import Prober
+from tests.integration.running import Ansible, Prober
 from tests.integration.test_postfix_listeners import AUTH, SAVED
 
 FACTS = Path(__file__).parent / "smtp_facts.py"
@@ -99,6 +100,7 @@ SETUPS = {
     ),
     "certificate of one address of an intended port": Setup(
         master="@ADDRESS@:465 inet n - y - - smtpd\n  -o smtpd_tls_wrappermode=yes\n"
+        "[@ADDRESS6@]:465 inet n - y - - smtpd\n  -o smtpd_tls_wrappermode=yes\n"
         "127.0.0.3:465 inet n - y - - smtpd\n  -o smtpd_tls_wrappermode=yes\n" + OWN,
         commands=(OTHER_CERTIFICATE,),
         asks=(at(465, "127.0.0.3", implicit=True),),
@@ -222,6 +224,7 @@ def lay(host: hosts.Host, setup: Setup) -> None:
     for command in setup.commands:
         host.run(f"set -e; {command}", check=True)
     master = setup.master.replace("@ADDRESS@", host.address)
+    master = master.replace("@ADDRESS6@", host.address6)
     named = {line.split()[0] for line in master.splitlines() if line[:1].strip()}
     text = (folder / "master.cf").read_text(encoding="ascii")
     if named & {"smtp", "25"}:
@@ -295,3 +298,61 @@ def test_a_set_up(name: str, server: hosts.Host, plain: hosts.Site, prober: Prob
     assert not again["changed"], again
     log = (server.folder / "log/mail.log").read_text(encoding="utf-8")
     assert "legacy  parameters will be ignored" not in log.partition(name)[2]
+
+
+SECRETS = {
+    "main.cf": "mysqlusers_password = {0}\nldap_bind_pw =\n   {0}\napi_token={0}\n"
+    "relayhost = smtp://me:{0}@relay.example.net\n#old_password = {0}\n",
+    "master.cf": "127.0.0.1:10025 inet n - y - - smtpd -o my_key={0}\n  -o {{ a_secret = x {0} }}\n",
+}
+SECRET = "Zq9-hunter2-Zq9"
+
+
+@pytest.mark.parametrize("verbosity", ["", "-vvvv"])
+def test_secrets_are_shown_nowhere(
+    server: hosts.Host, plain: hosts.Site, tmp_path: Path, ansible_home: Path, verbosity: str
+) -> None:
+    """Not in a difference, a message or a result, nor in what is left on the host."""
+    lay(
+        server,
+        Setup(main=SECRETS["main.cf"].format(SECRET), master=SECRETS["master.cf"].format(SECRET)),
+    )
+    ansible = Ansible(plain, tmp_path, ansible_home)
+    flags = ["--diff", *([verbosity] if verbosity else [])]
+    runs = [
+        ("postfix_listeners", arguments(server, *SERVICES), ["--check"]),
+        ("postfix_listeners", arguments(server, *SERVICES), []),
+        ("postfix_listeners", arguments(server, *SERVICES, certificate="/nowhere.pem"), []),
+        ("postfix_parameter", {"parameters": {"mysqlusers_password": f"{SECRET}2"}}, ["--check"]),
+        ("postfix_parameter", {"parameters": {"smtpd_banner": "x"}}, []),
+        ("postfix_service", {"service": "10025", "options": {"a": "b"}}, []),
+        ("postfix_service", {"service": "10025", "state": "absent"}, ["--check"]),
+    ]
+    for name, args, more in runs:
+        run = ansible.module(server.name, args, *flags, *more, name=f"postmaster.mailports.{name}")
+        assert server.name in run.results, run.text
+        # What was given is Ansible's own to show at -vvv, where it cannot know it for a secret.
+        shown = run.text.replace(f"{SECRET}2", "") if name == "postfix_parameter" else run.text
+        assert SECRET not in shown, (name, more)
+    kept = server.run(
+        f"grep -rl -e {SECRET} /{STATE} /tmp /run /var/log --exclude-dir=journal 2>/dev/null || :"
+    ).stdout
+    assert kept == ""
+
+
+def test_a_password_that_is_not_utf_8(
+    plain: hosts.Site, tmp_path: Path, ansible_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is refused with one message that does not hold it."""
+    monkeypatch.setenv("MAIL_PASSWORD", os.fsdecode(b"gr\xfc\xdfe-Zq9"))
+    ansible = Ansible(plain, tmp_path, ansible_home)
+    args = {
+        "intent": {"host": "mail.example.net", "services": {"imaps": {}}},
+        "login_user": "alice",
+        "login_password": "{{ lookup('env', 'MAIL_PASSWORD') }}",
+    }
+    run = ansible.module("localhost", args, "-vvv")
+    assert run.status != 0
+    assert "login_password: it is not UTF-8" in " ".join(run.text.split())
+    assert "Zq9" not in run.text
+    assert "Traceback" not in run.text

@@ -71,14 +71,14 @@ archive_imap_password: "{{ vault_archive_password }}"
     "login-before-tls": Example(
         "files/dovecot.conf",
         """\
-protocols = imap lmtp
-ssl = required
+auth_mechanisms = plain login
+ssl = yes
 disable_plaintext_auth = no
 """,
         3,
         """\
-protocols = imap lmtp
-ssl = required
+auth_mechanisms = plain login
+ssl = yes
 disable_plaintext_auth = yes
 """,
         "A client that does not ask for TLS sends its password in clear, and the server takes it.",
@@ -224,14 +224,14 @@ submissions  inet  n  -  y  -  -  smtpd
         """\
 dovecot_config_version = 2.4.0
 dovecot_storage_version = 2.4.0
-protocols = imap
+mail_driver = maildir
 ssl_cert = </etc/ssl/mail.pem
 """,
         4,
         """\
 dovecot_config_version = 2.4.0
 dovecot_storage_version = 2.4.0
-protocols = imap
+mail_driver = maildir
 ssl_server_cert_file = /etc/ssl/mail.pem
 """,
         "Dovecot refuses the whole file and does not start.",

@@ -210,7 +210,7 @@ def test_fix_deletes_what_postfix_ignores_and_nothing_else(
     ],
 )
 def test_a_fix_that_could_change_something_is_not_made(text: str, line: int, rules: Any) -> None:
-    assert rules.without_ignored(text, text, line, rules._main_cf) == text
+    assert rules._without_ignored(text, text, line) == text
 
 
 def test_a_fault_of_the_engine_is_a_finding(rules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +220,7 @@ def test_a_fault_of_the_engine_is_a_finding(rules: Any, monkeypatch: pytest.Monk
         raise ZeroDivisionError("at last")
 
     monkeypatch.setattr(rules, "_lint_file", fault)
-    (found,) = rules._findings("a.yml", "a: 1\n", "vars", "rfc8314")
+    (found,) = rules._findings("a.yml", "a: 1\n", "rfc8314")
     assert found.rule == "not-read"
     assert "ZeroDivisionError: at last" in found.message
 

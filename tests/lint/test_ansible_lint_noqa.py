@@ -5,13 +5,8 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
-
 import pytest
-from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.tree.yaml import read_yaml
-
-from tests.lint.bad_project import RULES
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.noqa import Noqa
 
 RULE = "mail-port-deprecated"
 # In each text the lines with YES are excused, those with NOT are not.
@@ -140,19 +135,10 @@ PLACES = {
 }
 
 
-@pytest.fixture
-def make(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return the class under test, imported as ansible-lint imports it."""
-    monkeypatch.setattr(sys, "path", [*sys.path, str(RULES)])
-    from postmaster_mailports_noqa import Noqa
-
-    return lambda text, name, tasks: Noqa(text, name, tasks, read_yaml)
-
-
 @pytest.mark.parametrize("place", PLACES)
-def test_a_noqa_excuses_its_finding_and_no_other(place: str, make: Any) -> None:
+def test_a_noqa_excuses_its_finding_and_no_other(place: str) -> None:
     text, name, tasks = PLACES[place]
-    noqa = make(text, name, tasks)
+    noqa = Noqa(text, name, tasks)
     lines = dict(enumerate(text.split("\n"), 1))
     yes = {number for number, line in lines.items() if "YES" in line}
     no = {number for number, line in lines.items() if "NOT" in line}
@@ -161,19 +147,19 @@ def test_a_noqa_excuses_its_finding_and_no_other(place: str, make: Any) -> None:
     assert {number for number in yes | no if noqa.excuses(number, RULE)} == yes
 
 
-def test_a_noqa_names_the_rules_that_it_excuses(make: Any) -> None:
-    noqa = make("a: 110  # noqa: mail-port-deprecated, mail-port-cleartext\n", "a.yml", False)
+def test_a_noqa_names_the_rules_that_it_excuses() -> None:
+    noqa = Noqa("a: 110  # noqa: mail-port-deprecated, mail-port-cleartext\n", "a.yml", False)
     assert noqa.excuses(1, RULE)
     assert noqa.excuses(1, "mail-port-cleartext")
     assert not noqa.excuses(1, "mail-port-tls-version")
 
 
-def test_text_that_is_not_yaml_has_no_tasks(make: Any) -> None:
-    noqa = make("- name: [  # noqa: mail-port-deprecated\n  port: 110\n", "tasks/a.yml", True)
+def test_text_that_is_not_yaml_has_no_tasks() -> None:
+    noqa = Noqa("- name: [  # noqa: mail-port-deprecated\n  port: 110\n", "tasks/a.yml", True)
     assert noqa.excuses(1, RULE)
     assert not noqa.excuses(2, RULE)
 
 
-def test_a_comment_at_the_end_excuses_nothing_else(make: Any) -> None:
-    noqa = make("a: 110\n# noqa: mail-port-deprecated\n\n", "a.yml", False)
+def test_a_comment_at_the_end_excuses_nothing_else() -> None:
+    noqa = Noqa("a: 110\n# noqa: mail-port-deprecated\n\n", "a.yml", False)
     assert not noqa.excuses(1, RULE)

@@ -358,6 +358,7 @@ def test_an_inline_waiver_needs_a_reason(capsys: pytest.CaptureFixture[str]) -> 
         ("bare.yml", 2, "relay-port-for-submission"),
         ("bare.yml", 2, "waiver-without-reason"),
         ("other.yml", 2, "relay-port-for-submission"),
+        ("other.yml", 2, "waiver-without-reason"),
     ]
 
 

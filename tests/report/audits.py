@@ -115,21 +115,7 @@ def result(
     ]
     request = Request(host, ())
     found, _failed = conclude(Plan(intent, None, request, "error"), observations)
-    return {"demands": demands_of(found), **found, "vantage": vantage}
-
-
-def demands_of(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return demands on each endpoint: those that are met, and those that its findings tell."""
-    rows = []
-    for seen in found["observations"]:
-        at = {"subject": "endpoint", **{key: seen[key] for key in ("service", "port", "address")}}
-        broken = [one["rule"] for one in found["findings"] if one["service"] == seen["service"]]
-        rows += [
-            {"demand": rule, "outcome": "broken", "item": "", "detail": "", **at} for rule in broken
-        ]
-        met = {"demand": "reach", "outcome": "met", "item": "", "detail": seen["reach"]}
-        rows += [{**met, **at}, {**met, "demand": "login", "outcome": "not_asked", **at}]
-    return rows
+    return {**found, "vantage": vantage}
 
 
 CLEAR_LOGIN = {"clear": Phase(("STARTTLS", "AUTH PLAIN"), ("PLAIN",), True)}
@@ -167,7 +153,16 @@ def hostile() -> dict[str, Any]:
         worst = {
             "greeting": text,
             "reach_detail": text,
-            "tls": Tls("failed", text[:40], text, text, False, text, 10, False),
+            "tls": Tls(
+                "failed",
+                version=text[:40],
+                cipher=text,
+                error=text,
+                trusted=False,
+                trust_error=text,
+                trust_code=10,
+                name_matches=False,
+            ),
             "certificate": certificate(
                 "h", subject=text, issuer=text, names=[text], signature=text, key_type=text
             ),

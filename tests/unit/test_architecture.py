@@ -24,6 +24,7 @@ ROOMS = house.arrows(PICTURE)
 
 # What may come from outside the standard library, by room; beside it nothing.
 FROM_OUTSIDE = {
+    "_domain": {"dns"},
     "_intent": {"ansible", "idna", "jsonschema", "yaml"},
     "_report": {"jinja2", "markupsafe"},
     "_lint/tree": {"yaml"},
@@ -50,6 +51,10 @@ TESTED_ELSEWHERE = {
     "tests/unit/plugins/module_utils/_tls/test_suites_tables.py": (
         "_tls/extensions _tls/groups _tls/messages _tls/versions"
     ),
+    "tests/unit/plugins/module_utils/_domain/test_judge.py": (
+        "_domain/collect _domain/dmarc_demands _domain/mta_sts_demands _domain/srv _domain/zone"
+    ),
+    "tests/unit/plugins/module_utils/_domain/test_run.py": "_domain/question",
     "tests/unit/plugins/module_utils/_dovecot/test_configured.py": "_dovecot/syntax",
     "tests/unit/plugins/module_utils/_host/test_view.py": "_model/host_view",
     "tests/unit/plugins/module_utils/_model/test_intent.py": "_model/host_names",

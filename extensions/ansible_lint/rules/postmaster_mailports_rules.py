@@ -20,8 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansiblelint.rules import AnsibleLintRule, TransformMixin
-from postmaster_mailports_fix import without_ignored
-from postmaster_mailports_noqa import Noqa
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,11 +65,11 @@ _default_policy = _engine("module_utils._model.policy").DEFAULT_POLICY
 _sentence = _engine("module_utils._model.finding_row").sentence
 _lint_file = _engine("plugin_utils._lint.project").lint_file
 _PAGE = _engine("module_utils._formats.sarif").INFORMATION + "/blob/main/docs/lint/{}.md"
-_main_cf = _engine("module_utils._postfix.files.main_cf").MainCf
 _lint = _engine("plugin_utils._lint.engine")
 _judge_lint = _engine("plugin_utils._lint.judge").judge_lint
 _kinds = _engine("plugin_utils._lint.kinds")
-_read_yaml = _engine("plugin_utils._lint.tree.yaml").read_yaml
+_without_ignored = _engine("plugin_utils._lint.fixes").without_ignored
+rule_id = _engine("plugin_utils._lint.noqa").rule_id
 
 # What the linter can say of one file, each in one sentence.
 SAYS = {
@@ -91,13 +89,6 @@ SAYS = {
 }
 _SEVERITY = {"error": "HIGH", "warning": "MEDIUM", "info": "INFO"}
 _DEPRECATIONS = ("deprecated-port", "obsolete-setting", "wrong-version-setting")
-# Of these kinds ansible-lint knows tasks, for which one comment is enough.
-_WITH_TASKS = ("tasks", "handlers", "playbook")
-
-
-def rule_id(name: str) -> str:
-    """Return the name that a rule of the engine has in ansible-lint."""
-    return f"mail-port-{name.removesuffix('-port')}"
 
 
 def policy_of(options: Options | None) -> Any:
@@ -115,22 +106,19 @@ def policy_of(options: Options | None) -> Any:
 
 
 @functools.lru_cache(maxsize=4)
-def _findings(path: str, content: str, kind: str, policy: str) -> Sequence[Any]:
-    """Return the findings on one file without those that a ``noqa`` excuses, for all rules at once.
+def _findings(path: str, content: str, policy: str) -> Sequence[Any]:
+    """Return the findings on one file, for all rules at once.
 
-    ``content`` is there for its comments, and makes a changed file another one.
+    ``content`` makes a changed file another one.
     """
     judge = _policies[policy]
     try:
         found: Sequence[Any] = _lint_file(path, judge)
     except Exception as error:
         # Not a traceback, and not silence: a file that was not read is a finding.
-        words = f"a fault of the linter itself ({type(error).__name__}: {error})"
+        words = f"a bug in the linter ({type(error).__name__}: {error})"
         found = _judge_lint([_lint.not_read(words, 0)], judge, path)
-    if not found or "noqa" not in content:
-        return found
-    noqa = Noqa(content, path, kind in _WITH_TASKS, _read_yaml)
-    return [one for one in found if not noqa.excuses(one.line, rule_id(one.rule))]
+    return found
 
 
 class _MailPortRule(AnsibleLintRule):
@@ -160,9 +148,7 @@ class _MailPortRule(AnsibleLintRule):
         """Return what is found in a file. Not by task, line or play: that would cost time."""
         if file.path.is_dir():
             return []
-        findings = _findings(
-            str(file.path), file.content, str(file.kind), policy_of(self.options).name
-        )
+        findings = _findings(str(file.path), file.content, policy_of(self.options).name)
         return [
             self._match(one, file)
             for one in findings
@@ -178,14 +164,14 @@ class _MailPortRule(AnsibleLintRule):
 
 
 class _FixableRule(TransformMixin, _MailPortRule):
-    """A rule some of whose findings can be mended without a change of meaning."""
+    """A rule some of whose findings can be fixed without a change of meaning."""
 
     def transform(self, match: MatchError, lintable: Lintable, data: Any) -> None:
         """Delete a setting that its successor, set in the same file, makes the server ignore."""
         if isinstance(data, str) and _kinds.kind_of(lintable.name, data) == _kinds.MAIN_CF:
-            mended = without_ignored(lintable.content, data, match.lineno, _main_cf)
-            match.fixed = mended != lintable.content
-            lintable.content = mended
+            fixed_text = _without_ignored(lintable.content, data, match.lineno)
+            match.fixed = fixed_text != lintable.content
+            lintable.content = fixed_text
 
 
 def _rule(name: str, says: str) -> type[_MailPortRule]:

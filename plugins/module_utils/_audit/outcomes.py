@@ -8,18 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-MET, BROKEN, NOT_KNOWN, NOT_ASKED = "met", "broken", "not_known", "not_asked"
-OUTCOMES = (MET, BROKEN, NOT_KNOWN, NOT_ASKED)
+from .._model.demand import NOT_KNOWN, OUTCOMES, count
+
 # An outcome as plain data: {demand, outcome, subject, service, port, address, item, detail}.
 Row = Mapping[str, Any]
-
-
-def count(outcomes: Iterable[Row]) -> dict[str, int]:
-    """Return how many outcomes there are of each kind."""
-    found = dict.fromkeys(OUTCOMES, 0)
-    for one in outcomes:
-        found[one["outcome"]] += 1
-    return found
 
 
 def total(hosts: Iterable[Mapping[str, Any]]) -> dict[str, int]:

@@ -115,8 +115,10 @@ class Journal:
         index = _read(self._path)
         self.check()
         marked = self.marked
-        locked = [one["path"] for one in index["files"] if one["locked"] and marked]
-        with locks(locked, needed=False):
+        locked = [one["path"] for one in index["files"] if one["locked"]]
+        if not marked:
+            _unlock(locked)
+        with locks(locked if marked else [], needed=False):
             for number, entry in enumerate(index["files"]):
                 if marked:
                     self._put_back(number, entry)
@@ -211,6 +213,13 @@ def locks(paths: Sequence[str], needed: bool = True) -> Iterator[None]:
                 if needed:
                     raise
         yield
+
+
+def _unlock(paths: Sequence[str]) -> None:
+    """Remove the locks that a kill has left behind; those that somebody holds are theirs."""
+    for path in paths:
+        with contextlib.suppress(OSError), exclusive(path, 1):
+            pass
 
 
 def sync_folders(paths: Iterable[str]) -> None:

@@ -145,10 +145,11 @@ def _change(
     journal: Journal, edits: Sequence[Edit], steps: Steps, reached: Callable[[str], None]
 ) -> None:
     try:
+        _refuse_overtaken(edits, steps)
+        # First, so that a lock that a kill leaves behind is known by it.
+        journal.write(edits, steps.before())
+        reached("journalled")
         with locks([edit.path for edit in edits if edit.locked]):
-            _refuse_overtaken(edits, steps)
-            journal.write(edits, steps.before())
-            reached("journalled")
             _switch(journal, edits, steps, reached)
         steps.apply()
         reached("applied")

@@ -11,7 +11,8 @@ from typing import Any
 
 from .._audit.document import Document, tally, title_of, verdict, was_audited
 from .._audit.drift import change_rows
-from .._audit.outcomes import MET, NOT_ASKED, count, of_endpoint, total, words
+from .._audit.outcomes import of_endpoint, total, words
+from .._model.demand import MET, NOT_ASKED, count
 from .._model.safe_text import printable
 from .pipelines import harmless_text
 

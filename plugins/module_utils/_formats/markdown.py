@@ -19,7 +19,8 @@ from .._audit.document import (
     verdict,
 )
 from .._audit.drift import change_rows
-from .._audit.outcomes import OUTCOMES, total
+from .._audit.outcomes import total
+from .._model.demand import OUTCOMES
 from .._model.finding_row import sentence
 from .._model.rules import SEVERITIES
 from .._model.safe_text import printable

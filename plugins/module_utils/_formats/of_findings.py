@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .._audit.document import counting
-from .._audit.outcomes import OUTCOMES, words
+from .._audit.outcomes import words
+from .._model.demand import OUTCOMES
 from .._model.finding_row import Row
 from .codeclimate import to_codeclimate
 from .findings_text import findings_json, findings_text

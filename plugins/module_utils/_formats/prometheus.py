@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._audit.document import Document, Host, counting, counts, name_of, seconds
-from .._audit.outcomes import count, of_endpoint
+from .._audit.outcomes import of_endpoint
+from .._model.demand import count
 from .._model.observation import ACCEPTED, REFUSED
 from .._model.safe_text import printable
 from .pipelines import harmless_line

@@ -120,7 +120,7 @@ class _Judge:
             return [self._missing(listener, "", "no observation of it")]
         looked_at = {seen.address for seen in found}
         return found + [
-            self._missing(listener, "", f"no observation of it on {address}")
+            self._missing(listener, address, f"no observation of it on {address}")
             for address in self._addresses
             if address not in looked_at
         ]

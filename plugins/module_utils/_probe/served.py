@@ -18,7 +18,7 @@ from typing import Any, Optional
 
 from .._model.observation import ESTABLISHED, Observation
 from .._tls.answer import ALERT, HELLO
-from .._tls.question import about_key
+from .._tls.question import Question, about_key
 from .._tls.versions import HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY
 from .asker import Asker, sni
 from .certificate import CertificateError
@@ -41,6 +41,26 @@ def others(seen: Observation, endpoint: Endpoint) -> list[tuple[str, bool]]:
     return found + ([("", False)] if endpoint.patient else [])
 
 
+def _question(key: str, settings: Settings, seen: Observation) -> Question:
+    """Return the question whether there is a certificate with this kind of key."""
+    highest = "TLSv1.3" if seen.tls.version == "TLSv1.3" else "TLSv1.2"
+    return about_key(key, sni(settings.server_name), highest)
+
+
+def _only_then(asker: Asker, settings: Settings, seen: Observation, key: str, end: str) -> bool:
+    """Tell whether a server hangs up on this kind of key alone, as Dovecot 2.3 does.
+
+    A server that drops every second connection does not come through two in a row.
+    """
+    shown = _KEYS.get((seen.certificate or {}).get("key_type", ""), "")
+    if not shown:
+        return False
+    control = _question(shown, settings, seen)
+    if any(asker.ask(control).kind != HELLO for _unused in range(2)):
+        return False
+    return asker.ask(_question(key, settings, seen)).kind == end
+
+
 def search_certificate(
     endpoint: Endpoint,
     settings: Settings,
@@ -52,11 +72,13 @@ def search_certificate(
     """Return the row about one other certificate; ``seen`` is the main handshake's observation."""
     if key:
         asker = Asker(endpoint, settings, deadline, seen.tls_mode)
-        highest = "TLSv1.3" if seen.tls.version == "TLSv1.3" else "TLSv1.2"
-        heard = asker.ask(about_key(key, sni(settings.server_name), highest))
+        heard = asker.ask(_question(key, settings, seen))
         code = heard.alert.code if heard.kind == ALERT and heard.alert else None
         if code in (HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY):
             return _row(key, named, NOT_SERVED, heard.detail)
+        if heard.kind in ("closed", "reset") and _only_then(asker, settings, seen, key, heard.kind):
+            words = f"{heard.detail} (twice), while its own certificate was shown right after"
+            return _row(key, named, NOT_SERVED, words)
         if heard.kind != HELLO:
             return unknown_certificate(key, named, heard.detail)
     talk = look(endpoint, settings, deadline, seen.tls_mode, key, named)

@@ -6,33 +6,26 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
 import sys
 from collections.abc import Sequence
 from typing import Optional
 
-from ...module_utils._formats.of_findings import FORMATS, Look, render
-from ...module_utils._model.finding import NEVER, Finding, reaches
-from ...module_utils._model.finding_row import fingerprints
-from ...module_utils._model.policy import DEFAULT_POLICY, POLICIES, Policy
+from ...module_utils._formats.of_findings import FORMATS
+from ...module_utils._model.finding import NEVER
+from ...module_utils._model.policy import DEFAULT_POLICY, POLICIES
 from ...module_utils._model.rules import SEVERITIES
-from .engine import Text, lint_text, not_read
-from .files import MAX_BYTES, UnreadableError, decoded, read
-from .judge import judge_lint
+from .about import explained, version
+from .config import NAME
 from .kinds import KINDS
-from .project import lint_paths
-from .waivers import Waiver, WaiverError, known_fingerprints, read_waivers, waived
+from .run import CLEAN, FAILED, Options, RunError, run
 
-CLEAN, FAILED, FOUND = 0, 1, 2
+DEFAULT_FAIL_ON = "warning"
 _EPILOG = (
     "Exit status: 0 no finding is as severe as --fail-on; 2 one or more are; 1 the run itself "
-    "failed (wrong options, a path that is not there, a waiver file that cannot be used)."
+    "failed (wrong options, a path that is not there, a waiver file that cannot be used, nothing "
+    f"that could be read). What options leave open, the nearest {NAME} decides."
 )
-
-
-class RunError(Exception):
-    """The run cannot go on; the message says why."""
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -53,11 +46,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         print("mailports-lint: interrupted", file=sys.stderr)
     except Exception as error:
         # A bug: one line with what a bug report needs, and no traceback.
-        kind = type(error).__name__
-        print(
-            f"mailports-lint: a bug in the linter ({kind}: {error}); please report it",
-            file=sys.stderr,
-        )
+        words = f"{type(error).__name__}: {error}"
+        print(f"mailports-lint: a bug in the linter ({words}); please report it", file=sys.stderr)
     return FAILED
 
 
@@ -68,116 +58,56 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files, folders, - for stdin")
-    parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
+    parser.add_argument("--format", choices=[*FORMATS], default="text", help="default: text")
     parser.add_argument("--output", metavar="FILE", help="write the report to FILE")
     policies = list(POLICIES)
-    parser.add_argument(
-        "--policy",
-        choices=policies,
-        default=DEFAULT_POLICY,
-        help=f"default: {DEFAULT_POLICY}",
-    )
+    parser.add_argument("--policy", choices=policies, help=f"default: {DEFAULT_POLICY}")
     parser.add_argument(
         "--fail-on",
         choices=[*SEVERITIES, NEVER],
-        default="warning",
-        help="lowest severity that makes the exit status 2 (default: warning)",
+        help=f"lowest severity that makes the exit status 2 (default: {DEFAULT_FAIL_ON})",
+    )
+    parser.add_argument(
+        "--exclude", metavar="PATTERN", action="append", default=[], help="leave out, e.g. vendor"
     )
     parser.add_argument("--kind", choices=KINDS, default="", help="kind of standard input")
     parser.add_argument("--stdin-name", metavar="NAME", default="-", help="name of standard input")
     parser.add_argument("--waivers", metavar="FILE", help="file of accepted findings (YAML)")
     parser.add_argument("--baseline", metavar="FILE", help="leave out the findings that FILE lists")
     parser.add_argument("--write-baseline", metavar="FILE", help="write all findings to FILE")
+    parser.add_argument("--config", metavar="FILE", help=f"instead of the nearest {NAME}")
+    parser.add_argument("--fix", action="store_true", help="fix what changes no behaviour")
+    parser.add_argument("--explain", metavar="RULE", nargs="?", const="", help="explain a rule")
+    parser.add_argument("--version", action="store_true", help="print the version")
     return parser
 
 
 def _run(given: argparse.Namespace) -> int:
-    policy = POLICIES[given.policy]
-    waivers, findings = _waivers(given.waivers, policy)
-    findings += _lint(given, policy)
-    findings, facts = waived(findings, waivers, datetime.date.today())
-    findings += judge_lint(facts, policy, _shown(given.waivers))
-    if given.write_baseline:
-        _write(given.write_baseline, _baseline(findings))
-    if given.baseline:
-        known = set(known_fingerprints(_read(given.baseline)))
-        marks = fingerprints([one.to_dict() for one in findings])
-        findings = [one for one, mark in zip(findings, marks) if mark not in known]
-    colour = not given.output and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    rows = [one.to_dict() for one in findings]
-    report = render(given.format, rows, Look(colour, given.fail_on))
-    if given.output:
-        _write(given.output, report)
-    else:
-        sys.stdout.write(report)
-        sys.stdout.flush()
-    if given.fail_on == NEVER or given.write_baseline:
+    if given.version:
+        print(f"mailports-lint {version()}")
         return CLEAN
-    return FOUND if reaches(findings, given.fail_on) else CLEAN
-
-
-def _lint(given: argparse.Namespace, policy: Policy) -> list[Finding]:
-    """Return all findings; without a path, standard input is linted if it is no terminal."""
-    paths = given.paths or (["."] if sys.stdin is None or sys.stdin.isatty() else ["-"])
-    found: list[Finding] = []
-    files = [path for path in paths if path != "-"]
-    if "-" in paths:
-        found += _standard_input(given, policy)
-    try:
-        for findings in lint_paths(files, policy):
-            found += findings
-    except OSError as error:
-        raise RunError(f"{error.filename}: {error.strerror}") from None
-    return found
-
-
-def _standard_input(given: argparse.Namespace, policy: Policy) -> list[Finding]:
-    name = given.stdin_name
-    content = sys.stdin.buffer.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        return judge_lint([not_read("larger than 2 MiB", 0)], policy, name)
-    try:
-        text = decoded(content)
-    except UnreadableError as error:
-        return judge_lint([not_read(str(error), error.line)], policy, name)
-    return lint_text(Text(name, text), policy, given.kind)
-
-
-def _waivers(path: Optional[str], policy: Policy) -> tuple[list[Waiver], list[Finding]]:
-    if not path:
-        return [], []
-    try:
-        waivers, facts = read_waivers(_read(path))
-    except WaiverError as error:
-        raise RunError(f"{path}: {error}") from None
-    return waivers, judge_lint(facts, policy, _shown(path))
-
-
-def _shown(path: Optional[str]) -> str:
-    return (path or "").replace(os.sep, "/")
-
-
-def _read(path: str) -> str:
-    try:
-        return decoded(read(path))
-    except UnreadableError as error:
-        raise RunError(f"{path}: {error}") from None
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        with open(path, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise RunError(f"{path}: {error.strerror}") from None
-
-
-def _baseline(findings: Sequence[Finding]) -> str:
-    rows = [one.to_dict() for one in findings]
-    lines = ["# Findings that were there when this baseline was written (mailports-lint)."]
-    for mark, one in zip(fingerprints(rows), findings):
-        lines.append(f"{mark}  # {one.rule} {one.file}:{one.line}")
-    return "\n".join([*lines, ""])
+    if given.explain is not None:
+        text = explained(given.explain)
+        if not text:
+            raise RunError(f"there is no rule {given.explain!r}; --explain alone lists them")
+        print(text)
+        return CLEAN
+    options = Options(
+        paths=tuple(given.paths),
+        format=given.format,
+        output=given.output or "",
+        policy=given.policy or "",
+        fail_on=given.fail_on or "",
+        exclude=tuple(given.exclude),
+        kind=given.kind,
+        stdin_name=given.stdin_name,
+        waivers=given.waivers or "",
+        baseline=given.baseline or "",
+        write_baseline=given.write_baseline or "",
+        config=given.config or "",
+        fix=given.fix,
+    )
+    return run(options, DEFAULT_POLICY, DEFAULT_FAIL_ON)
 
 
 if __name__ == "__main__":

@@ -14,12 +14,13 @@ from ...module_utils._model.policy import Policy
 from ...module_utils._model.safe_text import printable
 from .facts import Fact, Flaw, Place
 from .judge import judge_lint
-from .kinds import kind_of
+from .kinds import YAML, kind_of
+from .noqa import Noqa, rule_id
 from .read import Sibling, read_text
 from .structures import structure_facts
 from .tree.nodes import TreeError, tree_from
 from .tree.scope import Scope
-from .waivers import inline
+from .waivers import NEVER_WAIVED, inline
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,14 @@ def lint_text(
     """
     facts = list(_facts(source, kind, scope or Scope(), sibling))
     findings = judge_lint(facts, policy, source.name)
-    kept, wrong = inline(source.text, findings)
+    if "noqa" in source.text and findings:
+        noqa = Noqa(source.text, source.name, (kind or kind_of(source.name, source.text)) == YAML)
+        findings = [
+            one
+            for one in findings
+            if one.rule in NEVER_WAIVED or not noqa.excuses(one.line, rule_id(one.rule))
+        ]
+    kept, wrong = inline(source.text, findings, source.name)
     if not wrong:
         return kept
     return sorted([*kept, *judge_lint(wrong, policy, source.name)], key=lambda one: one.line)

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 # No configuration written by hand is larger.
 MAX_BYTES = 2 * 1024 * 1024
 _SKIPPED = frozenset(
     (".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__")
 )
-_BINARY = (b"\x7fELF", b"\x89PNG", b"PK\x03\x04", b"\x1f\x8b", b"GIF8", b"\xff\xd8\xff")
+_BINARY = (
+    *(b"\x7fELF", b"\x89PNG", b"PK\x03\x04", b"\x1f\x8b", b"GIF8", b"\xff\xd8\xff"),
+    *(b"wOFF", b"wOF2", b"OTTO", b"\x00\x01\x00\x00\x00", b"SQLite format 3", b"%PDF"),
+)
+# Files that only somebody with a key can read.
+_ENCRYPTED = (b"\x00GITCRYPT\x00", b"age-encryption.org/", b"-----BEGIN PGP MESSAGE", b"\x85\x02")
 
 
 class UnreadableError(ValueError):
@@ -25,16 +30,20 @@ class UnreadableError(ValueError):
         self.line = line
 
 
-def find(path: str) -> Iterator[str]:
+def find(path: str, skips: Callable[[str], bool] = lambda _path: False) -> Iterator[str]:
     """Yield a file, or all regular files below a folder by name; links to folders are not followed.
 
-    Raises OSError where ``path`` itself cannot be looked at.
+    ``skips`` tells which folders and files are left out. Raises OSError where ``path`` itself
+    cannot be looked at.
     """
     if not stat.S_ISDIR(os.stat(path).st_mode):
-        yield path
+        if not skips(path):
+            yield path
         return
     for folder, folders, files in os.walk(path):
-        folders[:] = sorted(one for one in folders if one not in _SKIPPED)
+        folders[:] = sorted(
+            one for one in folders if one not in _SKIPPED and not skips(os.path.join(folder, one))
+        )
         for name in sorted(files):
             full_path = os.path.join(folder, name)
             try:
@@ -42,7 +51,7 @@ def find(path: str) -> Iterator[str]:
             except OSError:
                 # A dangling link.
                 continue
-            if regular:
+            if regular and not skips(full_path):
                 yield os.path.normpath(full_path)
 
 
@@ -82,3 +91,8 @@ def decoded(content: bytes, eight_bit: bool = False) -> str:
 def is_binary(content: bytes) -> bool:
     """Tell whether content is clearly not text."""
     return content.startswith(_BINARY) or content[:4096].count(b"\0") > 8
+
+
+def is_unreadable(content: bytes) -> bool:
+    """Tell whether a file is encrypted or of a binary format, whatever its name says."""
+    return content.startswith((*_BINARY, *_ENCRYPTED))

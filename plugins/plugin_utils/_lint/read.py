@@ -61,6 +61,7 @@ from .tree.nodes import UNKNOWN, Node, Scalar, Table, TreeError
 from .tree.scope import Scope, variable_files
 from .tree.template import without_templating, without_unknown_lines
 from .tree.yaml import read_yaml, variables_in
+from .words.mentions import can_hold
 from .words.values import ports_within
 
 _PROGRAMS = {
@@ -256,6 +257,8 @@ def _settings(plain: str, name: str, kind: str, scope: Scope) -> Iterator[Fact]:
 
 def _yaml(text: str, name: str, scope: Scope, sibling: Optional[Sibling]) -> Iterator[Fact]:
     """Yield the facts of YAML or JSON; templates are read as far as they go."""
+    if not can_hold(text):
+        return
     documents = _documents(text, name, scope)
     scope.learn(documents, variables=True)
     if sibling is not None:

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 import fnmatch
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...module_utils._model.finding import Finding
@@ -18,10 +19,15 @@ from .tree.nodes import Items, Scalar, Table, TreeError, target
 from .tree.yaml import read_yaml
 
 _INLINE = re.compile(
-    r"(?:#|;|//|<!--|--|/\*)\s*mailports:\s*ignore\s+([a-z-]+(?:\s*,\s*[a-z-]+)*)"
-    r"[ \t]*[-:]*[ \t]*([^\n]*?)\s*(?:-->|\*/)?\s*$"
+    r"(?:#|;|//|<!--|--|/\*|\"\s*:\s*\")\s*mailports:\s*ignore\s+([a-z-]+(?:\s*,\s*[a-z-]+)*)"
+    r"[ \t]*[-:]*[ \t]*([^\n]*?)\s*(?:-->|\*/|\",?)?\s*$"
 )
-_COMMENT = re.compile(r"\s*(?:#|;|//|<!--|--|/\*)")
+HINT = "see mailports-lint --explain"
+# The keys of a waiver in a file; line is optional.
+REQUIRED = ("rule", "file", "reason", "owner", "expires")
+_COMMENT = re.compile(r"\s*(?:#|;|//|<!--|--|/\*|\{?\s*\"[^\"]*\"\s*:\s*\"mailports:)")
+# In these a comment behind a value is a part of the value.
+_NO_TRAILING = re.compile(r"(?:main|master)\.cf(?:\.[\w.]+)?$")
 # Findings about waivers and about unread files cannot be waived.
 NEVER_WAIVED = ("waiver-expired", "waiver-without-reason", "not-read")
 
@@ -44,45 +50,74 @@ class Waiver:
 
     def covers(self, finding: Finding) -> bool:
         """Tell whether a finding is meant."""
-        name = finding.file.replace("\\", "/")
         return (
             self.rule == finding.rule
-            and (fnmatch.fnmatchcase(name, self.file) or name.endswith("/" + self.file))
+            and self.matches(finding.file)
             and self.line in (0, finding.line)
         )
 
+    def matches(self, file: str) -> bool:
+        """Tell whether a file is meant."""
+        name = file.replace("\\", "/").removeprefix("./")
+        return fnmatch.fnmatchcase(name, self.file) or name.endswith("/" + self.file)
 
-def inline(text: str, findings: Sequence[Finding]) -> tuple[list[Finding], list[Fact]]:
+
+def inline(
+    text: str, findings: Sequence[Finding], name: str = ""
+) -> tuple[list[Finding], list[Fact]]:
     """Return the findings that no comment of a text excuses, and facts about faulty comments.
 
     A comment excuses what is found on its own line, or on the next line that is no comment.
     """
     if "mailports:" not in text:
         return list(findings), []
-    excused: dict[int, set[str]] = {}
+    excused: dict[tuple[int, str], int] = {}
     facts: list[Fact] = []
     lines = text.split("\n")
     for index, line in enumerate(lines):
         match = _INLINE.search(line) if "mailports:" in line else None
         if match is None:
             continue
-        rules = {one.strip() for one in match[1].split(",")}
+        rules = [one.strip() for one in match[1].split(",")]
+        place, alone = Place(index + 1), bool(_COMMENT.match(line))
         if not match[2]:
-            seen = ", ".join(sorted(rules))
-            facts.append(Flaw("waiver-without-reason", Place(index + 1), {"seen": seen}))
+            seen = ", ".join(sorted(set(rules)))
+            facts.append(Flaw("waiver-without-reason", place, {"seen": seen}))
+            continue
+        facts += [_misspelt(one, place) for one in rules if one not in RULES]
+        if not alone and _NO_TRAILING.search(name):
+            message = "a waiver behind a value is a part of the value in Postfix's files"
+            remedy = "Put the comment on a line of its own above the setting."
+            facts.append(Flaw("waiver-without-reason", place, {"message": message}, remedy=remedy))
             continue
         at = index
-        if _COMMENT.match(line):
+        if alone:
             at += 1
             while at < len(lines) and (not lines[at].strip() or _COMMENT.match(lines[at])):
                 at += 1
-        excused.setdefault(at + 1, set()).update(rules)
-    kept = [
-        one
-        for one in findings
-        if one.rule in NEVER_WAIVED or one.rule not in excused.get(one.line, ())
-    ]
+        excused.update({(at + 1, one): index + 1 for one in rules if one in RULES})
+    kept = []
+    used = set()
+    for finding in findings:
+        key = (finding.line, finding.rule)
+        if finding.rule in NEVER_WAIVED or key not in excused:
+            kept.append(finding)
+        else:
+            used.add(key)
+    facts += [_stale(rule, Place(excused[line, rule])) for line, rule in set(excused) - used]
     return kept, facts
+
+
+def _misspelt(rule: str, place: Place) -> Flaw:
+    known = ", ".join(difflib.get_close_matches(rule, RULES, 1)) or HINT
+    message = f"a waiver names {rule}, which is no rule"
+    return Flaw("waiver-without-reason", place, {"message": message}, remedy=f"Name one: {known}.")
+
+
+def _stale(rule: str, place: Place) -> Flaw:
+    message = f"a waiver of {rule} excuses nothing any more"
+    facts = {"message": message}
+    return Flaw("waiver-without-reason", place, facts, severity="info", remedy="Remove the waiver.")
 
 
 def read_waivers(text: str) -> tuple[list[Waiver], list[Fact]]:
@@ -102,7 +137,7 @@ def read_waivers(text: str) -> tuple[list[Waiver], list[Fact]]:
             raise WaiverError("not a list of waivers")
         for node in map(target, document.nodes):
             if not isinstance(node, Table):
-                raise WaiverError("a waiver is not a mapping")
+                raise WaiverError(f"not a mapping; each waiver needs {', '.join(REQUIRED)}")
             waiver = _waiver(node)
             if waiver.reason and waiver.owner:
                 found.append(waiver)
@@ -120,9 +155,10 @@ def _waiver(table: Table) -> Waiver:
             raise WaiverError(f"{where}: {key!r} is not one of {', '.join(sorted(known))}")
     rule = table.text("rule")
     if rule not in RULES:
-        raise WaiverError(f"{where}: there is no rule {rule!r}")
+        near = ", ".join(difflib.get_close_matches(rule, RULES, 1)) or HINT
+        raise WaiverError(f"{where}: rule: there is no {rule!r}; did you mean: {near}?")
     if not table.text("file"):
-        raise WaiverError(f"{where}: file is missing")
+        raise WaiverError(f"{where}: file is missing: a name or a pattern")
     try:
         expires = datetime.date.fromisoformat(table.text("expires"))
     except ValueError:
@@ -143,13 +179,21 @@ def _waiver(table: Table) -> Waiver:
 
 
 def waived(
-    findings: Sequence[Finding], waivers: Sequence[Waiver], today: datetime.date
+    findings: Sequence[Finding],
+    waivers: Sequence[Waiver],
+    today: datetime.date,
+    read: Iterable[str] = (),
 ) -> tuple[list[Finding], list[Fact]]:
-    """Return the findings that no waiver in force covers, and the expired ones as facts."""
+    """Return the findings that no waiver in force covers; expired and stale ones are facts.
+
+    ``read`` are the names of the files that were read: of others nothing is known.
+    """
     kept = []
+    used: set[Waiver] = set()
     expired: dict[Waiver, None] = {}
     for finding in findings:
         covering = [] if finding.rule in NEVER_WAIVED else _covering(finding, waivers)
+        used.update(covering)
         if any(one.expires >= today for one in covering):
             continue
         expired.update(dict.fromkeys(covering))
@@ -162,6 +206,10 @@ def waived(
         )
         for one in expired
     ]
+    names = list(read)
+    for one in waivers:
+        if one not in used and any(one.matches(name) for name in names):
+            facts.append(_stale(f"{one.rule} in {one.file}", one.place))
     return kept, facts
 
 

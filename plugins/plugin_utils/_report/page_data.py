@@ -18,7 +18,8 @@ from ...module_utils._audit.document import (
     title_of,
     verdict,
 )
-from ...module_utils._audit.outcomes import OUTCOMES, of_endpoint
+from ...module_utils._audit.outcomes import of_endpoint
+from ...module_utils._model.demand import OUTCOMES
 from ...module_utils._model.rules import CAUSES, SEVERITIES
 from ...module_utils._model.safe_text import printable
 from ...module_utils._model.services import SERVICES

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ...module_utils._audit.document import Document, findings_of, name_of, to_json
-from ...module_utils._audit.outcomes import OUTCOMES, count
 from ...module_utils._formats.audit_text import audit_text
 from ...module_utils._formats.markdown import to_markdown
 from ...module_utils._formats.of_findings import FORMATS, Look, render
 from ...module_utils._formats.pipelines import harmless_json
 from ...module_utils._formats.prometheus import to_prometheus
+from ...module_utils._model.demand import OUTCOMES, count
 from ...module_utils._model.safe_text import printable
 from .page import to_html
 

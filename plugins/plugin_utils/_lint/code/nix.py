@@ -12,7 +12,7 @@ from ....module_utils._model.services import SERVICES
 from ..facts import LISTENER, Fact, Mention, Place
 from ..servers.postfix_rules import Entry, Parameter, entry_facts
 from ..settings.context import Context, Walker
-from ..tree.nodes import Scalar, Table, target
+from ..tree.nodes import Node, Scalar, Table, scalars, target
 from ..words.mail_words import truth
 
 # Options that open a listener, by the module that they belong to.
@@ -36,6 +36,20 @@ def nix_facts(table: Table, walker: Walker) -> Iterator[Fact]:
     yield from _module(table, "", "", walker, 0)
 
 
+def without_options(table: Table, depth: int = 0) -> Table:
+    """Return the options without those that are settings of one entry of master.cf."""
+    found: list[tuple[Scalar, Node]] = []
+    for key, node in table.items:
+        inner = target(node)
+        if isinstance(inner, Table) and key.text in _OPTIONS:
+            continue
+        if isinstance(inner, Table) and depth < _DEEPEST:
+            found.append((key, without_options(inner, depth + 1)))
+        else:
+            found.append((key, node))
+    return Table(tuple(found), table.line)
+
+
 def _module(table: Table, name: str, path: str, walker: Walker, depth: int) -> Iterator[Fact]:
     for key, node in table.items:
         value = target(node)
@@ -44,6 +58,8 @@ def _module(table: Table, name: str, path: str, walker: Walker, depth: int) -> I
             yield from _option(key, value, name, below, walker)
         elif isinstance(value, Table) and key.text in _OPTIONS and name == "postfix":
             yield from _entry(_OPTIONS[key.text], key, value, below)
+        elif isinstance(value, Table) and name in ("master", "masterConfig"):
+            yield from _master_entry(key, value, below)
         elif isinstance(value, Table) and depth < _DEEPEST:
             yield from _module(value, key.text, below, walker, depth + 1)
 
@@ -57,6 +73,20 @@ def _option(key: Scalar, value: Scalar, name: str, path: str, walker: Walker) ->
         # Of a module's text only a part is the user's: what it lacks may stand in other options.
         text = replace(value, text=value.text.rstrip() + "\n")
         yield from walker.text(text, _TEXTS[(name, key.text)], Context(path=path))
+
+
+def _master_entry(key: Scalar, table: Table, path: str) -> Iterator[Fact]:
+    """Yield the facts of an entry of master.cf: its type, its command and a list of arguments."""
+    found: dict[str, Parameter] = {}
+    for one in scalars(table.get("args")):
+        name, equals, value = one.text.partition("=")
+        if equals:
+            found[name.strip()] = Parameter(value.strip(), Place(one.line or key.line, 0, path))
+    kind, command = table.text("type") or "inet", table.text("command") or key.text
+    name = table.text("name") or key.text
+    place = Place(key.line, 0, path)
+    complete = table.get("args") is not None
+    yield from entry_facts(Entry(name, kind, command, place, found, complete), {})
 
 
 def _entry(service: str, key: Scalar, options: Table, path: str) -> Iterator[Fact]:

@@ -30,7 +30,7 @@ def puppet_settings(table: Table) -> Table:
         if not isinstance(inner, Table):
             found.append((key, node))
             continue
-        if "::" in key.text or key.text == "augeas":
+        if "::" in key.text or key.text == "augeas" or _has_values(inner):
             by_type.setdefault(key.text, (key, []))[1].extend(_resources(inner))
         elif key.text in ("file", "concat", "concat::fragment"):
             found += _files(inner)
@@ -39,6 +39,12 @@ def puppet_settings(table: Table) -> Table:
     for key, settings in by_type.values():
         found.append((key, Table(tuple(settings), key.line)))
     return Table(tuple(found), table.line)
+
+
+def _has_values(table: Table) -> bool:
+    """Tell whether a block holds resources, each with a title and a value."""
+    bodies = [target(node) for _key, node in table.items]
+    return bool(bodies) and all(isinstance(one, Table) and "value" in one.keys for one in bodies)
 
 
 def _resources(table: Table) -> Iterator[tuple[Scalar, Node]]:

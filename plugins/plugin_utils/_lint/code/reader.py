@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 from ..facts import CLIENT, Fact, Mention, Place, unverified
@@ -13,18 +12,14 @@ from ..settings.context import Context, Walker
 from ..tree.code import read_code
 from ..tree.nodes import Table
 from ..tree.tokens import NIX, PHP, PUPPET, RUBY, TERRAFORM
+from ..words.mentions import can_hold
 from ..words.values import is_local, mailboxes, url_row
-from .nix import nix_facts
+from .nix import nix_facts, without_options
 from .puppet import puppet_settings
 from .ruby import ruby_facts, without_forwarded
 from .terraform import Sibling, resolved
 
 LANGUAGES = (TERRAFORM, NIX, PUPPET, RUBY, PHP)
-# A text without any of these holds nothing about mail.
-_HINT = re.compile(
-    r"smtp|imap|pop3|mail|dovecot|postfix|submission|from_port|port_?range|\b(?:25|110|143|465|587|993|995|2525)\b",
-    re.IGNORECASE,
-)
 _Own = Callable[[Table, Walker], Iterator[Fact]]
 _OWN: dict[str, _Own] = {NIX: nix_facts, RUBY: ruby_facts}
 
@@ -34,7 +29,7 @@ def code_facts(text: str, language: str, walker: Walker, sibling: Sibling) -> It
 
     ``sibling`` returns the text of another file of the folder: variables of Terraform stand there.
     """
-    if not _HINT.search(text):
+    if not can_hold(text):
         return
     table = read_code(text, language)
     if language == TERRAFORM:
@@ -47,6 +42,8 @@ def code_facts(text: str, language: str, walker: Walker, sibling: Sibling) -> It
         yield from _mailboxes(text)
     if language == RUBY:
         table = without_forwarded(table)
+    elif language == NIX:
+        table = without_options(table)
     yield from walker.facts(table, Context())
 
 

@@ -86,6 +86,13 @@ def _is_mail_server(pair: Pair, scope: Scope) -> bool:
 
 def _unverified(words: set[str], text: str) -> bool:
     """Tell whether a switch stops certificates from being checked."""
+    if words & {"email", "emails", "user", "account", "address", "oidc", "oauth"}:
+        # That an address was verified, and not a server.
+        return bool(words & _TLS - {"unauthorized", "invalid"}) and _switches_off(words, text)
+    return _switches_off(words, text)
+
+
+def _switches_off(words: set[str], text: str) -> bool:
     switch = truth(text)
     if "auth" in words and not words & _TLS:
         # A mail catcher's switch that allows logins without TLS.
@@ -102,7 +109,7 @@ def _unverified(words: set[str], text: str) -> bool:
         return switch is True
     if {"self", "signed"} <= words and "allow" in words:
         return switch is True
-    if words & _CHECKS and not words & {"email", "user", "account", "address"}:
+    if words & _CHECKS:
         if "disable" in words:
             return switch is True
         return switch is False or text.lower() in ("none", "verify_none")

@@ -46,6 +46,7 @@ _FILLERS = {
     PHP: ("php", "return", "new", "public", "private", "protected", "static", "const", "var"),
     PUPPET: ("include", "then"),
 }
+_COMPARING = frozenset(("==", "===", "!=", "!==", "&&", ">=", "<="))
 _FALLBACKS = frozenset(("||", "??", "?:", "or"))
 _Entry = tuple[Optional[tuple[Scalar, ...]], Node]
 
@@ -249,7 +250,11 @@ class _Reader:
                     nodes += _defaults(parts[-1], inner)
                     continue
                 called = parts[-1].text.lower() if parts and token.near else ""
+                start = self._at
                 inner = self._entries(_OPENING[token.text])
+                if token.text == "(" and not called and self._compares(start):
+                    nodes.append(Scalar(UNKNOWN, token.line))
+                    continue
                 if token.text == "(" and called and called != "array":
                     call = called.rpartition("->")[2]
                     nodes += self._called(call, inner, token)
@@ -263,6 +268,11 @@ class _Reader:
             else:
                 parts.append(token)
         return _chosen(parts, nodes, self._language)
+
+    def _compares(self, start: int) -> bool:
+        """Tell whether what was taken since ``start`` is a condition."""
+        taken = self._tokens[start : self._at]
+        return any(one.kind == MARK and one.text in _COMPARING for one in taken)
 
     def _goes_on(self, parts: list[Token]) -> bool:
         """Tell whether a value goes on behind the end of its line."""
@@ -348,6 +358,8 @@ def _chosen(parts: list[Token], nodes: list[Node], language: str) -> Node:
         lists = [one for one in collections if isinstance(one, Items)]
         return Items(tuple(one for some in lists for one in some.nodes), lists[0].line)
     known = [one for one in nodes if isinstance(one, Scalar)]
+    if _COMPARING & set(marks) and "?" not in marks:
+        return Scalar(UNKNOWN, words[0].line if words else 0)
     if "?" in marks and ":" in marks and len(words) >= 2:
         first, second = (_scalar(one, language).text for one in words[-2:])
         return Scalar(f"{{{{ '{first}' if x else '{second}' }}}}", words[-1].line)

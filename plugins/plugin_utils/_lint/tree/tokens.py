@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     r"|(?P<number>\d+(?:\.\d+)*)(?![\w])"
     r"|(?P<symbol>(?<![\w:]):[A-Za-z_]\w*[?!]?(?!:))"
     r"|(?P<word>[$@]{0,2}[A-Za-z_]\w*(?:(?:::|\.|->|\\|-(?=[A-Za-z]))[A-Za-z_]\w*)*[?!]?|\d\w+)"
-    r"|(?P<mark>=>|->|==|!=|>=|<=|\+=|\+\+|\|\|=|\?\?=?|\?:|&&|\|\||::|.)",
+    r"|(?P<mark>===|!==|=>|->|==|!=|>=|<=|\+=|\+\+|\|\|=|\?\?=?|\?:|&&|\|\||::|.)",
     re.DOTALL,
 )
 _CLOSING = {"[": "]", "(": ")", "{": "}"}
@@ -74,6 +74,9 @@ def tokens_of(text: str, language: str) -> Iterator[Token]:
         elif kind in ("here", "words"):
             token, end = _long(text, match, line, language, near)
             yield token
+        elif kind == "single" and language == NIX:
+            # The last letter of a name such as foldl'.
+            end = at + 1
         elif kind in ("double", "single", "indented"):
             if kind == "indented" and language != NIX:
                 # An empty string, and what follows it.

@@ -61,7 +61,7 @@ function demandBox(demands) {
   for (const name of DEMAND_ORDER) {
     list.append(...of(name).map((one) => make("li", {},
       make("span", { class: `badge ${DEMAND_CLASSES[name]}` }, words(name)),
-      make("span", {}, make("b", {}, one.demand), one.item ? ` ${one.item}` : "",
+      make("span", {}, name === "met" ? "no " : "", make("b", {}, one.demand), one.item ? ` ${one.item}` : "",
         one.detail ? make("span", { class: "evidence" }, ` ${one.detail}`) : ""))));
   }
   return make("details", { class: "demanded", open: of("broken").length + of("not_known").length > 0 },

@@ -16,7 +16,6 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._audit.docume
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._audit.gate import gate
 from ansible_collections.postmaster.mailports.plugins.module_utils._audit.outcomes import (
-    count,
     gaps,
     of_endpoint,
     total,
@@ -35,6 +34,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._formats.of_f
 from ansible_collections.postmaster.mailports.plugins.module_utils._formats.prometheus import (
     to_prometheus,
 )
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.demand import count
 
 from tests.report import audits
 

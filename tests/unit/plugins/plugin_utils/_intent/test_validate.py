@@ -19,9 +19,10 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules 
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.safe_text import printable
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES
 from ansible_collections.postmaster.mailports.plugins.module_utils._probe.request import Target
-from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent import validate
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent import schema
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent.accepts import accepts
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent.validate import (
+    SCHEMA_FILE,
     IntentError,
     validated,
 )
@@ -401,9 +402,9 @@ def test_without_jsonschema_the_message_says_what_is_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "jsonschema.validators", None)
-    validate._validator.cache_clear()
+    schema._validator.cache_clear()
     assert validated({"host": "h"}) == {"host": "h"}
-    with pytest.raises(validate.AnsibleError, match="needs the Python library jsonschema"):
+    with pytest.raises(schema.AnsibleError, match="needs the Python library jsonschema"):
         validated({"host": 1})
 
 
@@ -485,9 +486,11 @@ INTENT = st.fixed_dictionaries(
 @settings(max_examples=examples(400))
 @given(st.one_of(INTENT, INTENT, ANYTHING, st.dictionaries(WORDS, ANYTHING, max_size=5)))
 def test_the_short_way_accepts_exactly_what_jsonschema_accepts(data: Any) -> None:
-    if list(validate._excess(data)) or list(validate._text_errors(data)):
+    if list(schema._excess(data)) or list(schema._text_errors(data)):
         return
-    assert accepts(validate._schema(), data) is validate._validator().is_valid(data)
+    assert accepts(schema.schema(SCHEMA_FILE), data) is schema._validator(SCHEMA_FILE).is_valid(
+        data
+    )
 
 
 def test_the_short_way_leaves_a_keyword_that_it_does_not_know_to_jsonschema() -> None:

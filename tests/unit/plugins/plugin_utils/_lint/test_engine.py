@@ -32,8 +32,8 @@ POLICY = POLICIES["rfc8314"]
             "",
             [(1, "deprecated-port"), (1, "waiver-without-reason")],
         ),
-        ("a: [\n", "", [(2, "not-read")]),
-        ("[" * 200, "", [(1, "not-read")]),
+        ("smtp: [\n", "", [(2, "not-read")]),
+        ("[" * 200 + "smtp", "", [(1, "not-read")]),
         ("smtpd_tls_security_level = none\n", "main.cf", [(1, "cleartext-port")]),
     ],
 )

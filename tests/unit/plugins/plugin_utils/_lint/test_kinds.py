@@ -42,7 +42,7 @@ MASTER = "smtp inet n - n - - smtpd\n"
         ("neomuttrc", "", "mutt"),
         (".env", "", "settings"),
         ("app.properties", "", "settings"),
-        ("wp-config.php", "", "settings"),
+        ("wp-config.php", "", "php"),
         ("group_vars/all", "a: b\n", "yaml"),
         ("Dockerfile.mail", "", "dockerfile"),
         ("dockerfile-a.png", "", ""),

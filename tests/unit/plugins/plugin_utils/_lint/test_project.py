@@ -33,7 +33,9 @@ def test_a_master_cf_is_judged_with_its_main_cf(tmp_path: Path) -> None:
         ("picture", b"\x89PNG\xff", []),
         ("noname", b"\xff\xff", []),
         ("main.cf", b"# \xe4\nsmtpd_tls_security_level = none\n", ["cleartext-port"]),
-        ("a.yml", b"a: [", ["not-read"]),
+        ("a.yml", b"smtp: [", ["not-read"]),
+        ("b.yml", b"a: [", []),
+        ("a.yml", b"\0GITCRYPT\0smtp", []),
         ("README.md", b"smtp_port: 25", []),
     ],
 )
@@ -48,5 +50,5 @@ def test_what_cannot_be_read_is_a_finding(
 def test_a_file_is_linted_once_however_often_it_is_named(tmp_path: Path) -> None:
     path = tmp_path / "a.yml"
     path.write_text("imap_port: 143\n", encoding="utf-8")
-    found = [one for some in lint_paths([str(path), str(tmp_path)], POLICY) for one in some]
-    assert [(one.rule, one.line) for one in found] == [("deprecated-port", 1)]
+    found = [one.findings for one in lint_paths([str(path), str(tmp_path)], POLICY)]
+    assert [[(one.rule, one.line) for one in some] for some in found] == [[("deprecated-port", 1)]]

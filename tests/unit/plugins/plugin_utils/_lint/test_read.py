@@ -32,6 +32,22 @@ TEXTS = {
     "settings": ("IMAP_PORT=143\n", "listener 143 -"),
     "shell": ("ufw allow 143\n", "firewall 143 -"),
     "dockerfile": ("EXPOSE 143\n", "listener 143 -"),
+    "exim": ("daemon_smtp_ports = 25\n", "listener 25 -"),
+    "opensmtpd": ("listen on all\n", "listener 25 -"),
+    "mobileconfig": (
+        "<key>IncomingMailServerPortNumber</key><integer>143</integer>",
+        "client 143 cleartext login",
+    ),
+    "offlineimap": ("[Repository a]\ntype = IMAP\nremotehost = h\n", "client 993 implicit login"),
+    "ssmtp": ("mailhub=h\n", "client 25 -"),
+    "gitconfig": ("[sendemail]\nsmtpserver = h\n", "client 25 -"),
+    "emacs": ("(setq smtpmail-smtp-service 25)", "client 25 -"),
+    "unit": ("ListenStream=143\n", "listener 143 -"),
+    "terraform": ("firewall { port = 110 }\n", "firewall 110 -"),
+    "nix": ("{ firewall.ports = [ 110 ]; }", "firewall 110 -"),
+    "puppet": ("firewall { 'a': dport => 110 }", "firewall 110 -"),
+    "ruby": ("a.firewall = { port: 110 }\n", "firewall 110 -"),
+    "php": ("<?php $firewall = ['port' => 110];", "firewall 110 -"),
 }
 
 
@@ -67,7 +83,7 @@ def test_a_template_is_read_as_far_as_it_goes(name: str, text: str, facts: list[
 
 def test_what_is_no_yaml_is_not_read() -> None:
     with pytest.raises(TreeError):
-        list(read_text("a: [\n", "a.yml", "yaml", Scope()))
+        list(read_text("smtp: [\n", "a.yml", "yaml", Scope()))
 
 
 def test_a_fragment_says_nothing_about_what_is_missing() -> None:

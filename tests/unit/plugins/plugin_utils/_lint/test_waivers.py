@@ -27,6 +27,7 @@ from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.waivers
     waived,
 )
 
+STALE = "waiver-without-reason"
 POLICY = POLICIES["rfc8314"]
 TODAY = datetime.date(2026, 6, 1)
 
@@ -42,10 +43,12 @@ def findings(file: str = "roles/a/b.yml", *lines: int) -> list[Finding]:
     [
         ("\nport: 143 # mailports: ignore deprecated-port phones", [], []),
         ("# mailports: ignore deprecated-port phones\nport: 143", [], []),
-        ("# mailports: ignore deprecated-port phones\n# more\nport: 143", [2], []),
+        ("# mailports: ignore deprecated-port phones\n# more\nport: 143", [2], [STALE]),
         ("# mailports: ignore deprecated-port\nport: 143", [2], ["waiver-without-reason"]),
-        ("# mailports: ignore cleartext-port, deprecated-port phones\nport: 143", [], []),
-        ("# mailports: ignore cleartext-port phones\nport: 143", [2], []),
+        ("# mailports: ignore cleartext-port, deprecated-port phones\nport: 143", [], [STALE]),
+        ("# mailports: ignore cleartext-port phones\nport: 143", [2], [STALE]),
+        ("# mailports: ignore deprecated-prt phones\nport: 143", [2], [STALE]),
+        ('{"//": "mailports: ignore deprecated-port phones",\n"port": 143}', [], []),
         ("<!-- mailports: ignore deprecated-port phones -->\n<port>143</port>", [], []),
         ("\nport: 143", [2], []),
     ],
@@ -98,7 +101,7 @@ def test_a_waiver_covers_its_findings(more: dict[str, Any], kept: int, rules: li
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (waiver(rule="nothing"), "there is no rule 'nothing'"),
+        (waiver(rule="nothing"), "rule: there is no .nothing."),
         (waiver(expires="soon"), "expires is not a date"),
         (waiver(line="x"), "line is not a number"),
         (waiver(file=""), "file is missing"),
@@ -115,3 +118,10 @@ def test_a_file_that_cannot_be_used_says_why(text: str, words: str) -> None:
 
 def test_a_baseline_has_one_fingerprint_a_line() -> None:
     assert list(known_fingerprints("# head\nabc  # rule file\n\n def\n")) == ["abc", "def"]
+
+
+def test_behind_a_value_of_postfix_a_waiver_is_a_part_of_it() -> None:
+    text = "\nsmtp_x = y # mailports: ignore deprecated-port phones"
+    found, facts = inline(text, findings("main.cf", 2), "main.cf")
+    assert [one.line for one in found] == [2]
+    assert [one.rule for one in facts if isinstance(one, Flaw)] == [STALE]

@@ -28,6 +28,7 @@ def test_demands_are_rows_that_endpoints_share() -> None:
     lists, rows, texts = data["demandLists"], data["demands"], data["texts"]
     # What was seen differs from host to host; what is closed is told in the same words.
     assert len(lists) < sum(len(host[6]) for host in data["hosts"])
+    assert len(rows) < sum(map(len, lists))
     numbers = lists[data["hosts"][0][6][0][20]]
     assert texts[rows[numbers[0]][0]]
     assert data["outcomes"] == ["met", "broken", "not_known", "not_asked"]

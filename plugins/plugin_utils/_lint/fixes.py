@@ -6,16 +6,20 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterable
+
+from ...module_utils._model.finding import Finding
+from ...module_utils._postfix.files.main_cf import MainCf
+from .kinds import MAIN_CF, kind_of
 
 _OBSOLETE = re.compile(r"(?P<program>smtpd|smtp|lmtp|tlsproxy|postscreen)_(?:use|enforce)_tls")
 # Templates can bring in or take away any line.
 _JINJA = re.compile(r"\{[{%#]")
 
 
-def without_ignored(text: str, original: str, line: int, main_cf: Any) -> str:
+def without_ignored(text: str, original: str, line: int) -> str:
     """Return a main.cf without the setting that line ``line`` of ``original`` holds, if it is one
-    that Postfix ignores; else ``text`` as it is. ``main_cf`` is the engine's MainCf.
+    that Postfix ignores; else ``text`` as it is.
 
     ``text`` is ``original`` after earlier fixes. Ignored are ``*_use_tls`` and ``*_enforce_tls``
     where ``*_tls_security_level`` of the same program has a value (postconf(5)).
@@ -24,9 +28,19 @@ def without_ignored(text: str, original: str, line: int, main_cf: Any) -> str:
     found = _OBSOLETE.fullmatch(name)
     if not found or _JINJA.search(text) or re.search(rf"\$[{{(]?{name}\b", text):
         return text
-    before = main_cf.parse(text)
+    before = MainCf.parse(text)
     level = before.values.get(f"{found['program']}_tls_security_level", "")
     if not level or "$" in level:
         return text
-    after: str = before.changed({name: None}).text
-    return after
+    return before.changed({name: None}).text
+
+
+def fixed(text: str, name: str, findings: Iterable[Finding]) -> str:
+    """Return a text without what can be fixed of its findings with no change of meaning."""
+    if kind_of(name, text) != MAIN_CF:
+        return text
+    found = text
+    for one in findings:
+        if one.rule == "obsolete-setting" and one.line:
+            found = without_ignored(found, text, one.line)
+    return found

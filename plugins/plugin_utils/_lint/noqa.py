@@ -1,16 +1,17 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the comments ``# noqa: mail-port-...`` of a file excuse, in YAML and in every other kind.
-
-ansible-lint itself looks only into the comments of YAML, and not into texts inside of it.
-"""
+"""What the comments ``# noqa: mail-port-...`` of a file excuse, in YAML and in every other kind."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
+from typing import Optional
+
+from .ansible.tasks import is_task
+from .tree.nodes import Items, Node, Table, target
+from .tree.yaml import read_yaml
 
 _NOQA = re.compile(r"(?P<before>.*?)(?:#-?|;|//|<!--)\s?noqa\b(?P<rules>.*)")
 _RULE = re.compile(r"mail-port-[a-z0-9-]*[a-z0-9]")
@@ -22,21 +23,24 @@ _BLOCKS = ("block", "rescue", "always")
 _DEEPEST = 50
 
 
+def rule_id(name: str) -> str:
+    """Return the name that a rule of the engine has in ansible-lint, and in a ``noqa``."""
+    return f"mail-port-{name.removesuffix('-port')}"
+
+
 class Noqa:
     """The comments of one text.
 
     A comment excuses its own line; one that has a line of its own, the next line that is neither
     empty nor a comment. Inside a task it excuses all of that task, but not the tasks of its block.
-    ``read_yaml`` is the engine's reader; ``tasks`` tells whether the file can hold tasks.
+    ``tasks`` tells whether the file can hold tasks.
     """
 
-    def __init__(
-        self, text: str, name: str, tasks: bool, read_yaml: Callable[[str], Sequence[Any]]
-    ) -> None:
+    def __init__(self, text: str, name: str, tasks: bool) -> None:
         self._lines = text.split("\n")
         self._excused: dict[int, set[str]] = {}
         self._by_task: dict[int, set[str]] = {}
-        starts = sorted(_starts(text, read_yaml)) if tasks else []
+        starts = sorted(_starts(text)) if tasks else []
         self._tasks = [(start, self._end(start)) for start in starts]
         own_line_only = _NO_TRAILING.search(name) is not None
         for number, line in enumerate(self._lines, 1):
@@ -83,34 +87,33 @@ class Noqa:
         return len(self._lines)
 
 
-def _starts(text: str, read_yaml: Callable[[str], Sequence[Any]]) -> Iterator[int]:
+def _starts(text: str) -> Iterator[int]:
     """Yield the first line of each task; of a text that is not YAML, none."""
     try:
         documents = read_yaml(text)
     except ValueError:
         return
     for one in documents:
-        plays = [node for node in _items(one) if _value(node, "hosts") is not None]
-        if not plays:
+        tables = _items(one)
+        plays = [table for table in tables if table.get("hosts") is not None]
+        if not plays and any(is_task(table) or "block" in table.keys for table in tables):
             yield from _tasks(one, 0)
         for play in plays:
             for key in _TASK_LISTS:
-                yield from _tasks(_value(play, key), 0)
+                yield from _tasks(play.get(key), 0)
 
 
-def _tasks(tasks: Any, depth: int) -> Iterator[int]:
+def _tasks(tasks: Optional[Node], depth: int) -> Iterator[int]:
     if depth > _DEEPEST:
         return
     for task in _items(tasks):
         yield task.line
         for key in _BLOCKS:
-            yield from _tasks(_value(task, key), depth + 1)
+            yield from _tasks(task.get(key), depth + 1)
 
 
-def _items(node: Any) -> Sequence[Any]:
+def _items(node: Optional[Node]) -> list[Table]:
     """Return the mappings of a list node, nothing for any other node."""
-    return [one for one in getattr(node, "nodes", ()) if hasattr(one, "items")]
-
-
-def _value(table: Any, key: str) -> Any:
-    return next((node for name, node in table.items if name.text == key), None)
+    found = target(node)
+    nodes = found.nodes if isinstance(found, Items) else ()
+    return [one for one in map(target, nodes) if isinstance(one, Table)]

@@ -25,9 +25,6 @@ NOT_YET = {
         for variant in ("login_in_clear", "no_starttls", "wrong_name", "debians_own_tls")
     ),
     ("courier", "only_tls10", "debian13"),
-    *(("haproxy", variant, "debian12") for variant in ("", "login_in_clear")),
-    ("haproxy", "client_certificates", "debian12"),
-    *(("postfix", variant, "debian12") for variant in ("", "client_certificates", "postscreen")),
     # The certificate of the other key type is looked at in TLS 1.2 and later alone.
     *((kind, "only_tls10", "debian13") for kind in ("haproxy", "nginx")),
     # STARTTLS is tried on the connection where MAIL or USER was just accepted in clear.

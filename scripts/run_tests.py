@@ -50,7 +50,6 @@ PROGRAMS = {
     "nmap": "nmap",
     "npm": "npm",
     "shellcheck": "shellcheck",
-    "tcpdump": "tcpdump",
 }
 
 

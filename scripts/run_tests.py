@@ -43,6 +43,15 @@ ONE_IN = 5
 NEWEST = ["scripts/env", "test", "python"]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "--no-header"]
 
+# What tests start on this machine itself, and the Debian package of each.
+PROGRAMS = {
+    "chromium": "chromium",
+    "nft": "nftables",
+    "nmap": "nmap",
+    "npm": "npm",
+    "shellcheck": "shellcheck",
+}
+
 
 class Failed(Exception):
     """A step failed, or the run ended before it did."""
@@ -202,12 +211,12 @@ def install_programs(run: Runner) -> None:
     if gaps.real_hosts_obstacle():
         return
     bases.install_tools()
-    missing = [name for name in ("chromium", "npm") if shutil.which(name) is None]
+    missing = [package for name, package in PROGRAMS.items() if shutil.which(name) is None]
     if missing:
         os.environ["DEBIAN_FRONTEND"] = "noninteractive"
         install = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *missing]
         for command in (["apt-get", "update", "-qq"], install):
-            run.step("programs for the tests of the reports", command)
+            run.step("programs for the tests", command)
 
 
 @contextlib.contextmanager
@@ -246,7 +255,7 @@ def main() -> int:
             return 1
         print(*run.summary(), sep="\n", flush=True)
         found = run.gaps()
-    for line in gaps.told(found, gaps.forbidden()):
+    for line in gaps.as_lines(found, gaps.forbidden()):
         print(line)
     return int(gaps.are_fatal(found, gaps.forbidden()))
 

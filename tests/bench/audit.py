@@ -44,7 +44,7 @@ def _vantage(site: Site, name: str, number: int) -> Iterator[None]:
         subprocess.Popen([*enter, *SSHD], stdin=subprocess.DEVNULL)
         yield
     finally:
-        network.leave(site.id, name)
+        network.leave(site.id, name, number)
 
 
 def _simulate(site: Site, host: Host) -> dict[str, dict[str, Any]]:

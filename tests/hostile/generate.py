@@ -14,7 +14,7 @@ from .truth import Spec, possible
 # What servers are meant to be: implicit TLS and STARTTLS for users, STARTTLS between servers.
 KINDS = [(protocol, mode, True) for protocol in PROTOCOLS for mode in ("implicit", "starttls")]
 KINDS.append(("smtp", "starttls", False))
-# Parts about which the product does not tell the truth yet: dimension and part.
+# Parts about which the product does not report the truth yet: dimension and part.
 NOT_YET: frozenset[tuple[str, str]] = frozenset()
 # How many parts of a server are not the usual ones: mostly one or two, so that the one that a
 # client meets first does not hide all the others.

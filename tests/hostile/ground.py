@@ -37,15 +37,15 @@ UNSEEN = frozenset(
 
 @dataclass(frozen=True)
 class Case:
-    """A server, the truth about it, and the rules that the product told as errors."""
+    """A server, the truth about it, and the rules that the product reported as errors."""
 
     spec: Spec
     truth: Truth
-    told: frozenset[str]
+    reported: frozenset[str]
 
     def faults(self) -> list[str]:
-        """Return what is wrong with what was told."""
-        return list(wrong(self.truth, set(self.told), UNSEEN))
+        """Return what is wrong with what was reported."""
+        return list(wrong(self.truth, set(self.reported), UNSEEN))
 
 
 class Ground:
@@ -80,10 +80,10 @@ class Ground:
         for some in (one, two):
             for start in range(0, len(some), at_once):
                 batch = some[start : start + at_once]
-                for spec, told in zip(batch, self._told(batch)):
-                    yield Case(spec, truth(spec), frozenset(told))
+                for spec, reported in zip(batch, self._reported(batch)):
+                    yield Case(spec, truth(spec), frozenset(reported))
 
-    def _told(self, batch: Sequence[Spec]) -> list[set[str]]:
+    def _reported(self, batch: Sequence[Spec]) -> list[set[str]]:
         others = [second for spec in batch if (second := spec.second())]
         with ExitStack() as stack:
             wanted = list(itertools.islice(self._ports, len(batch)))

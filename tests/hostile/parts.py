@@ -22,7 +22,7 @@ STARTTLS = ("starttls",)
 class Part:
     """One way to behave.
 
-    ``knobs`` are fields of server.Knobs. ``breaks`` are the rules of which each must be told as an
+    ``knobs`` are fields of server.Knobs. ``breaks`` are the rules of which each must be reported as an
     error where the part is seen; "a|b" wants one of the two. ``ends`` says that nothing behind it
     can be seen; ``hides`` that the server refuses to be looked at, so that nothing is known; ``shy``
     that a client may or may not get to see all of it.

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Draw servers of the proving ground by the thousand: ``prove.py [COUNT] [SEED]``.
 
-Prints every server about which the truth is not told, with the seed that brings it back, and how
-many servers each rule decided. Fails when the truth was not told once, or when a rule that the parts
+Prints every server about which the truth is not reported, with the seed that brings it back, and how
+many servers each rule decided. Fails when the truth was not reported once, or when a rule that the parts
 name decided nothing. Seeds are kept in build/prove-seeds.txt: those that found something are run
 again first.
 """
@@ -35,13 +35,13 @@ def seeds(first: int, count: int) -> Iterator[int]:
 
 
 def prove(place: Ground, seed: int) -> list[Case]:
-    """Return the servers of a seed about which the truth was not told."""
+    """Return the servers of a seed about which the truth was not reported."""
     specs = list(generate.drawn(seed, PER_SEED, generate.NOT_YET))
     return [case for case in place.cases(specs) if case.faults()]
 
 
 def main(arguments: list[str]) -> int:
-    """Draw and compare; return 1 where the truth was not told."""
+    """Draw and compare; return 1 where the truth was not reported."""
     count = int(arguments[0]) if arguments else COUNT
     seed = int(arguments[1]) if arguments[1:] else random.SystemRandom().randrange(10**9)
     begun, served, found = time.monotonic(), 0, []
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
             served += PER_SEED
             for case in wrong:
                 print(f"seed {one}: {case.spec}: {', '.join(case.faults())}", flush=True)
-                print(f"    told: {', '.join(sorted(case.told)) or 'nothing'}", flush=True)
+                print(f"    reported: {', '.join(sorted(case.reported)) or 'nothing'}", flush=True)
             if wrong:
                 found.append(one)
         decided = place.decided

@@ -26,9 +26,9 @@ def place() -> Iterator[ground.Ground]:
 
 
 def faults(place: ground.Ground, specs: list[Spec]) -> list[str]:
-    """Return every server about which the truth was not told, with what was told."""
+    """Return every server about which the truth was not reported, with what was reported."""
     return [
-        f"{case.spec}: {', '.join(case.faults())} (told: {sorted(case.told)})"
+        f"{case.spec}: {', '.join(case.faults())} (reported: {sorted(case.reported)})"
         for case in place.cases(specs)
         if case.faults()
     ]
@@ -44,8 +44,8 @@ def test_parts_mixed(place: ground.Ground) -> None:
     assert faults(place, list(generate.drawn(SEED, COUNT, generate.NOT_YET))) == []
 
 
-def test_what_is_not_told_yet_is_still_not_told(place: ground.Ground) -> None:
-    """A part about which the truth is told must leave the list."""
+def test_what_is_not_reported_yet_is_still_not_reported(place: ground.Ground) -> None:
+    """A part about which the truth is reported must leave the list."""
     known = {
         pair
         for case in place.cases(list(generate.singles()))

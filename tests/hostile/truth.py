@@ -49,9 +49,9 @@ class Spec:
 
 @dataclass(frozen=True)
 class Truth:
-    """What is so. ``broken`` are the rules that must be told, each "a|b" where one of two will do.
+    """What is so. ``broken`` are the rules that must be reported, each "a|b" where one of two will do.
 
-    ``seen`` is false where a part keeps a client from seeing the rest: then more may be told as not
+    ``seen`` is false where a part keeps a client from seeing the rest: then more may be reported as not
     known, and the server is never compliant; with ``shy`` it may be or not. ``behind`` are further
     rules that it breaks, which a client need not get to see.
     """
@@ -103,19 +103,19 @@ def _of_one(spec: Spec) -> Truth:
     return Truth(tuple(broken), True, shy)
 
 
-def wrong(truth_: Truth, told: set[str], unseen: frozenset[str]) -> Iterator[str]:
-    """Yield what is wrong with the rules ``told`` as errors about a server.
+def wrong(truth_: Truth, reported: set[str], unseen: frozenset[str]) -> Iterator[str]:
+    """Yield what is wrong with the rules ``reported`` as errors about a server.
 
     ``unseen`` are the rules that say that something is not known.
     """
     wanted = [set(rule.split("|")) for rule in truth_.broken]
     allowed = {one for rule in truth_.broken + truth_.behind for one in rule.split("|")}
     for choice in wanted:
-        # What a server hides may hide this too, as long as something is told.
-        if not choice & told and ((truth_.seen and not truth_.shy) or not told):
-            yield f"does not tell {'|'.join(sorted(choice))}"
-    for rule in sorted(told - allowed):
+        # What a server hides may hide this too, as long as something is reported.
+        if not choice & reported and ((truth_.seen and not truth_.shy) or not reported):
+            yield f"does not report {'|'.join(sorted(choice))}"
+    for rule in sorted(reported - allowed):
         if (truth_.seen and not truth_.shy) or rule not in unseen:
-            yield f"tells {rule}"
-    if not told and not truth_.compliant:
+            yield f"reports {rule}"
+    if not reported and not truth_.compliant:
         yield "passes as compliant"

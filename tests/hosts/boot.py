@@ -77,17 +77,22 @@ def await_ports(machine: Machine, launcher: int, ports: set[int]) -> None:
     Raises HostsError when it ends before or takes too long.
     """
     limit = time.monotonic() + SECONDS
-    while not ports <= _listening(launcher):
+    while not ports <= _listening(machine, launcher):
         if time.monotonic() > limit or wait_for_exit(launcher, 0.02):
             console = machine.folder / "console.log"
             said = console.read_text(encoding="utf-8", errors="replace")
-            missing = sorted(ports - _listening(launcher))
+            missing = sorted(ports - _listening(machine, launcher))
             raise HostsError(f"{machine.name} does not listen on {missing}: {said[-1000:]}")
 
 
-def _listening(launcher: int) -> set[int]:
-    """Return the TCP ports that are listened on in the network namespace of a process."""
-    found = set()
+def _listening(machine: Machine, launcher: int) -> set[int]:
+    """Return the TCP ports that are listened on in the network namespace of a host."""
+    found: set[int] = set()
+    with suppress(OSError):
+        inside = os.stat(f"/proc/{launcher}/ns/net").st_ino
+        if inside != os.stat(f"/run/netns/{machine.netns}").st_ino:
+            # It is still about to enter: these would be the machine's own ports.
+            return found
     for table in ("tcp", "tcp6"):
         with suppress(OSError):
             for line in Path(f"/proc/{launcher}/net/{table}").read_text().splitlines()[1:]:

@@ -138,9 +138,15 @@ def join(site_id: str, name: str, number: int) -> None:
     _run(_joined(site_id, name, number))
 
 
-def leave(site_id: str, name: str) -> None:
+def leave(site_id: str, name: str, number: int) -> None:
     """Delete the namespace of ``join``."""
-    _run([f"netns delete {member(site_id, name)}"])
+    # The kernel ends a namespace when it has the time; until then it would answer as the next one.
+    _run(
+        [
+            f"-n {controller(site_id)} link delete host{number}",
+            f"netns delete {member(site_id, name)}",
+        ]
+    )
 
 
 def remove(site_id: str, names: list[str]) -> None:

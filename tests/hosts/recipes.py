@@ -100,11 +100,14 @@ RECIPES = {
             "STARTTLS": "*",
             "PRIORITIES": MODERN,
             "CLIENTS": ":",
+            "MAIL": "behind_tls",
             # Users log in where they submit mail, and behind TLS.
             "LOGIN": "${if and{{def:tls_in_cipher}{!eq{$received_port}{25}}}{*}{:}}",
         },
         variants={
             "login_in_clear": {"LOGIN": "${if !eq{$received_port}{25}{*}{:}}"},
+            # As it is where no access list says otherwise.
+            "mail_in_clear": {"MAIL": "always"},
             "no_starttls": {"STARTTLS": ":"},
             "debians_own_tls": {"PRIORITIES": "NORMAL"},
             "only_tls10": {"PRIORITIES": "NORMAL:-VERS-ALL:+VERS-TLS1.0"},
@@ -169,11 +172,13 @@ RECIPES = {
             "PEM": "rsa.pem",
             "STARTTLS": "YES",
             "REQUIRED": "1",
+            "MAIL_REQUIRES_TLS": "1",
             "PRIORITIES": MODERN,
             "VERIFY": "NONE",
         },
         variants={
             "login_in_clear": {"REQUIRED": "0"},
+            "mail_in_clear": {"MAIL_REQUIRES_TLS": "0"},
             "no_starttls": {"STARTTLS": "NO", "REQUIRED": "0"},
             "debians_own_tls": {"PRIORITIES": "NORMAL"},
             "only_tls10": {"PRIORITIES": "NORMAL:-VERS-ALL:+VERS-TLS1.0"},

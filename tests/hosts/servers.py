@@ -81,7 +81,7 @@ def running(site: Site, base: str, kind: str, variant: str = "") -> Iterator[Ser
         if launcher:
             boot.end(launcher, str(folder))
             strike(site, member)
-        network.leave(site.id, member)
+        network.leave(site.id, member, number)
         shutil.rmtree(folder)
 
 

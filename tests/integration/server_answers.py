@@ -7,6 +7,7 @@ An answer is a line of words: how the service speaks TLS (implicit, starttls, cl
 where that could not be told), ``clear-login`` and ``login`` for a login that is offered before and
 behind TLS, the old TLS versions that are accepted, and ``!RULE`` for each rule with an error. ``!``
 alone stands for any error about a server that does not let itself be seen.
+``wants-a-client-certificate`` is the whole answer of a service that demands one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,12 @@ from typing import Any
 from tests import hosts
 
 # All say that something was not learnt; which it is, is told by the unit tests of the judge.
-NOT_SEEN = ("inconclusive", "no-dialogue", "tls-failed", "tls-version-not-probed")
+NOT_SEEN = (
+    *("inconclusive", "no-dialogue", "tls-failed", "not-known"),
+    *("tls-version-not-probed", "login-not-probed"),
+)
+
+CLIENT_CERTIFICATE = "client-certificate-required"
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,8 @@ def _answer(result: Mapping[str, Any], service: str) -> str:
         for one in result["findings"]
         if one["service"] == service and one["severity"] == "error"
     }
+    if CLIENT_CERTIFICATE in wrong:
+        return "wants-a-client-certificate"
     words = [seen["tls_mode"] or "open"]
     phases = (("before_tls", "clear-login"), ("inside_tls", "login"))
     words += [word for phase, word in phases if seen[phase] and seen[phase]["login"]]
@@ -80,6 +88,15 @@ ROWS = (
         {
             "starttls": "smtp",
             "starttls clear-login login !login-before-tls": "submission",
+            "implicit login": "submissions",
+        },
+    ),
+    Row(
+        "exim",
+        "mail_in_clear",
+        {
+            "starttls": "smtp",
+            "starttls login !starttls-not-enforced": "submission",
             "implicit login": "submissions",
         },
     ),
@@ -116,9 +133,7 @@ ROWS = (
         },
     ),
     Row(
-        "exim",
-        "client_certificates",
-        {"starttls !": "smtp submission", "implicit !": "submissions"},
+        "exim", "client_certificates", {"wants-a-client-certificate": "smtp submission submissions"}
     ),
     Row(
         "exim",
@@ -178,7 +193,11 @@ ROWS = (
     Row(
         "opensmtpd",
         "client_certificates",
-        {"starttls": "smtp", "starttls login": "submission", "implicit !": "submissions"},
+        {
+            "starttls": "smtp",
+            "starttls login": "submission",
+            "wants-a-client-certificate": "submissions",
+        },
         "debian13",
     ),
     Row("cyrus", "", {"starttls login": "imap pop3", "implicit login": "imaps pop3s"}),
@@ -186,7 +205,7 @@ ROWS = (
         "cyrus",
         "login_in_clear",
         {
-            "starttls clear-login login !login-before-tls": "imap pop3",
+            "starttls clear-login login !login-before-tls !starttls-not-enforced": "imap pop3",
             "implicit login": "imaps pop3s",
         },
     ),
@@ -244,7 +263,18 @@ ROWS = (
             "starttls": "smtp",
             "starttls login": "submission",
             "implicit login": "submissions imaps pop3s",
-            "starttls clear-login login !login-before-tls": "imap pop3",
+            "starttls clear-login login !login-before-tls !starttls-not-enforced": "imap pop3",
+        },
+    ),
+    Row(
+        "courier",
+        "mail_in_clear",
+        {
+            "starttls": "smtp",
+            "starttls login !starttls-not-enforced": "submission",
+            "implicit login": "submissions imaps pop3s",
+            "starttls login": "imap",
+            "starttls clear-login login !login-before-tls": "pop3",
         },
     ),
     Row(
@@ -305,8 +335,9 @@ ROWS = (
         "nginx",
         "login_in_clear",
         {
-            "starttls clear-login login !login-before-tls": "submission imap pop3",
+            "starttls clear-login login !login-before-tls": "submission",
             "implicit login": "submissions imaps pop3s",
+            "starttls clear-login login !login-before-tls !starttls-not-enforced": "imap pop3",
         },
     ),
     Row(
@@ -345,7 +376,7 @@ ROWS = (
         {
             "starttls login": "submission",
             "implicit login": "submissions imaps",
-            "starttls clear-login login !login-before-tls": "imap",
+            "starttls clear-login login !login-before-tls !starttls-not-enforced": "imap",
         },
         "debian13",
     ),
@@ -360,7 +391,7 @@ ROWS = (
     Row(
         "haproxy",
         "client_certificates",
-        {"starttls login": "submission imap", "implicit !": "submissions imaps"},
+        {"starttls login": "submission imap", "wants-a-client-certificate": "submissions imaps"},
     ),
     Row(
         "haproxy",

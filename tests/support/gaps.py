@@ -44,7 +44,7 @@ def are_fatal(found: list[dict[str, object]], no_gaps: bool) -> bool:
     return no_gaps and any(gap["fatal"] for gap in found)
 
 
-def told(found: list[dict[str, object]], no_gaps: bool) -> list[str]:
+def as_lines(found: list[dict[str, object]], no_gaps: bool) -> list[str]:
     """Return the lines that name the gaps."""
     lines = [f"{'gap' if gap['fatal'] else 'note'}: {gap['what']}: {gap['why']}" for gap in found]
     if are_fatal(found, no_gaps):
@@ -110,7 +110,7 @@ class Gaps:
         yield
         if self._found:
             terminalreporter.section("not run on this machine", red=self._fatal(), yellow=True)
-            for line in told(self._found, self._no_gaps):
+            for line in as_lines(self._found, self._no_gaps):
                 terminalreporter.line(line)
 
 

@@ -33,12 +33,6 @@ FROM_OUTSIDE = {
 TOO_NEW = {"annotationlib", "compression", "tomllib"}
 # Engine files without a test file of their own name, by the test that looks at them instead.
 TESTED_ELSEWHERE = {
-    "tests/lint/test_corpus.py": (
-        "_lint/clients/others _lint/clients/profiles _lint/code/nix _lint/code/puppet "
-        "_lint/code/reader _lint/code/ruby _lint/code/terraform _lint/containers/units "
-        "_lint/servers/exim _lint/servers/opensmtpd _lint/tree/branches _lint/tree/code "
-        "_lint/tree/tokens"
-    ),
     "tests/integration/test_dovecot.py": "_dovecot/change",
     "tests/integration/test_postfix_listeners.py": "_postfix/change",
     "tests/report/test_formats.py": "_model/finding_row",
@@ -67,6 +61,7 @@ TESTED_ELSEWHERE = {
         "_probe/asker _probe/connection _probe/icmp _probe/served _probe/tls"
     ),
     "tests/unit/plugins/module_utils/_probe/test_run.py": "_probe/request",
+    "tests/unit/plugins/plugin_utils/_intent/test_validate.py": "_intent/schema",
 }
 
 

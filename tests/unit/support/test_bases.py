@@ -68,7 +68,7 @@ def test_two_that_want_a_tree_build_it_once(
 
     monkeypatch.setattr(bases, "_lock", lock)
     path = tmp_path / "base-1"
-    threads = [threading.Thread(target=bases._cached, args=(path, build)) for _ in range(2)]
+    threads = [threading.Thread(target=bases._cached, args=(path, build)) for _number in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:

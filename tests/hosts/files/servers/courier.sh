@@ -27,7 +27,8 @@ set_in pop3d-ssl SSLADDRESS=@ADDRESS@ POP3_STARTTLS=@STARTTLS@ POP3_TLS_REQUIRED
     "$tls" "$priority" "$clients" "$trusted"
 set_in esmtpd ADDRESS=@ADDRESS@ PORT=25 BOFHCHECKDNS=0 "$tcp" ESMTPAUTH_TLS= \
     "$tls" "$priority" "$clients" "$trusted"
-set_in esmtpd-msa ADDRESS=@ADDRESS@ ESMTPDSTART=YES BOFHCHECKDNS=0 'ESMTPAUTH_TLS="PLAIN LOGIN"'
+set_in esmtpd-msa ADDRESS=@ADDRESS@ ESMTPDSTART=YES BOFHCHECKDNS=0 \
+    ESMTP_TLS_REQUIRED=@MAIL_REQUIRES_TLS@ 'ESMTPAUTH_TLS="PLAIN LOGIN"'
 set_in esmtpd-ssl SSLADDRESS=@ADDRESS@ BOFHCHECKDNS=0 'ESMTPAUTH_TLS="PLAIN LOGIN"' \
     "$tls" "$priority" "$clients" "$trusted"
 echo '@NAME@' > me

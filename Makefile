@@ -2,19 +2,21 @@
 # is fetched once into ~/.cache/postmaster.mailports (see scripts/env).
 
 .SILENT:
-.PHONY: help audit check test lint format sanity molecule bench fuzz dist clean
+.PHONY: help audit check test lint format sanity molecule prove bench fuzz dist clean
 .DEFAULT_GOAL := help
 
 help:
 	echo 'make audit   prove the mail ports of HOST against INTENT, or of two demo hosts without it'
 	echo '             HOST=name INTENT=file POLICY=name CA=file FAIL_ON=severity'
+	echo '             DOMAIN=name or file RESOLVER=address DNSSEC=yes: the names around the ports too'
 	echo '             exit status: 0 compliant, 2 findings, anything else: it could not be told'
 	echo 'make check   style, types, the house rules, and the fast tests of the engine and the linter'
 	echo 'make test    every test; what cannot run on this machine is listed at the end'
 	echo 'make lint    style, types, YAML and ansible-lint'
-	echo 'make format  mend what ruff can mend'
+	echo 'make format  fix what ruff can fix'
 	echo 'make sanity  ansible-test sanity, without an ignore file'
 	echo 'make molecule  the molecule scenarios on the two real mail hosts (root on Debian)'
+	echo 'make prove   ten thousand hostile servers, then mutations of the judge (hours; COUNT=10000)'
 	echo 'make bench   time the probe against its peers (root on Debian)'
 	echo 'make fuzz    search for ten minutes for texts that make the linter fail (SECONDS=600)'
 	echo 'make dist    build the wheel of the linter into dist/: ansible-lint rules and mailports-lint'
@@ -32,7 +34,7 @@ audit:
 check:
 	scripts/env --own test python scripts/run_lint.py --quick
 	scripts/env --own test python -m pytest -q --no-header -n 2 --dist loadfile --durations=20 \
-		-m 'not programs' tests/unit tests/lint
+		-m 'not programs' tests/unit tests/lint tests/hostile
 
 test:
 	scripts/env --own test python scripts/run_tests.py
@@ -49,6 +51,10 @@ sanity:
 
 molecule:
 	scripts/env test python scripts/run_molecule.py
+
+prove:
+	scripts/env --own test python tests/hostile/prove.py $(COUNT)
+	scripts/env --own prove python tests/hostile/mutate.py
 
 bench:
 	scripts/env bench python tests/bench/bench.py

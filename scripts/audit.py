@@ -3,8 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`make audit`: run the audit playbook on one host of your own, or on the two demo hosts.
 
-Reads HOST, INTENT, POLICY, CA and FAIL_ON from the environment, and AUDIT_DIR, the folder to write
-into instead of build/audit. Exit status: 0 as intended (demo: exactly the planted faults were
+Reads HOST, INTENT, POLICY, CA and FAIL_ON from the environment; DOMAIN, the name of a domain or the
+file of its intent, RESOLVER, an address to ask in place of the machine's own, and DNSSEC=yes, where
+that one may be trusted to validate; and AUDIT_DIR, the folder to write into instead of build/audit.
+Exit status: 0 as intended (demo: exactly the planted faults were
 found), 2 a finding reaches FAIL_ON, 3 the audit itself failed.
 """
 
@@ -13,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,6 +32,9 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._formats.audi
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.finding import FAIL_ON
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.safe_text import printable
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent.domain import (
+    validated_domain,
+)
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent.load import load
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent.validate import validated
 
@@ -67,6 +73,11 @@ def audit_own() -> int:
     variables: dict[str, Any] = {"mailports_intent": intent, "mailports_fail_on": fail_on}
     if os.environ.get("CA"):
         variables["mailports_ca_path"] = str(Path(os.environ["CA"]).resolve())
+    if os.environ.get("DOMAIN"):
+        variables["mailports_domain"] = own_domain(os.environ["DOMAIN"])
+    if os.environ.get("RESOLVER"):
+        variables["mailports_resolvers"] = [os.environ["RESOLVER"]]
+        variables["mailports_dnssec"] = os.environ.get("DNSSEC") == "yes"
     document = run_playbook([variables])
     show(document)
     return COMPLIANT if document["compliant"] or fail_on == "never" else FINDINGS
@@ -89,8 +100,20 @@ def own_intent() -> dict[str, Any]:
     return validated(data)
 
 
+def own_domain(given: str) -> dict[str, Any]:
+    """Return the validated intent of a domain: that in a file, or a name and nothing else."""
+    data = load(given) if Path(given).is_file() else {"domain": given}
+    if isinstance(data, dict) and list(data) == ["mailports_domain"]:
+        data = data["mailports_domain"]
+    return validated_domain(data)
+
+
 def audit_demo() -> int:
     """Audit the two embedded hosts and compare what was found with what was planted."""
+    print(
+        "This is a demonstration: two mail hosts served by this machine alone, one as intended\n"
+        "and one full of planted faults. Audit your own with make audit HOST=mail.example.net."
+    )
     with demo_hosts() as demo:
         hosts = [
             {
@@ -175,14 +198,11 @@ def run_playbook(hosts: list[dict[str, Any]]) -> dict[str, Any]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     findings, log = FOLDER / "findings.json", FOLDER / "ansible.log"
     findings.unlink(missing_ok=True)
-    # Made-up names: Ansible gives some addresses a meaning (localhost, ranges, ports).
-    names = {
-        f"audited{index}": printable(host["mailports_intent"]["host"])
-        for index, host in enumerate(hosts)
-    }
+    names = [inventory_name(host["mailports_intent"]["host"], at) for at, host in enumerate(hosts)]
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     inventory_hosts = {name: {**local, **host} for name, host in zip(names, hosts, strict=True)}
-    print(f"Probing {', '.join(names.values())} ...", flush=True)
+    shown = ", ".join(printable(host["mailports_intent"]["host"]) for host in hosts)
+    print(f"Probing {shown} ...", flush=True)
     with tempfile.TemporaryDirectory(prefix="mailports-audit-") as folder:
         inventory = Path(folder, "inventory.json")
         inventory.write_text(json.dumps({"all": {"hosts": inventory_hosts}}), encoding="utf-8")
@@ -211,13 +231,20 @@ def run_playbook(hosts: list[dict[str, Any]]) -> dict[str, Any]:
         raise Broken("\n".join(["the playbook failed:", *(printable(line) for line in tail)]))
     document: dict[str, Any] = json.loads(findings.read_text(encoding="utf-8"))
     missed = [
-        f"{names.get(host['host'], host['host'])}: {host['message']}"
+        f"{printable(host['host'])}: {host['message']}"
         for host in document["hosts"]
         if not host["audited"]
     ]
     if missed:
         raise Broken("\n".join(missed))
     return document
+
+
+def inventory_name(host: str, number: int) -> str:
+    """Return the name of a host in the inventory: its own, unless Ansible reads more into it
+    (localhost, ranges, ports)."""
+    plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", host)
+    return host if plain and host not in ("localhost", "127.0.0.1", "all") else f"audited{number}"
 
 
 def shown_path(path: Path) -> Path:

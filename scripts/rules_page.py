@@ -1,23 +1,34 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write docs/rules.md from the tables of rules and policies (run it in the run environment)."""
+"""Write what follows from the tables of rules and policies (run it in the run environment).
+
+That is docs/rules.md, and in schemas/intent.schema.json the names of policies and rules.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from ansible_collections.postmaster.mailports.plugins.module_utils._judge.answers import WORDS
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.policy import POLICIES
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules import (
+    DEMANDS,
     DRIFT,
     LINT,
     RULES,
     UNSEEN,
 )
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules_ports import (
+    NOT_KNOWN_ROWS,
+)
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "rules.md"
+SCHEMA = ROOT / "schemas" / "intent.schema.json"
 
 
 def page() -> str:
@@ -25,22 +36,52 @@ def page() -> str:
     return "\n".join([*_rules(), *_policies(), ""])
 
 
+def schema() -> str:
+    """Return the text of the schema of intents with the names of today."""
+    tree = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    policy = tree["$defs"]["policy"]["properties"]
+    for names in (tree["properties"]["policy"]["then"], policy["extends"]):
+        names["enum"] = list(POLICIES)
+    policy["severities"]["properties"] = {
+        rule: {"description": f"Severity of the rule {rule}.", "$ref": "#/$defs/severity"}
+        for rule in RULES
+        if rule not in (*UNSEEN, *DRIFT)
+    }
+    return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
+
+
 def _rules() -> Iterator[str]:
     yield "# Rules and policies"
     yield ""
     yield "Made by `scripts/rules_page.py` from the tables that the judge uses; do not edit."
     yield ""
-    yield "A policy of your own can change a rule's severity (`severities`), or switch it `off`,"
-    yield f"except for {_names(UNSEEN)}: what was not seen is never fine. It does not"
-    yield f"change {_names(DRIFT)}: those compare two audits."
+    yield "Each port, each service as intended and the host as a whole are held against a list of"
+    yield "demands. A demand asks one question and has exactly one outcome: **met** by what was"
+    yield "seen, **broken** by it, **not known** where it was asked and could not be learnt (which"
+    yield "no policy, waiver or budget turns green), or **not asked**. A policy of yours can change"
+    yield "a demand's severity (`severities`), or switch it `off`, so that it is not asked. Nothing"
+    yield f"changes {_names(UNSEEN)}, which tell what was not learnt, nor"
+    yield f"{_names(DRIFT)}, which compare two audits."
     yield ""
-    probed = tuple(name for name in RULES if name not in (*LINT, *DRIFT))
-    yield "## Told by a probe (many by the linter, too)"
-    yield from _table(probed)
+    yield "## Demands on live ports"
+    yield from _demands()
+    yield "## Told where something could not be learnt"
+    yield from _table(tuple(row.id for row in NOT_KNOWN_ROWS))
     yield "## Told by the linter, or about waivers"
     yield from _table(LINT)
     yield "## Told by comparing two audits"
     yield from _table(DRIFT)
+
+
+def _demands() -> Iterator[str]:
+    yield ""
+    yield "| demand | of each | asks | severity | when broken | usual cause | remedy | clause |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    for row in DEMANDS:
+        asks = WORDS.get(row.question, "what the intent says")
+        cells = (f"`{row.id}`", row.subject, asks, row.severity, row.message, f"`{row.cause}`")
+        yield f"| {' | '.join((*cells, row.remedy, row.clause))} |"
+    yield ""
 
 
 def _table(rules: tuple[str, ...]) -> Iterator[str]:
@@ -75,3 +116,4 @@ def _policies() -> Iterator[str]:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    SCHEMA.write_text(schema(), encoding="utf-8")

@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run every test of the project in three lanes, and say at the end what did not run.
 
-One lane computes: the unit and lint-rule tests; the engine's unit tests on every other Python of
-the machine; the reports, in a real browser; ansible-test sanity. The others mostly wait for real
-mail servers: the molecule scenarios in one, the integration tests in the other. What a step prints
-is shown when it ends. The first step that fails ends the run. At the end stand the time of each
-step, by the clock and on the processors, and the twenty slowest tests.
+One lane computes: the unit and lint-rule tests, and hostile servers; the engine's unit tests on
+other Pythons of the machine; the reports, in a real browser; the names, against other programs;
+ansible-test sanity. The others mostly wait for real mail servers: the molecule scenarios in one,
+the integration tests in the other. What a step prints is shown when it ends. The first step that
+fails ends the run. At the end stand the time of each step, by the clock and on the processors, and
+the twenty slowest tests.
 """
 
 from __future__ import annotations
@@ -148,11 +149,15 @@ class Runner:
 
 def computing(run: Runner) -> None:
     """Run the steps that need processors."""
-    fast = [name for name in ("tests/unit", "tests/lint") if (ROOT / name).is_dir()]
+    fast = [
+        name for name in ("tests/unit", "tests/lint", "tests/hostile") if (ROOT / name).is_dir()
+    ]
     run.step("unit tests", [*PYTEST, "-n", "2", "--dist", "loadfile", *fast])
     engine_on_other_pythons(run)
     command = ["scripts/env", "report", "python", "-m", "pytest", "-q", "--no-header"]
     run.step("reports", [*command, "tests/report"])
+    command = ["scripts/env", "names", "python", "-m", "pytest", "-q", "--no-header"]
+    run.step("names", [*command, "tests/names"])
     run.step("sanity", [*NEWEST, "scripts/run_sanity.py"])
 
 

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._audit.document import counts, findings_of
+from ..module_utils._audit.document import counts, findings_of, name_of
 from ..module_utils._audit.folder import KEEP, completed, latest, load, remember, write
+from ..module_utils._audit.gate import FAIL, UNREACHABLE, gate
+from ..module_utils._audit.merge import MAX_AGE, merge, with_expected
 from ..module_utils._audit.waivers import waivers_from
 from ..module_utils._formats.audit_text import audit_text
+from ..module_utils._formats.brief_text import brief_text
 from ..module_utils._model.finding import FAIL_ON
 from ..plugin_utils._report.collect import audit_from, damaged_data_as_value_error
 from ..plugin_utils._report.renderers import reports
@@ -31,11 +35,15 @@ OPTIONS = {
     "results": {"type": "list", "elements": "dict", "default": []},
     "hosts": _NAMES,
     "vantages": _NAMES,
+    "expected": {"type": "list", "elements": "list", "default": []},
     "merge": {"type": "list", "elements": "path", "default": []},
+    "max_age": {"type": "int", "default": MAX_AGE},
     "generated": {"type": "str", "default": ""},
     "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "error"},
     "waivers": {"type": "list", "elements": "dict", "default": [], "options": _WAIVER},
     "keep": {"type": "int", "default": KEEP},
+    "max_findings": {"type": "int", "default": 0},
+    "unreachable": {"type": "str", "choices": list(UNREACHABLE), "default": FAIL},
 }
 
 
@@ -58,7 +66,8 @@ class ActionModule(ActionBase):
                 past = latest(folder, audit)
                 audit = completed(audit, waivers_from(params["waivers"]), past)
                 files = [] if self._task.check_mode else _written(folder, audit, params["keep"])
-                return {**result, **_summary(audit, files)}
+                limits = params["max_findings"], params["unreachable"]
+                return {**result, **_summary(audit, files), "gate": asdict(gate(audit, *limits))}
         except (OSError, ValueError) as error:
             return {**result, "failed": True, "msg": str(error)}
 
@@ -77,14 +86,29 @@ def _summary(audit, files):
         "files": [str(path) for path in files],
         "findings": counts(findings_of(audit)),
         "report": audit_text(audit).splitlines(),
+        "brief": brief_text(audit).splitlines(),
+        "hosts": _blamed(audit),
     }
+
+
+def _blamed(audit):
+    """Return each host that is not as intended, by its inventory name, with what is wrong."""
+    found = {}
+    for host in audit["hosts"]:
+        if not host["compliant"]:
+            number = sum(counts(host["findings"]).values())
+            words = f"{number} findings" if host["audited"] else "not audited"
+            vantage = f" from {host['vantage']}" if host["vantage"] else ""
+            found.setdefault(name_of(host), []).append(words + vantage)
+    return {name: ", ".join(words) for name, words in found.items()}
 
 
 def _audit(params):
     """Return the audit that the options describe. Raises ValueError."""
     parts = [load(Path(path)) for path in params["merge"]]
-    if params["results"] or not parts:
-        names = (params["hosts"], params["vantages"])
-        own = audit_from(params["results"], *names, params["generated"], params["fail_on"])
-        parts.append(own)
-    return audit_from(parts)
+    if parts and not params["results"]:
+        return merge(parts, params["max_age"])
+    names = (params["hosts"], params["vantages"])
+    own = audit_from(params["results"], *names, params["generated"], params["fail_on"])
+    own = with_expected(own, params["expected"])
+    return merge([*parts, own], params["max_age"]) if parts else own

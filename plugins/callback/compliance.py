@@ -14,8 +14,11 @@ author:
   - postmaster.mailports contributors (@postmaster)
 description:
   - Collects the results of all M(postmaster.mailports.port_check) tasks of a run and writes
-    them as one audit, as M(postmaster.mailports.audit_report) does. Where a host was checked
-    several times from one vantage, the last result counts.
+    them as one audit, as M(postmaster.mailports.audit_report) does. Each check counts, also where
+    a host was checked several times from one vantage.
+  - A host that such a task of its play did not reach, because the host failed or was unreachable
+    before or because the run ended, is reported as not audited. One that skipped the task is not.
+    Tasks of dynamic includes are known only for the hosts that get to them.
   - Shows one line of progress, endpoints done of all and findings so far. On a terminal it is
     replaced in place; elsewhere a line is written every so often.
   - Results of tasks with C(no_log) are not seen.
@@ -66,17 +69,19 @@ options:
 
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
+from ansible.playbook.block import Block
 from ansible.plugins.callback import CallbackBase
 
-from ..module_utils._audit.document import counts
+from ..module_utils._audit.document import counts, first_names
 from ..module_utils._audit.folder import completed, latest, remember, write
 from ..plugin_utils._report.collect import audit_from, damaged_data_as_value_error
 from ..plugin_utils._report.renderers import reports
 
 ACTIONS = ("postmaster.mailports.port_check", "port_check")
-KEYS = ("compliant", "findings", "observations", "intent", "summary", "msg")
+KEYS = ("compliant", "findings", "demands", "observations", "intent", "summary", "msg")
 # Seconds; redrawing more often than the eye can follow only costs time.
 REDRAW = 0.2
 
@@ -91,8 +96,12 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self._rows = {}
-        self._size = 0
+        self._checks = []
+        # Host and id of each port_check task that is still to come, with the label of the task.
+        self._awaited = {}
+        self._reached = set()
+        self._hosts = set()
+        self._play_hosts = ()
         self._ended = set()
         self._endpoints = 0
         self._found = 0
@@ -100,13 +109,20 @@ class CallbackModule(CallbackBase):
         self._live = sys.stdout.isatty()
 
     def v2_playbook_on_play_start(self, play):
-        """Count the hosts of the play."""
+        """Learn the hosts of the play, and whether they are to be checked."""
         known = play.get_variable_manager().get_vars(play=play)
-        self._size = len(known.get("ansible_play_hosts_all", ()))
+        self._play_hosts = tuple(known.get("ansible_play_hosts_all", ()))
+        for task in _tasks(play.compile()):
+            chosen = task.evaluate_tags(play.only_tags, play.skip_tags, all_vars=known)
+            if task.action in ACTIONS and chosen and not task.run_once:
+                for host in self._play_hosts:
+                    self._awaited[host, task._uuid] = task.get_name()
 
     def v2_playbook_on_task_start(self, task, is_conditional):
         """Begin to count the hosts that have finished the task."""
         if task.action in ACTIONS:
+            # That of an include is known only now, and not which hosts are to get to it.
+            self._hosts.update(self._play_hosts)
             self._ended.clear()
 
     def v2_runner_item_on_ok(self, result):
@@ -133,11 +149,12 @@ class CallbackModule(CallbackBase):
         """Count a host that has nothing to check."""
         task, _content = _parts(result)
         if task.action in ACTIONS:
-            self._ended.add(_name(result))
+            self._reach(task, _name(result))
 
     def v2_playbook_on_stats(self, stats):
         """Write the report."""
-        if not self._rows:
+        lost = self._not_reached(stats)
+        if not (self._checks or lost):
             return
         self._progress(last=True)
         folder = self.get_option("folder")
@@ -145,17 +162,17 @@ class CallbackModule(CallbackBase):
             return
         try:
             with damaged_data_as_value_error():
-                self._write(Path(folder))
+                self._write(Path(folder), lost)
         except (OSError, ValueError) as error:
             self._display.warning(f"compliance: {error}")
 
-    def _write(self, folder):
+    def _write(self, folder, lost):
         formats = self.get_option("formats")
-        rows = sorted(self._rows)
+        rows = [*self._named(), *lost]
         audit = audit_from(
-            [self._rows[row] for row in rows],
-            [host for host, _vantage, _item in rows],
-            [vantage for _host, vantage, _item in rows],
+            [result for _host, _vantage, result in rows],
+            [host for host, _vantage, _result in rows],
+            [vantage for _host, vantage, _result in rows],
             fail_on=self.get_option("fail_on"),
         )
         audit = completed(audit, (), latest(folder, audit))
@@ -164,6 +181,33 @@ class CallbackModule(CallbackBase):
             remember(folder, audit)
         verdict = "as intended" if audit["compliant"] else "NOT as intended"
         self._display.display(f"mail ports: {verdict}, see {folder}")
+        names = [name for name, _vantage, result in rows if "compliant" not in result]
+        if names:
+            self._display.display(f"mail ports: not audited: {first_names(names)}")
+
+    def _named(self):
+        """Yield host, vantage and result of each check; several of one host get names of their
+        own, so that none replaces another."""
+        several = Counter((check["host"], check["vantage"]) for check in self._checks)
+        used = Counter()
+        for check in self._checks:
+            name = check["host"]
+            if several[name, check["vantage"]] > 1:
+                name += f" ({check['label']})"
+            used[name, check["vantage"]] += 1
+            number = used[name, check["vantage"]]
+            yield name + (f" #{number}" if number > 1 else ""), check["vantage"], check["result"]
+
+    def _not_reached(self, stats):
+        """Return name, vantage and result of each check that a host did not get to."""
+        why = "this run ended on this host before its port_check task"
+        rows = []
+        for (host, _task), label in self._awaited.items():
+            name = f"{host} ({label})" if host in self._reached else host
+            rows.append((name, "", {"msg": why}))
+        stopped = self._hosts & {*stats.failures, *stats.dark} - self._reached
+        rows += [(host, "", {"msg": why}) for host in sorted(stopped)]
+        return list({name: (name, vantage, result) for name, vantage, result in rows}.values())
 
     def _item(self, result):
         task, content = _parts(result)
@@ -179,8 +223,14 @@ class CallbackModule(CallbackBase):
         # The items of a loop came one by one, unless the task ended before the first of them.
         if not content.get("results"):
             self._keep(result, content, "")
-        self._ended.add(_name(result))
+        self._reach(task, _name(result))
         self._progress()
+
+    def _reach(self, task, host):
+        """Note that a task has ended on a host."""
+        self._ended.add(host)
+        self._reached.add(host)
+        self._awaited.pop((host, task._uuid), None)
 
     def _keep(self, result, content, item):
         task, _content = _parts(result)
@@ -190,12 +240,11 @@ class CallbackModule(CallbackBase):
         vantage = named or delegated or task.delegate_to or host
         if vantage in ("localhost", "127.0.0.1"):
             vantage = "controller"
-        key = (host, str(vantage), "" if named else item)
-        before = self._rows.get(key, {})
         kept = {name: content[name] for name in KEYS if name in content}
-        self._endpoints += len(kept.get("observations", ())) - len(before.get("observations", ()))
-        self._found += _counted(kept) - _counted(before)
-        self._rows[key] = kept
+        self._endpoints += len(kept.get("observations", ()))
+        self._found += _counted(kept)
+        label = ", ".join(filter(None, [task.get_name(), "" if named else item]))
+        self._checks.append({"host": host, "vantage": str(vantage), "label": label, "result": kept})
 
     def _progress(self, last=False):
         now = time.monotonic()
@@ -203,8 +252,8 @@ class CallbackModule(CallbackBase):
         if not last and now - self._shown < pause:
             return
         self._shown = now
-        waiting = 0 if last else max(self._size - len(self._ended), 0)
-        mean = self._endpoints / max(len({host for host, _vantage, _item in self._rows}), 1)
+        waiting = 0 if last else max(len(self._play_hosts) - len(self._ended), 0)
+        mean = self._endpoints / max(len({check["host"] for check in self._checks}), 1)
         total = self._endpoints + round(waiting * mean)
         about = "about " if waiting else ""
         line = f"mail ports: {self._endpoints} of {about}{total} endpoints, {self._found} findings"
@@ -212,6 +261,17 @@ class CallbackModule(CallbackBase):
             self._display.display(f"\r\033[2K{line}\r", newline=False)
         else:
             self._display.display(("\r\033[2K" if self._live else "") + line)
+
+
+def _tasks(blocks):
+    """Yield the tasks of blocks that run unless something fails, as far as they are known."""
+    for one in blocks:
+        if isinstance(one, list):
+            yield from _tasks(one)
+        elif isinstance(one, Block):
+            yield from _tasks([*one.block, *one.always])
+        else:
+            yield one
 
 
 def _parts(result):

@@ -51,6 +51,14 @@ options:
         whether the server obeys it inside TLS (CVE-2011-0411).
     type: bool
     default: false
+  starttls_enforcement:
+    description:
+      - Where STARTTLS comes before login (submission, POP3 and IMAP), see before STARTTLS whether
+        the server goes on without it, by an empty sender, C(AUTHENTICATE PLAIN) without a
+        response, or C(USER probe). No mail and no password is sent. Dovecot logs it as a disallowed
+        plaintext login, which fail2ban may count.
+    type: bool
+    default: true
   login_user:
     description:
       - User to log in with. Tried only inside TLS 1.2 or later with a trusted certificate of the

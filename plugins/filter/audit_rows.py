@@ -13,34 +13,47 @@ from ..module_utils._model.finding import Finding
 from ..module_utils._model.intent import expand
 from ..module_utils._model.policy import policy_from
 from ..module_utils._model.rules import RULES
+from ..plugin_utils._intent.of_host import intent_of_host
 from ..plugin_utils._intent.validate import validated
 from ..plugin_utils._lint.engine import lint_data
 
 SEEN = "mailports_audit_seen_from"
 LISTENERS = "mailports_audit_listeners"
 CONFIGURATION = "configuration"
-KEYS = ("compliant", "findings", "observations", "intent", "summary", "msg")
+# Of a host in another slice: the vantages that see it there.
+ELSEWHERE = "elsewhere"
+KEYS = ("compliant", "findings", "demands", "observations", "intent", "summary", "msg")
 
 
 def audit_rows(hostvars, hosts, fail_on="error"):
-    """Return a list of {host, vantage, result}."""
+    """Return a list of {host, vantage, result, elsewhere}."""
     rows = []
     for name in hosts:
         known = hostvars[name]
         seen = known.get(SEEN)
-        if seen is not None and "skipped" in seen:
+        if seen is not None and ELSEWHERE in seen:
+            rows += [_row(name, vantage, {}, True) for vantage in seen[ELSEWHERE]]
             continue
         intent = _intent(name, known)
         rows += _probed(name, seen or {"": {}}, intent)
         listeners = known.get(LISTENERS) or {}
         if "configured" in listeners:
             rows.append(_configuration(name, listeners, rows[-1]["result"], intent, fail_on))
+        elif listeners and not listeners.get("skipped"):
+            why = str(listeners.get("msg") or "the host did not say what it is configured to serve")
+            rows.append(_row(name, CONFIGURATION, {"msg": why}))
     return rows
+
+
+def _row(name, vantage, result, elsewhere=False):
+    """Return one row; ``elsewhere`` for a host of another slice, which has no result here."""
+    return {"host": name, "vantage": vantage, "result": result, "elsewhere": elsewhere}
 
 
 def _intent(name, known):
     """Return the intent that the role checks a host against, None where there is no valid one."""
-    given = known.get("mailports_intent") or {"host": known.get("ansible_host") or name}
+    default = intent_of_host(name, str(known.get("ansible_host") or ""))
+    given = known.get("mailports_intent") or default
     policy = known.get("mailports_policy")
     try:
         return expand(validated({**given, **({"policy": policy} if policy else {})}))
@@ -54,8 +67,9 @@ def _probed(name, seen, intent):
     for vantage, registered in seen.items():
         result = {key: registered[key] for key in KEYS if key in registered}
         if "compliant" not in result and intent is not None:
-            result = unseen(intent, str(result.get("msg") or "there is no result"))
-        yield {"host": name, "vantage": vantage, "result": result}
+            why = str(result.get("msg") or "there is no result")
+            result = unseen(intent, why.replace("\n", "; "))
+        yield _row(name, vantage, result)
 
 
 def _configuration(name, listeners, probed, intent, fail_on):
@@ -73,7 +87,7 @@ def _configuration(name, listeners, probed, intent, fail_on):
         "intent": {**probed.get("intent", {}), "host": host, "listeners": []},
         "summary": {"policy": judge.name, "endpoints": 0, "open": 0, "findings": counted},
     }
-    return {"host": name, "vantage": CONFIGURATION, "result": result}
+    return _row(name, CONFIGURATION, result)
 
 
 def _flaws(listener, policy):

@@ -4,7 +4,7 @@
 """The regular audit: what a timer runs on a vantage, without a controller and without Ansible.
 
 Reads one JSON file (written by the role audit), probes and judges every host in it, keeps reports
-and a history in a folder, and sends only what has changed by mail or to a webhook. Standard library
+and a history in a folder, and sends what has changed by mail or to a webhook. Standard library
 only.
 """
 
@@ -14,32 +14,43 @@ only.
 from __future__ import annotations
 
 import json
-import subprocess
+import os
 import sys
 import time
-import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from ._audit.document import Document, document, to_json
-from ._audit.drift import change_rows
-from ._audit.folder import completed, latest, remember, write
-from ._audit.waivers import waivers_from
+from ._audit.document import Document, DocumentError, document, seconds, to_json
+from ._audit.folder import completed, latest, load, remember, write
+from ._audit.waivers import WaiverError, waivers_from
 from ._check.job import conclude, plan
 from ._check.options import ParamsError
 from ._formats.audit_text import audit_text
-from ._formats.prometheus import to_prometheus
+from ._formats.prometheus import failed_audit, to_prometheus
+from ._model.finding import FAIL_ON
 from ._model.safe_text import printable
+from ._notify import tell, tell_failure
 from ._probe.run import run
 from ._probe.tls import TrustStoreError
 
 COMPLIANT, FAILED, FINDINGS = 0, 1, 2
 # Each host has threads of its own; this bounds how many hosts are under way.
 HOSTS_AT_ONCE = 8
-WEBHOOK_TIMEOUT = 30
+_KEYS = (
+    "hosts",
+    "folder",
+    "keep",
+    "vantage",
+    "fail_on",
+    "waivers",
+    "probe",
+    "mail_to",
+    "mail_from",
+    "sendmail",
+    "webhook",
+)
 DEFAULTS: dict[str, Any] = {
     "policy": None,
     "ehlo_name": None,
@@ -50,29 +61,126 @@ DEFAULTS: dict[str, Any] = {
     "ca_path": None,
     "verify": True,
     "starttls_injection": False,
+    "starttls_enforcement": True,
     "login_user": None,
     "login_password": None,
 }
 
 
+class ConfigError(ValueError):
+    """A configuration with which every audit would fail; one line for each thing wrong."""
+
+
+# Those whose text was written for people and holds no secret.
+_KNOWN_ERRORS = (ConfigError, DocumentError, OSError, ParamsError, TrustStoreError, WaiverError)
+
+
 def main(argv: Sequence[str]) -> int:
-    """Audit as the file ``argv[0]`` says; return 0 as intended, 2 if not, 1 for a failed audit."""
+    """Audit as the file ``argv[-1]`` says; return 0 as intended, 2 if not, 1 for a failed audit.
+
+    With ``--check`` before the file, only tell whether the file can be used here (0 or 1).
+    """
     try:
-        config = json.loads(Path(argv[0]).read_text(encoding="utf-8"))
-        folder = Path(config["folder"])
-        seen = probed(config)
-        audit = completed(seen, waivers_from(config["waivers"]), latest(folder, seen))
-        # Before the history has it: what could not be sent now is sent by the next audit.
-        if audit["changes"]:
-            tell(audit, config)
+        config = read(Path(argv[-1] if argv else "/etc/mailports-audit.json"))
+        if argv[:1] == ["--check"]:
+            return COMPLIANT
+    except (ConfigError, OSError) as error:
+        return _failed(_words(error))
+    folder = Path(config["folder"])
+    try:
+        audit = audited(config, folder)
+        # Before anybody is told: a dead mail server must not freeze the reports.
         write(folder, reports(audit))
         remember(folder, audit, config["keep"])
-    except (IndexError, KeyError, OSError, ValueError, subprocess.SubprocessError) as error:
-        words = f"{type(error).__name__}: {printable(str(error))}"
-        sys.stderr.write(f"mailports-audit: {words}\n")
-        return FAILED
+    # Whatever it is, nobody looks at the screen of a timer.
+    except Exception as error:
+        why = _words(error)
+        _replace_metrics(folder)
+        return _failed(why, *tell_failure(folder, why, config))
+    errors = tell(folder, audit, config)
     sys.stdout.write(audit_text(audit))
+    if errors:
+        return _failed(*errors)
     return COMPLIANT if audit["compliant"] else FINDINGS
+
+
+def _failed(*errors: str) -> int:
+    for error in errors:
+        sys.stderr.write(f"mailports-audit: {error}\n")
+    return FAILED
+
+
+def _words(error: Exception) -> str:
+    """Return an error as one line; of an internal one the type alone: it may hold a secret."""
+    if isinstance(error, _KNOWN_ERRORS):
+        return printable(str(error).replace("\n", "; "), 1000)
+    return f"internal error: {type(error).__name__}"
+
+
+def _replace_metrics(folder: Path) -> None:
+    """Replace the metrics of the last audit, which are no longer true, by when it succeeded."""
+    try:
+        last = seconds(load(folder / "findings.json")["generated"])
+    except DocumentError:
+        last = None
+    try:
+        write(folder, {"metrics.prom": failed_audit(last)})
+    except OSError as error:
+        _failed(_words(error))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return the configuration in a file. Raises OSError, and ConfigError for one that every audit
+    would fail with."""
+    try:
+        config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        # What is wrong with it may be a secret.
+        raise ConfigError(f"{path}: this is not JSON") from None
+    errors = [f"{path}: {error}" for error in flaws(config)]
+    if errors:
+        raise ConfigError("\n".join(errors))
+    return config
+
+
+def flaws(config: Any) -> Iterator[str]:
+    """Yield what is wrong with a configuration, one line each; connects nowhere."""
+    if not isinstance(config, dict) or not isinstance(config.get("hosts"), dict):
+        yield "this is not the configuration of a regular audit"
+        return
+    for key in _KEYS:
+        if key not in config:
+            yield f"{key} is missing"
+            return
+    if config["fail_on"] not in FAIL_ON:
+        yield f"fail_on: {config['fail_on']!r} is not one of {', '.join(FAIL_ON)}"
+        return
+    try:
+        waivers_from(config["waivers"])
+    except WaiverError as error:
+        yield str(error)
+    for name, intent in config["hosts"].items():
+        try:
+            planned = plan(_params(intent, config)).request
+        except ParamsError as error:
+            yield f"hosts.{printable(str(name), 100)}: {error}"
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            what = f"{type(error).__name__}: {printable(str(error), 100)}"
+            yield f"hosts.{printable(str(name), 100)}: the intent or the policy is wrong ({what})"
+        else:
+            if planned.ca_path and not os.path.exists(planned.ca_path):
+                yield f"probe: ca_path: {printable(planned.ca_path)} does not exist here"
+                return
+
+
+def _params(intent: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    return {**DEFAULTS, **config["probe"], "intent": intent, "fail_on": config["fail_on"]}
+
+
+def audited(config: Mapping[str, Any], folder: Path) -> Document:
+    """Return the audit of all hosts, with its waivers and its drift since the last one."""
+    seen = probed(config)
+    return completed(seen, waivers_from(config["waivers"]), latest(folder, seen))
 
 
 def probed(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,12 +194,11 @@ def probed(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _host(name: str, intent: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        params = {**DEFAULTS, **config["probe"], "intent": intent, "fail_on": config["fail_on"]}
-        planned = plan(params)
+        planned = plan(_params(intent, config))
         result, _failed = conclude(planned, run(planned.request))
     except (ParamsError, TrustStoreError) as error:
-        return {"host": name, "msg": str(error)}
-    return {"host": name, **result}
+        return {"name": name, "host": str(intent.get("host", name)), "msg": str(error)}
+    return {"name": name, **result}
 
 
 def reports(audit: Document) -> dict[str, str]:
@@ -101,39 +208,3 @@ def reports(audit: Document) -> dict[str, str]:
         "metrics.prom": to_prometheus(audit),
         "report.txt": audit_text(audit),
     }
-
-
-def tell(audit: Document, config: Mapping[str, Any]) -> None:
-    """Send what changed. Raises OSError and SubprocessError when that cannot be done."""
-    rows = [f"{one['kind']}: {one['host']}: {one['what']}" for one in change_rows(audit["changes"])]
-    verdict = "as intended" if audit["compliant"] else "NOT as intended"
-    subject = printable(f"mail ports {verdict}, {len(rows)} changed, from {config['vantage']}")
-    if config["mail_to"]:
-        _mail(subject, audit_text(audit), config)
-    if config["webhook"]:
-        text = "\n".join([subject, *(printable(row) for row in rows)])
-        _post(config["webhook"], {"text": text, "compliant": audit["compliant"]}, audit)
-
-
-def _mail(subject: str, text: str, config: Mapping[str, Any]) -> None:
-    message = EmailMessage()
-    message["Subject"] = subject
-    message["To"] = ", ".join(config["mail_to"])
-    if config["mail_from"]:
-        message["From"] = config["mail_from"]
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text)
-    command = [config["sendmail"], "-t", "-oi"]
-    # There is no module here whose run_command this could be.
-    subprocess.run(  # pylint: disable=ansible-bad-function
-        command, input=message.as_bytes(), check=True, timeout=60
-    )
-
-
-def _post(url: str, content: Mapping[str, Any], audit: Document) -> None:
-    data = json.dumps({**content, "changes": audit["changes"]}).encode()
-    request = urllib.request.Request(  # noqa: S310 - the role allows http and https alone
-        url, data, {"Content-Type": "application/json"}
-    )
-    with urllib.request.build_opener().open(request, timeout=WEBHOOK_TIMEOUT):
-        pass

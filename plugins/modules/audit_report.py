@@ -13,14 +13,14 @@ version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
-  - Puts results of M(postmaster.mailports.port_check), and audits that were written before, into
-    one audit, compares it with the last one in the folder, and writes it, on the controller, as
+  - Combines results of M(postmaster.mailports.port_check), and audits that were written before,
+    to one audit, compares it with the last one in the folder, and writes it, on the controller, as
     C(report.html), C(findings.json), C(findings.sarif), C(junit.xml), C(metrics.prom),
     C(summary.md) and C(report.txt). A copy of C(findings.json) is added to C(history).
-  - The task does not fail for what was found; RV(compliant) tells.
+  - The task does not fail for what was found; RV(compliant) and RV(gate) tell.
 options:
   folder:
-    description: The folder to write into, on the controller. It is made where it is missing.
+    description: The folder to write into, on the controller. It is created if it is missing.
     type: path
     required: true
   results:
@@ -29,26 +29,44 @@ options:
     elements: dict
     default: []
   hosts:
-    description: Names for results that do not bear one, in the same order as the results.
+    description:
+      - Names of the results, in the order of the results; those of the inventory, so that two hosts
+        that are reached by one name stay two.
     type: list
     elements: str
   vantages:
-    description: From where each result was seen, in the same order as the results.
+    description: The vantage of each result, in the order of the results.
     type: list
     elements: str
+  expected:
+    description:
+      - Name and vantage of each host of the whole audit, where O(results) are of a slice. This is
+        kept, so that O(merge) can report the hosts whose slice is missing as not audited.
+    type: list
+    elements: list
+    default: []
+    version_added: 0.2.0
   merge:
     description:
       - Files named C(findings.json) of other audits, such as slices of an inventory or other
         vantages. The result is what one audit of all would have given.
+      - A host that one of them expected and none of them has is reported as not audited.
     type: list
     elements: path
     default: []
+  max_age:
+    description:
+      - How many hours the audits in O(merge) may lie apart. A host whose audit is older than that,
+        compared with the latest one, is reported as not audited.
+    type: int
+    default: 24
+    version_added: 0.2.0
   generated:
     description: The time of the audit (ISO 8601, UTC). The current time by default.
     type: str
     default: ""
   fail_on:
-    description: What the results were judged by.
+    description: Lowest severity that counts, as in the tasks that gave the results.
     type: str
     choices: [info, warning, error, never]
     default: error
@@ -71,11 +89,11 @@ options:
         type: str
         default: ""
       reason:
-        description: Why the finding is accepted. Without it the waiver excuses nothing.
+        description: Why the finding is accepted. Without it the waiver covers nothing.
         type: str
         default: ""
       owner:
-        description: Who accepted it. Without it the waiver excuses nothing.
+        description: Who accepted it. Without it the waiver covers nothing.
         type: str
         default: ""
       expires:
@@ -86,12 +104,25 @@ options:
     description: How many audits stay in the history.
     type: int
     default: 30
+  max_findings:
+    description: How many findings that count the RV(gate) allows.
+    type: int
+    default: 0
+    version_added: 0.2.0
+  unreachable:
+    description:
+      - Whether a host that could not be audited fails the RV(gate). An audit in which no port was
+        probed never passes.
+    type: str
+    choices: [fail, warn]
+    default: fail
+    version_added: 0.2.0
 attributes:
   action:
-    description: All is done by an action plugin of the same name, on the controller.
+    description: Everything is done by an action plugin of the same name, on the controller.
     support: full
   check_mode:
-    description: Writes nothing, and returns what it would have written about.
+    description: Writes nothing, and returns the same.
     support: full
 seealso:
   - module: postmaster.mailports.port_check
@@ -142,6 +173,21 @@ findings:
   description: How many findings there are of each severity; waived ones do not count.
   returned: success
   type: dict
+gate:
+  description: >-
+    Whether a pipeline may go on (C(passed), a boolean) and why (C(message), one line), judged by
+    the audit itself and not by a file.
+  returned: success
+  type: dict
+hosts:
+  description: What is wrong with each host that is not as intended, by its name.
+  returned: success
+  type: dict
+brief:
+  description: What is wrong in as many lines as a person reads; good hosts are only counted.
+  returned: success
+  type: list
+  elements: str
 report:
   description: The lines of C(report.txt).
   returned: success

@@ -100,6 +100,17 @@ configured:
     settings:
       description: The settings that decided, with their values.
       type: dict
+    proxied:
+      description:
+        - Whether only a proxy can connect, because the server expects the PROXY protocol.
+      type: bool
+    certificates:
+      description:
+        - SHA-256 digests of all certificates in the files that the listener is told to serve, empty
+          where that is not known. A server that shows another one has not loaded what is in its
+          files.
+      type: list
+      elements: str
 holders:
   description:
     - One dictionary for each listening TCP socket of the host, ordered by port. Null where the

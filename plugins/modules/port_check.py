@@ -107,7 +107,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 compliant:
-  description: Whether no finding is as severe as O(fail_on) or more.
+  description:
+    - Whether every demand has a known answer, and no finding is as severe as O(fail_on) or more.
   returned: when the probe ran
   type: bool
 findings:
@@ -163,6 +164,40 @@ findings:
     address:
       description: The address, empty where all are meant.
       type: str
+demands:
+  description:
+    - Everything that was demanded of the ports, each with exactly one outcome. Findings tell those
+      that are broken or not known.
+  returned: when the probe ran
+  type: list
+  elements: dict
+  contains:
+    demand:
+      description: Id of the demand, the rule of its finding when it is broken.
+      type: str
+    outcome:
+      description:
+        - V(met), V(broken), V(not_known) (it was asked and could not be learnt, which is never
+          compliant) or V(not_asked).
+      type: str
+    subject:
+      description: V(endpoint), V(service) or V(host).
+      type: str
+    service:
+      description: The service, empty where the whole host is meant.
+      type: str
+    port:
+      description: The port, 0 where the whole host is meant.
+      type: int
+    address:
+      description: The address, empty where all are meant.
+      type: str
+    item:
+      description: The one of several alike, such as a TLS version.
+      type: str
+    detail:
+      description: What was seen, why it is not known, or by whose wish it was not asked.
+      type: str
 observations:
   description: What was seen, as RV(postmaster.mailports.port_info#module:endpoints).
   returned: when the probe ran
@@ -174,7 +209,8 @@ intent:
   type: dict
 summary:
   description:
-    - Counts, V(endpoints) probed, V(open), V(findings) by severity, and the V(policy)'s name.
+    - Counts, V(endpoints) probed, V(open), V(demands) by outcome, V(findings) by severity, and the
+      V(policy)'s name.
   returned: when the probe ran
   type: dict
 """

@@ -47,7 +47,9 @@ options:
     description: Name that the certificate must bear, also sent as SNI. Without it, O(host).
     type: str
   tls_versions:
-    description: TLS versions to try one by one as well, each on a connection of its own.
+    description:
+      - TLS versions to ask for one by one as well, each on a connection of its own, in a hello
+        that the local OpenSSL has no part in.
     type: list
     elements: str
     choices: [SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3]
@@ -112,8 +114,10 @@ endpoints:
       type: str
     reach:
       description:
-        - V(open), V(refused), V(filtered), V(unreachable), V(reset), V(dns_failure),
-          V(inconclusive) (the server refuses this client, as with 421) or V(not_probed).
+        - V(open), V(refused) (by the host's own TCP), V(filtered) (silence), V(unreachable) (an
+          ICMP answer, such as a packet filter's), V(reset), V(dns_failure) (the resolver failed),
+          V(no_address) (the DNS has no address of the family), V(inconclusive) (the server refuses
+          this client, as with 421) or V(not_probed).
       type: str
     reach_detail:
       description: The operating system's or the server's words for it.
@@ -145,23 +149,48 @@ endpoints:
       type: dict
     tls:
       description:
-        - V(status) (V(established), V(failed), V(not_tried)), V(version), V(cipher), V(error),
-          V(trusted) (null where not verified), V(trust_error), V(trust_code), V(name_matches).
+        - V(status) (V(established), V(failed), V(not_tried)), V(version), V(cipher), V(error) and
+          its V(kind), V(trusted) (null where not verified), V(trust_error), V(trust_code),
+          V(name_matches).
+        - V(trusted) holds the chain to OpenSSL's security level 2 (no signature by MD5 or SHA-1, no
+          key below 112 bits), but for the strength of the server's own certificate.
       type: dict
     versions:
       description:
         - For each of O(tls_versions), V(status) (V(accepted), V(refused), V(untried)) and
-          V(detail), such as why this OpenSSL cannot offer it.
+          V(detail), what was seen or why nothing was learnt.
       type: dict
     certificate:
       description:
         - V(subject), V(issuer), V(common_name), V(names), V(dns_names), V(ip_addresses),
           V(not_before), V(not_after), V(days_left), V(serial), V(key_type), V(key_bits), V(curve),
-          V(signature), V(signature_hash), V(sha256), V(spki_sha256), V(is_ca), V(self_issued).
+          V(signature), V(signature_hash), V(sha256), V(spki_sha256), V(is_ca), V(self_issued),
+          V(key_id), V(issuer_key_id).
       type: dict
     certificate_error:
       description: Why the certificate could not be read.
       type: str
+    chain:
+      description:
+        - The certificate and those above it, as they were verified, or as the server sent them
+          where it is not trusted, or before Python 3.10; null where they were not seen.
+        - Each has V(place) (V(own), V(intermediate), V(root)), V(subject), V(issuer),
+          V(not_before), V(not_after), V(key_type), V(key_bits), V(curve), V(signature),
+          V(signature_hash), V(sha256), V(self_issued). Nobody relies on the signature of a root.
+      type: list
+      elements: dict
+    chain_error:
+      description: Why the chain could not be read.
+      type: str
+    served:
+      description:
+        - What came of asking for other certificates, with the other kind of key (V(key), V(RSA) or
+          V(ECDSA)) and, on a relay, without a name (V(sni) is V(false)).
+        - V(status) is V(served), V(same) (as in the main handshake), V(not_served) or V(unknown),
+          with V(detail). Where it is served, V(certificate), V(chain), V(chain_error), V(trusted),
+          V(trust_error), V(trust_code), V(name_matches) say what it is.
+      type: list
+      elements: dict
     injection:
       description: V(vulnerable), V(safe) or V(untried); see O(starttls_injection).
       type: str
@@ -174,6 +203,20 @@ endpoints:
     login_reply:
       description: The code that the server answered with.
       type: str
+    enforced:
+      description:
+        - Whether the server refuses to go on without STARTTLS, V(refused), V(accepted), V(untried)
+          or V(not_tried); see O(starttls_enforcement).
+      type: str
+    enforced_reply:
+      description: The server's words for it.
+      type: str
+    disagreement:
+      description:
+        - Capabilities about TLS or login that only one of IMAP's two lists has, the greeting's and
+          the one that is asked for.
+      type: list
+      elements: str
     failure:
       description: Where a dialogue ended early, as V(step), V(kind) and V(detail), else null.
       type: dict

@@ -144,9 +144,10 @@ from ..module_utils._change.module import (
     policy_of,
     problems,
 )
+from ..module_utils._model.secrets import secret_values
 from ..module_utils._postfix import change as postfix
 from ..module_utils._postfix.demands import Wanted
-from ..module_utils._postfix.edits import secrets, texts
+from ..module_utils._postfix.edits import texts
 from ..module_utils._postfix.entries import AUTH_SOCKET, PlanError
 from ..module_utils._postfix.files.lines import CfError
 from ..module_utils._postfix.postconf import PostfixError
@@ -169,7 +170,7 @@ def arguments():
             "choices": ["normalize", "reject", "keep"],
             "default": "normalize",
         },
-        "listener_options": {"type": "dict", "default": {}},
+        "listener_options": {"type": "dict", "default": {}, "no_log": True},
         "config_directory": {"type": "path"},
     }
 
@@ -184,7 +185,7 @@ def extra_from(module):
             found[service] = texts(values)
         except CfError as error:
             module.fail_json(msg=f"listener_options: {service}: {error}")
-        module.no_log_values.update(secrets(found[service]))
+        module.no_log_values.update(secret_values(found[service]))
     return found
 
 
@@ -219,6 +220,9 @@ def main():
         required_together=[("certificate", "key")],
         supports_check_mode=True,
     )
+    # Only the secrets among the values are to be hidden, and those are known below. That the option
+    # is marked at all keeps what a task was given out of the system's log.
+    module.no_log_values.clear()
     params = module.params
     wrong = list(problems(params, ("certificate", "key", "config_directory"), ("all",)))
     if UNSAFE.search(params["auth_socket"] or ""):

@@ -80,6 +80,7 @@ postfix_version:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._model.secrets import masked, secret_values
 from ..module_utils._postfix import edits as change
 from ..module_utils._postfix.files.lines import CfError
 from ..module_utils._postfix.postconf import PostfixError, find
@@ -89,18 +90,21 @@ def main():
     """Set the parameters and exit."""
     module = AnsibleModule(
         argument_spec={
-            "parameters": {"type": "dict", "required": True},
+            "parameters": {"type": "dict", "required": True, "no_log": True},
             "config_directory": {"type": "path"},
         },
         supports_check_mode=True,
     )
+    # Only the secrets among the values are to be hidden, and those are known below. That the option
+    # is marked at all keeps what a task was given out of the system's log.
+    module.no_log_values.clear()
     try:
         wanted = change.texts(module.params["parameters"])
-        module.no_log_values.update(change.secrets(wanted))
+        module.no_log_values.update(secret_values(wanted))
         postfix = find(module.run_command, module.params["config_directory"])
         done = change.parameters(postfix, wanted, write=not module.check_mode)
     except (CfError, PostfixError) as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=masked(str(error)))
     module.no_log_values.update(done.secrets)
     for warning in done.warnings:
         module.warn(warning)

@@ -146,6 +146,7 @@ postfix_version:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._model.secrets import masked, secret_values
 from ..module_utils._postfix import edits as change
 from ..module_utils._postfix.files.lines import CfError
 from ..module_utils._postfix.postconf import PostfixError, find
@@ -170,7 +171,7 @@ def main():
             "wakeup": {"type": "str"},
             "maxproc": {"type": "str"},
             "command": {"type": "str"},
-            "options": {"type": "dict", "default": {}},
+            "options": {"type": "dict", "default": {}, "no_log": True},
             "purge_options": {"type": "bool", "default": False},
             "arguments": {"type": "list", "elements": "str"},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -178,13 +179,16 @@ def main():
         },
         supports_check_mode=True,
     )
+    # Only the secrets among the values are to be hidden, and those are known below. That the option
+    # is marked at all keeps what a task was given out of the system's log.
+    module.no_log_values.clear()
     try:
         request = change.service_request(module.params)
-        module.no_log_values.update(change.secrets(request.wanted.options))
+        module.no_log_values.update(secret_values(request.wanted.options))
         postfix = find(module.run_command, module.params["config_directory"])
         done = change.service(postfix, request, write=not module.check_mode)
     except (CfError, PostfixError) as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=masked(str(error)))
     module.no_log_values.update(done.secrets)
     for warning in done.warnings:
         module.warn(warning)

@@ -58,11 +58,12 @@ def connect(protocol: str, target: dict[str, Any], settings: ssl.SSLContext | No
 def secure(protocol: str, client: Any, settings: ssl.SSLContext) -> None:
     """Start TLS inside the conversation; raises one of ERRORS when it is not offered or fails."""
     if protocol == "smtp":
-        client.ehlo()
+        # OpenSMTPD refuses a second EHLO.
+        client.ehlo_or_helo_if_needed()
         code, text = client.starttls(context=settings)
         if code != 220:
             raise smtplib.SMTPException(f"{code} {text!r}")
-        client.ehlo()
+        client.ehlo_or_helo_if_needed()
     elif protocol == "imap":
         client.starttls(settings)
     else:
@@ -85,7 +86,7 @@ def login(protocol: str, client: Any, user: str, password: str) -> bool:
 def offers_login(protocol: str, client: Any) -> bool:
     """Return whether the server's capabilities offer a login with a password now."""
     if protocol == "smtp":
-        client.ehlo()
+        client.ehlo_or_helo_if_needed()
         return bool(client.has_extn("auth"))
     if protocol == "imap":
         client._get_capabilities()

@@ -62,6 +62,7 @@ def _one(service: str, rule: str, cause: str, seen: str, **more: str) -> Expecte
 
 def _smtp() -> dict[str, Expected]:
     unprobed = rows(("submission",), "tls-version-not-probed")
+    unprobed |= rows(("submission",), "not-known")
     return {
         "no_tls_587": Expected(
             rows(("submission",), "starttls-not-offered")
@@ -118,9 +119,9 @@ def _refused(service: str) -> Expected:
     return _one(
         service,
         "port-closed",
-        "port_blocking",
+        "incorrect_port_settings",
         "Connection refused, while",
-        remedy="whether the service listens",
+        remedy="Configure the listener",
     )
 
 
@@ -150,15 +151,16 @@ def _firewalls() -> Iterator[tuple[str, Expected]]:
     }
     for service, port in hosts.PORTS.items():
         for action, seen in words.items():
-            silent = action in ("drop", "prohibit")
-            remedy = "Open this port" if silent else "whether the service listens"
-            if silent and service == "smtp":
+            # A reset is what the host's own TCP sends where nothing listens.
+            reset = action == "reset"
+            remedy = "a firewall resets the connection" if reset else "Open this port"
+            if not reset and service == "smtp":
                 remedy = "To submit mail use 587 (submission)"
             yield (
                 f"firewall_{action}_{port}",
                 Expected(
                     rows((service,), "port-closed"),
-                    "port_blocking",
+                    "incorrect_port_settings" if reset else "port_blocking",
                     seen,
                     remedy,
                     2.0 if action == "drop" else 20.0,
@@ -180,7 +182,7 @@ def _addresses() -> dict[str, Expected]:
         "two_addresses": Expected(
             rows(("submission",), "port-closed", ("second",))
             | rows(("submission",), "addresses-disagree", HOST),
-            "port_blocking",
+            "incorrect_port_settings",
             "Connection refused, while",
         ),
     }

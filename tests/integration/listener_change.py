@@ -93,9 +93,10 @@ def by_ansible(
 
 
 def drive(
-    server: str, host: hosts.Host, services: Sequence[str], die_at: str = ""
+    server: str, host: hosts.Host, services: Sequence[str], die_at: str | int = ""
 ) -> dict[str, Any]:
-    """Run the change on the host itself; an empty result for one that was killed."""
+    """Run the change on the host itself; an empty result for one that was killed. ``die_at`` 0
+    counts the calls at which it could be."""
     request = {
         "server": server,
         "intent": intent(host, *services),

@@ -158,6 +158,7 @@ def test_demo_finds_exactly_what_was_planted(runner: Runner) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"exactly the {len(EXPECTED)} findings planted" in done.stdout
     assert done.stderr == ""
+    assert done.stdout.startswith("This is a demonstration: ")
     found = sorted(
         (host["host"], finding["service"], finding["rule"])
         for host in runner.findings()["hosts"]
@@ -300,7 +301,9 @@ def test_playbook_reports_who_could_not_be_audited(
     assert found["mail.example.net", "lost"]["audited"] is False
     assert "Connection refused" in found["mail.example.net", "lost"]["message"]
     report = (runner.folder / "audit" / "report.txt").read_text(encoding="utf-8")
-    assert report.endswith("1 of 4 hosts as intended, 1 not as intended, 2 not audited.\n")
+    assert report.endswith(
+        "1 of 4 hosts as intended, 1 not as intended, 2 not audited, seen from 2 vantages.\n"
+    )
     assert "Traceback" not in done.stdout + done.stderr
 
 

@@ -134,8 +134,107 @@ def test_a_change_is_mailed_and_all_goes_away(
         after = findings(vantage)
     assert "certificate-expired" in {one["rule"] for one in after["changes"]}
     assert vantage.run(DELIVERED).returncode == 0
+    vantage.run(f"touch {STATE}/of-somebody-else", check=True)
     gone = play(mailports_audit_state="absent")
     assert gone.status == 0, gone.text
-    assert [present(host) for host in watched.hosts.values()] == [[], []]
+    assert [present(host) for host in (target, vantage)] == [[], [STATE]]
+    assert vantage.run(["ls", "-A", STATE], check=True).stdout.split() == ["of-somebody-else"]
+    vantage.run(["rm", "-r", STATE], check=True)
     assert vantage.run("id mailports-audit").returncode != 0
     assert changed(play(mailports_audit_state="absent")) == [0, 0]
+
+
+def test_what_the_role_has_not_made_stays(watched: hosts.Site, play: Callable[..., Run]) -> None:
+    """A user and a folder of somebody else's: used as they are, and there when the audit is gone."""
+    vantage = watched.hosts["debian13"]
+    collector = "/var/lib/collector"
+    vantage.run(
+        "useradd --system --home /opt/monitoring --shell /bin/sh monitoring; "
+        f"mkdir -p {collector}/history /etc/cron.d; echo 'other 1' > {collector}/other.prom; "
+        f"echo x > {collector}/history/other.json; chown root:monitoring {collector}; "
+        f"chmod 2755 {collector}",
+        check=True,
+    )
+    before = vantage.run(f"getent passwd monitoring; stat -c '%U %G %a' {collector}").stdout
+    own = {"mailports_audit_user": "monitoring", "mailports_audit_state_dir": collector}
+    refused = play("--limit", vantage.name, **own)
+    assert f"The user monitoring cannot write into {collector}" in " ".join(refused.text.split())
+    vantage.run(f"chmod 2775 {collector} {collector}/history; chgrp monitoring {collector}/history")
+    before = vantage.run(f"getent passwd monitoring; stat -c '%U %G %a' {collector}").stdout
+    made = play("--limit", vantage.name, **own)
+    assert made.status == 0, made.text
+    again = play("--limit", vantage.name, **own)
+    assert changed(again) == [0], again.text
+    ran = vantage.run(
+        "runuser -u monitoring -- python3 /usr/local/lib/mailports-audit.pyz "
+        "/etc/mailports-audit.json"
+    )
+    assert ran.returncode in (0, 2), ran.stderr
+    assert "metrics.prom" in vantage.run(["ls", collector], check=True).stdout
+    gone = play("--limit", vantage.name, mailports_audit_state="absent", **own)
+    assert gone.status == 0, gone.text
+    left = vantage.run(["find", collector, "-type", "f"], check=True).stdout.split()
+    assert sorted(left) == [f"{collector}/history/other.json", f"{collector}/other.prom"]
+    after = vantage.run(f"getent passwd monitoring; stat -c '%U %G %a' {collector}").stdout
+    assert after == before
+    vantage.run(f"userdel monitoring; rm -r {collector}", check=True)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"mailports_policy": "rfc8413"}, "'rfc8413' is not one of"),
+        (
+            {"mailports_waivers": [{"rule": "prot-open", "expires": "2027-01-31"}]},
+            "there is no rule 'prot-open'",
+        ),
+        ({"mailports_ca_path": "/does/not/exist.pem"}, "/does/not/exist.pem does not exist here"),
+    ],
+)
+def test_what_every_run_would_fail_with_is_refused(
+    watched: hosts.Site, play: Callable[..., Run], wrong: dict[str, Any], words: str
+) -> None:
+    vantage = watched.hosts["debian13"]
+    vantage.run("mkdir -p /etc/cron.d", check=True)
+    done = play("--limit", vantage.name, **wrong)
+    assert done.status != 0
+    assert words in " ".join(done.text.split())
+    assert "/etc/mailports-audit.json" not in present(vantage)
+    assert not {*FILES[:3]} & {*present(vantage)}
+    play("--limit", vantage.name, mailports_audit_state="absent")
+
+
+TOKEN = "T0ken-of-the-webhook"
+# Everything but what is no file: where the token stands, and the mode of that file.
+SEARCH = (
+    f"grep -rlsI {TOKEN} / --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev "
+    f"| xargs -r stat -c '%n %a'; grep -lsa {TOKEN} /run/log -r /var/log; true"
+)
+
+
+def test_the_address_of_a_webhook_is_in_one_file_alone(
+    watched: hosts.Site, play: Callable[..., Run]
+) -> None:
+    """Installed, refused and changed at -vvvv and with --diff, run, and removed."""
+    vantage = watched.hosts["debian13"]
+    vantage.run("mkdir -p /etc/cron.d", check=True)
+    address = f"http://127.0.0.1:9/{TOKEN}"
+    loud = ("--limit", vantage.name, "-vvvv", "--diff")
+    runs = [
+        play(*loud, mailports_audit_webhook=address, mailports_ca_path="/does/not/exist.pem"),
+        play(*loud, mailports_audit_webhook=address),
+        play(*loud, mailports_audit_webhook=f"{address}/changed"),
+        play(*loud, mailports_audit_webhook=f"ftp://{TOKEN}"),
+    ]
+    assert [run.status != 0 for run in runs] == [True, False, False, True]
+    ran = vantage.run(
+        "systemctl start mailports-audit.service; python3 -I "
+        "/usr/local/lib/mailports-audit.pyz /etc/mailports-audit.json"
+    )
+    assert ran.returncode == 1
+    assert TOKEN not in ran.stdout + ran.stderr
+    assert all(TOKEN not in run.text for run in runs)
+    assert vantage.run(SEARCH).stdout.split() == ["/etc/mailports-audit.json", "640"]
+    gone = play("--limit", vantage.name, mailports_audit_state="absent")
+    assert gone.status == 0, gone.text
+    assert vantage.run(SEARCH).stdout == ""

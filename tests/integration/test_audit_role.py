@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -100,13 +101,22 @@ class Stage:
     def found(self, folder: str = "audit") -> dict[tuple[str, str], dict[str, Any]]:
         """Return the hosts of an audit by name and vantage."""
         text = (self.folder / folder / "findings.json").read_text(encoding="utf-8")
-        return {(host["host"], host["vantage"]): host for host in json.loads(text)["hosts"]}
+        return {(host["name"], host["vantage"]): host for host in json.loads(text)["hosts"]}
 
 
 @pytest.fixture
 def stage(tmp_path: Path, served: dict[str, EmbeddedHost]) -> Stage:
     """Return a place to run playbooks in."""
     return Stage(tmp_path, served)
+
+
+def recap(text: str) -> dict[str, int]:
+    """Return how many failures Ansible's recap counts for each host."""
+    lines = text.split("PLAY RECAP", 1)[1].splitlines()
+    rows = [line.split() for line in lines if "failed=" in line]
+    return {
+        row[0]: int(next(cell for cell in row if cell.startswith("failed="))[7:]) for row in rows
+    }
 
 
 def test_every_vantage_is_a_row_and_the_gate_counts_them_all(stage: Stage) -> None:
@@ -122,9 +132,11 @@ def test_every_vantage_is_a_row_and_the_gate_counts_them_all(stage: Stage) -> No
     }
     done = stage.audit(**options)
     assert done.returncode == 2, done.stdout + done.stderr
-    assert "2 of 6 hosts not audited; see audit/report.html" in done.stdout
+    # Each host fails for what is wrong with it.
+    assert "not audited from lost; see audit/report.html" in done.stdout
+    assert recap(done.stdout) == {"good": 1, "faulty": 1}
     found = stage.found()
-    names = ("mail.example.net", "old.example.net")
+    names = ("good", "faulty")
     seen = {(name, vantage) for name in names for vantage in ("controller", "monitor")}
     lost = {(name, "lost") for name in names}
     assert set(found) == seen | lost
@@ -134,7 +146,7 @@ def test_every_vantage_is_a_row_and_the_gate_counts_them_all(stage: Stage) -> No
         assert {one["reach"] for one in found[key]["observations"]} == {"not_probed"}
         assert len(found[key]["observations"]) == len(found[key[0], "monitor"]["observations"])
     for vantage in ("controller", "monitor"):
-        rows = found["old.example.net", vantage]["findings"]
+        rows = found["faulty", vantage]["findings"]
         waived = {one["rule"] for one in rows if one.get("waived")}
         assert waived == {rule}
     again = stage.audit(**options, mailports_unreachable="warn")
@@ -146,7 +158,7 @@ def test_limit_serial_and_slices(stage: Stage) -> None:
     """--limit keeps the report; serial and two slices see every host once."""
     limited = stage.audit("--limit", "good")
     assert limited.returncode == 0, limited.stdout + limited.stderr
-    assert set(stage.found()) == {("mail.example.net", "controller")}
+    assert set(stage.found()) == {("good", "controller")}
     for number, status in ((1, 0), (2, 2)):
         done = stage.audit(
             mailports_audit_slice=f"{number}/2",
@@ -156,10 +168,7 @@ def test_limit_serial_and_slices(stage: Stage) -> None:
         assert done.returncode == status, done.stdout + done.stderr
     parts = [stage.found(f"slice{number}") for number in (1, 2)]
     assert [len(part) for part in parts] == [1, 1]
-    assert {name for part in parts for name, _vantage in part} == {
-        "mail.example.net",
-        "old.example.net",
-    }
+    assert {name for part in parts for name, _vantage in part} == {"good", "faulty"}
 
 
 def test_slices_merge_to_the_same_bytes(stage: Stage) -> None:
@@ -225,8 +234,8 @@ def test_callback_reports_any_play(stage: Stage) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     found = stage.found("told")
     assert {name: host["compliant"] for (name, _vantage), host in found.items()} == {
-        "mail.example.net": True,
-        "old.example.net": False,
+        "good": True,
+        "faulty": False,
     }
     assert {vantage for _name, vantage in found} == {"controller"}
     lines = [line for line in done.stdout.splitlines() if line.startswith("mail ports: ")]
@@ -236,3 +245,188 @@ def test_callback_reports_any_play(stage: Stage) -> None:
     assert lines[-1] == f"mail ports: NOT as intended, see {stage.folder / 'told'}"
     written = {path.name for path in (stage.folder / "told").iterdir()}
     assert written == {"findings.json", "report.html", "history"}
+
+
+CALLBACK = {
+    "ANSIBLE_CALLBACKS_ENABLED": "postmaster.mailports.compliance",
+    "MAILPORTS_COMPLIANCE_FORMATS": "json",
+}
+CHECK = {
+    "name": "Check",
+    "postmaster.mailports.port_check": {
+        "intent": "{{ mailports_intent }}",
+        "ca_path": "{{ mailports_ca_path }}",
+        "fail_on": "never",
+    },
+    "delegate_to": "localhost",
+}
+
+
+def told(stage: Stage, tasks: list[dict[str, Any]], *flags: str) -> tuple[str, dict[str, bool]]:
+    """Return what the callback said of a play on the mail hosts, and its verdict on each check."""
+    play = {"hosts": "mail", "gather_facts": False, "tasks": tasks}
+    environment = {**CALLBACK, "MAILPORTS_COMPLIANCE_FOLDER": str(stage.folder / "told")}
+    done = stage.run(stage.write("any.yml", [play]), *flags, environment=environment)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("mail ports: ")]
+    if not (stage.folder / "told").exists():
+        return "\n".join(lines), {}
+    return "\n".join(lines), {
+        name: host["compliant"] for (name, _vantage), host in stage.found("told").items()
+    }
+
+
+FAIL_FAULTY = {"ansible.builtin.fail": {"msg": "x"}, "when": "inventory_hostname == 'faulty'"}
+
+
+def test_the_callback_names_the_hosts_that_it_never_saw(stage: Stage) -> None:
+    """A host that failed before its check is no reason to say that all is as intended."""
+    said, verdicts = told(stage, [FAIL_FAULTY, CHECK])
+    assert verdicts == {"good": True, "faulty": False}
+    assert "mail ports: NOT as intended" in said
+    assert "mail ports: not audited: faulty" in said
+    assert stage.found("told")["faulty", ""]["audited"] is False
+
+
+def test_the_callback_says_so_when_no_check_was_reached_at_all(stage: Stage) -> None:
+    said, verdicts = told(stage, [{"ansible.builtin.fail": {"msg": "x"}}, CHECK])
+    assert verdicts == {"good": False, "faulty": False}
+    assert "not audited: faulty, good" in said or "not audited: good, faulty" in said
+
+
+def test_the_callback_leaves_out_who_skipped_and_what_was_not_chosen(stage: Stage) -> None:
+    skipped = {**CHECK, "when": "inventory_hostname == 'good'"}
+    once = {**CHECK, "name": "Once", "run_once": True}
+    said, verdicts = told(stage, [skipped])
+    assert verdicts == {"good": True}
+    assert "mail ports: as intended" in said
+    _said, verdicts = told(stage, [skipped, once, {**CHECK, "name": "Other", "tags": "never"}])
+    assert set(verdicts) == {"good (Check)", "good (Once)"}
+
+
+def test_the_callback_keeps_every_check_of_a_host(stage: Stage) -> None:
+    """The first check finds faults, the last one is fine: the host is not as intended."""
+    late = {
+        **CHECK,
+        "name": "Again",
+        "postmaster.mailports.port_check": {
+            **CHECK["postmaster.mailports.port_check"],
+            "intent": "{{ hostvars.good.mailports_intent }}",
+        },
+    }
+    said, verdicts = told(stage, [CHECK, late, FAIL_FAULTY, {**CHECK, "name": "Third"}])
+    assert verdicts == {
+        "good (Check)": True,
+        "good (Again)": True,
+        "good (Third)": True,
+        "faulty (Check)": False,
+        "faulty (Again)": True,
+        "faulty (Third)": False,
+    }
+    assert "mail ports: NOT as intended" in said
+    assert "mail ports: not audited: faulty (Third)" in said
+
+
+def test_check_mode_gates_as_a_real_run_does(stage: Stage) -> None:
+    checked = stage.audit("--check")
+    assert checked.returncode == 2, checked.stdout + checked.stderr
+    assert recap(checked.stdout) == {"good": 0, "faulty": 1}, "the recap blames the right host"
+    assert not (stage.folder / "audit").exists()
+    assert stage.audit("--check", "--limit", "good").returncode == 0
+
+
+def test_two_audits_at_once_are_judged_each_by_its_own_result(stage: Stage) -> None:
+    """Whatever lies in the folder when the gate looks, it is not judged."""
+    with ThreadPoolExecutor(2) as pool:
+        runs = [
+            pool.submit(stage.audit, "--limit", name) for name in ("good", "faulty") for _ in "12"
+        ]
+        assert [run.result().returncode for run in runs] == [0, 0, 2, 2]
+
+
+def test_a_merge_without_one_slice_fails_and_names_who_is_missing(stage: Stage) -> None:
+    first = stage.audit(mailports_audit_slice="1/2", mailports_audit_dir="slice1")
+    assert first.returncode == 0, first.stdout + first.stderr
+    role = {"name": "postmaster.mailports.audit", "tasks_from": "report"}
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars": {"mailports_audit_merge": ["slice1/findings.json"]},
+        "tasks": [{"ansible.builtin.include_role": role}],
+    }
+    merged = stage.run(stage.write("merge.yml", [play]))
+    assert merged.returncode == 2, merged.stdout + merged.stderr
+    assert "1 of 2 hosts not audited: faulty" in merged.stdout
+    assert stage.found()["faulty", "controller"]["missing"] is True
+
+
+def test_a_host_without_an_intent_is_audited_by_its_inventory_name(stage: Stage) -> None:
+    """The certificate must be valid for the name that clients use, wherever Ansible connects."""
+    address = intent_of_address(stage)
+    hosts = {"mail.example.net": {**LOCAL, "ansible_host": address}}
+    stage.write("inventory.json", {"all": {"hosts": hosts}})
+    stage.audit(mailports_audit_hosts="all", mailports_fail_on="never")
+    (host,) = stage.found().values()
+    assert (host["name"], host["host"]) == ("mail.example.net", "mail.example.net")
+    assert {seen["address"] for seen in host["observations"]} == {address}
+
+
+def intent_of_address(stage: Stage) -> str:
+    """Return the address of the host that is as intended."""
+    inventory = json.loads((stage.folder / "inventory.json").read_text(encoding="utf-8"))
+    hosts = inventory["all"]["children"]["mail"]["hosts"]
+    (address,) = hosts["good"]["mailports_intent"]["addresses"]
+    return str(address)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"mailports_audit_slice": "3/2"}, "mailports_audit_slice: '3/2' is not a slice"),
+        (
+            {"mailports_audit_vantages": "monitr"},
+            "'monitr' is neither controller nor a host of the",
+        ),
+        ({"mailports_fail_on": "errr"}, "mailports_fail_on: 'errr' is not one of info, warning"),
+    ],
+)
+def test_a_wrong_setting_is_one_error_and_no_report(
+    stage: Stage, settings: dict[str, Any], words: str
+) -> None:
+    done = stage.audit(**settings)
+    assert done.returncode == 2, done.stdout + done.stderr
+    said = " ".join((done.stdout + done.stderr).split())
+    assert said.count(words) in (1, 2), said
+    assert done.stdout.count("fatal: ") == 1, "for all hosts together"
+    assert not (stage.folder / "audit").exists()
+
+
+def test_vantages_may_be_given_as_text(stage: Stage) -> None:
+    done = stage.audit("--limit", "good", mailports_audit_vantages="controller, monitor")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {vantage for _name, vantage in stage.found()} == {"controller", "monitor"}
+
+
+def test_the_gate_holds_where_the_report_runs_on_one_host_only(stage: Stage) -> None:
+    """An include with run_once asks one host alone, and that one may be in order."""
+    role = {"name": "postmaster.mailports.audit"}
+    play = {
+        "hosts": "mail",
+        "gather_facts": False,
+        "tasks": [
+            {"ansible.builtin.include_role": role},
+            {
+                "ansible.builtin.include_role": {**role, "tasks_from": "report"},
+                "run_once": True,
+            },
+        ],
+    }
+    done = stage.run(stage.write("once.yml", [play]))
+    assert done.returncode == 2, done.stdout + done.stderr
+
+
+def test_a_run_prints_what_is_wrong_and_with_v_everything(stage: Stage) -> None:
+    short = stage.audit("--limit", "good").stdout
+    loud = stage.audit("--limit", "good", "-v").stdout
+    assert "1 of 1 hosts as intended" in short
+    assert "submissions     open, implicit" not in short
+    assert "submissions     open, implicit" in loud

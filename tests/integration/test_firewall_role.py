@@ -118,3 +118,37 @@ def test_a_chain_that_drops_what_it_does_not_name(
         rules = host.run("nft -j list ruleset", check=True).stdout
         assert "mailports" not in json.dumps(json.loads(rules))
         host.run("nft flush ruleset", check=True)
+
+
+def test_the_chain_changes_and_nothing_is_left(
+    guarded: hosts.Site, play: Any, reached: Any
+) -> None:
+    """The old chain loses its jump, and `absent` finds what there is by itself."""
+    everything, wanted = set(hosts.PORTS), set(OPEN)
+    other = STRICT.replace("inet filter", "inet second")
+    for host in guarded.hosts.values():
+        host.run(STRICT + other, check=True)
+    play(**CHAIN)
+    second = {"mailports_firewall_chain": ["inet", "second", "input"]}
+    play(**second)
+    for host in guarded.hosts.values():
+        first = host.run("nft list table inet filter", check=True).stdout
+        assert "mailports" not in first
+        assert "jump mailports" in host.run("nft list table inet second", check=True).stdout
+        assert reached(host) == {"filtered": wanted, "refused": everything - wanted}
+    assert changed(play(**second)) == [0, 0]
+    play(mailports_firewall_state="absent")
+    for host in guarded.hosts.values():
+        assert "mailports" not in host.run("nft list ruleset", check=True).stdout
+        host.run("nft flush ruleset", check=True)
+
+
+def test_a_chain_that_is_not_there(guarded: hosts.Site, tmp_path: Path, ansible_home: Path) -> None:
+    """The message names the variable and the chain, and nothing was done."""
+    variables = {**VARIABLES, "mailports_firewall_chain": ["inet", "nowhere", "input"]}
+    text = role_play.text("firewall")
+    done = role_play.play(guarded, tmp_path, ansible_home, text, variables)
+    assert done.status != 0
+    assert "mailports_firewall_chain: there is no chain inet nowhere input" in done.text
+    for host in guarded.hosts.values():
+        assert host.run("nft list ruleset", check=True).stdout == ""

@@ -12,10 +12,16 @@ from pathlib import Path
 from typing import Any, Optional
 
 import pytest
+from ansible_collections.postmaster.mailports.plugins.module_utils._judge.layer import not_loaded
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.host_view import view_from
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.observation import (
+    from_dict,
+)
+from ansible_collections.postmaster.mailports.plugins.module_utils._system.programs import until
 
 from tests import hosts
 from tests.integration import on_host
-from tests.integration.running import Ansible, Prober, intent
+from tests.integration.running import ROOT, Ansible, Prober, intent
 
 INFO = "postmaster.mailports.listener_info"
 # The module has no options: the last -a wins, and ansible does not take {} for one.
@@ -38,6 +44,7 @@ CHANGES = (
     "starttls_993",
     "closed_993",
 )
+HOOK = ROOT / "roles/certificate/templates/hook.sh.j2"
 DOVECOT_PORTS = {name for name in hosts.PORTS if name.startswith(("imap", "pop3"))}
 # Listens on a port on both families, as a process of the name given, until its input ends.
 SQUATTER = """
@@ -291,3 +298,32 @@ def test_a_configuration_that_dovecot_refuses(host: hosts.Host) -> None:
     assert errors["postfix"] == ""
     assert "nonsense" in errors["dovecot"]
     assert {one["server"] for one in result["configured"]} == {"postfix"}
+
+
+def test_a_renewed_certificate_that_nobody_has_loaded(
+    host: hosts.Host, probers: Mapping[str, Prober]
+) -> None:
+    """What is in the file is not what is served, on every port, until the servers are told."""
+    kept = {
+        path: (host.root / path).read_text(encoding="ascii") for path in host.certificate("good")
+    }
+
+    def stale() -> set[int]:
+        here = view_from(told(host))
+        found = probers[host.base].check(intent(host))["observations"]
+        return {one["port"] for one in found if not_loaded(from_dict(one), here)}
+
+    assert stale() == set()
+    try:
+        for path, text in host.certificate("expires_soon").items():
+            (host.root / path).write_text(text, encoding="ascii")
+        # Postfix reads it with each new process; Dovecot when it is told to.
+        assert stale() >= {hosts.PORTS[name] for name in DOVECOT_PORTS}
+        # The hook that the role certificate leaves for ACME clients is held to it. A reload returns
+        # before it has taken effect.
+        host.run(["sh", "-s"], input=HOOK.read_text(encoding="ascii"), check=True)
+        assert until(lambda: stale() == set(), 20.0)
+    finally:
+        for path, text in kept.items():
+            (host.root / path).write_text(text, encoding="ascii")
+        host.restart("postfix", "dovecot")

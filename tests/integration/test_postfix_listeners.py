@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -160,11 +161,16 @@ def test_converge(server: hosts.Host, on_plain: Ansible, prober: Prober) -> None
     done = by_ansible(on_plain, server, args, "--diff")
     assert done["changed"]
     assert done["shown"] == dry["shown"]
-    written = [line[1:] for line in done["shown"].splitlines() if line[:1] == "+" != line[1:2]]
+    added = [line[1:] for line in done["shown"].splitlines() if line[:1] == "+" != line[1:2]]
+    # The last part tells what each listener does, setting by setting.
+    effects = [line for line in added if re.match(r"\S+ inet: ", line)]
+    assert "submission inet: smtpd_tls_security_level = encrypt" in effects
+    written = [line for line in added if line not in effects]
     texts = ((main_text, read(server, "main.cf")), (master_text, read(server, "master.cf")))
     olds_and_news = [(old.splitlines(), new.splitlines()) for old, new in texts]
     assert written == [line for old, new in olds_and_news for line in new if line not in old]
-    assert read(server, "main.cf").startswith(main_text)
+    kept = re.sub(r"(?m)^(smtpd_tls_cert_file\s*=).*", r"\1", main_text)
+    assert read(server, "main.cf").startswith(kept), (kept, read(server, "main.cf"))
     assert {name for name, digest in files(server).items() if before.get(name) != digest} == {
         "main.cf",
         "master.cf",
@@ -252,7 +258,16 @@ def test_hand_made_file(server: hosts.Host, on_plain: Ansible, prober: Prober) -
     # main.cf has it on already for everybody.
     added = ADDED.replace("\t-o smtpd_sasl_auth_enable=yes\n", "")
     expected = "".join([*lines[:4], off, *lines[4:10], added, lines[11]])
-    assert read(server, "master.cf") == f"{expected}pickup {rest}"
+    now = read(server, "master.cf")
+    assert now.startswith(expected)
+    # The port of no service has what main.cf gave it before.
+    pins, _pickup, others = now.removeprefix(expected).partition("pickup ")
+    assert others == rest
+    assert {line.split("=")[0] for line in pins.splitlines()} >= {
+        "  -o smtpd_tls_auth_only",
+        "  -o smtpd_sasl_type",
+        "  -o smtpd_tls_chain_files",
+    }
     assert judged(prober, server, "smtp", "submissions") == []
     assert "127.0.0.1:10025" in server.run("ss -Hltn | awk '{print $4}'").stdout.split()
     assert not by_ansible(on_plain, server, args)["changed"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from types import SimpleNamespace
 from typing import Any
 
 from ansible_collections.postmaster.mailports.plugins.module_utils._audit.document import document
@@ -20,6 +19,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._model.observ
     Starttls,
     Tls,
 )
+from ansible_collections.postmaster.mailports.plugins.module_utils._probe.request import Request
 
 NOW = "2026-11-25T02:00:00Z"
 TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -27,7 +27,7 @@ EARLIER = "2026-11-24T02:00:00Z"
 STEPS = ("connect", "greeting", "capabilities", "starttls", "tls", "capabilities_tls")
 # The judge asks the real clock. Taken once, so that two audits made one after the other are equal.
 STARTED = datetime.now(timezone.utc)
-OLD = {"TLSv1": ("refused", "alert"), "TLSv1.1": ("refused", "alert")}
+OLD = dict.fromkeys(("SSLv3", "TLSv1", "TLSv1.1"), ("refused", "alert"))
 
 
 def certificate(host: str, days: int = 90, **changes: Any) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def certificate(host: str, days: int = 90, **changes: Any) -> dict[str, Any]:
         "ip_addresses": [],
         "is_ca": False,
         "self_issued": False,
-        "not_before": "2020-01-01T00:00:00Z",
+        "not_before": (STARTED - timedelta(60)).strftime(TIME),
         "not_after": (STARTED + timedelta(days, 3600)).strftime(TIME),
         "days_left": days,
         "serial": "01",
@@ -92,6 +92,9 @@ def good(listener: Any, host: str, address: str, days: int = 90) -> Observation:
         ),
         versions=OLD,
         certificate=certificate(host, days),
+        chain=(),
+        served=({"key": "RSA", "sni": True, "status": "not_served", "detail": "not served"},),
+        enforced="refused" if starttls and listener.login == "required" else "not_tried",
         times={step: 1.5 + index for index, step in enumerate(STEPS)},
     )
 
@@ -110,7 +113,7 @@ def result(
         replace(good(one, host, address, days), **(changes or {}).get(one.service, {}))
         for one in intent.listeners
     ]
-    request: Any = SimpleNamespace(verify=True)
+    request = Request(host, ())
     found, _failed = conclude(Plan(intent, None, request, "error"), observations)
     return {**found, "vantage": vantage}
 
@@ -137,6 +140,8 @@ HOSTILE = (
     "[link](http://evil.example/) @everyone #1 |a|b| **bold** <http://evil.example>",
     "line\nsecond\r\n\n# heading\n* item\n| a |\n",
     "=cmd|'/c calc'!A1",
+    "::stop-commands::x ##[group]y ##vso[task.setvariable variable=a]b ##teamcity[c]",
+    "w " * 37 + "::stop-commands::x " * 9,
     "A" * 1_000_000,
 )
 
@@ -148,7 +153,16 @@ def hostile() -> dict[str, Any]:
         worst = {
             "greeting": text,
             "reach_detail": text,
-            "tls": Tls("failed", text[:40], text, text, False, text, 10, False),
+            "tls": Tls(
+                "failed",
+                version=text[:40],
+                cipher=text,
+                error=text,
+                trusted=False,
+                trust_error=text,
+                trust_code=10,
+                name_matches=False,
+            ),
             "certificate": certificate(
                 "h", subject=text, issuer=text, names=[text], signature=text, key_type=text
             ),

@@ -182,7 +182,7 @@ def test_an_endpoint_with_timeline_certificate_finding_and_fix(show: Open) -> No
     expect(body.locator(".finding h4")).to_have_text("login-before-tls")
     for words in ("authentication issue", "RFC 8314", "smtpd_tls_auth_only"):
         expect(body.locator(".finding")).to_contain_text(words)
-    body.locator("summary").click()
+    body.locator(".fix summary").click()
     expect(body.locator("pre")).to_contain_text("name: postmaster.mailports.postfix")
     steps = body.locator(".timeline .step").all_text_contents()
     assert steps == [step.replace("_", " ") for step in audits.STEPS]
@@ -274,7 +274,7 @@ def test_axe_finds_no_violation(show: Open, scheme: str, width: int) -> None:
     opened = show(small(), color_scheme=scheme, viewport={"width": width, "height": 900})
     page = opened.page
     page.evaluate(packages.fetched(packages.AXE).read_text(encoding="utf-8"))
-    for details in page.locator("details:visible > summary").all():
+    for details in page.locator("details > summary:visible").all():
         details.click()
     assert violations(page) == []
     page.select_option("#f-rule", "login-before-tls")
@@ -337,3 +337,74 @@ def test_four_thousand_endpoints_are_drawn_in_small_pieces(show: Open) -> None:
     drawn = page.evaluate("window.rowsDrawn")
     assert sum(drawn) > 500
     assert max(drawn) <= PIECES_A_TASK
+
+
+def test_a_few_certificates_have_their_names_beside_their_bars(show: Open) -> None:
+    opened = show(small())
+    rows = opened.page.locator("#chart .named li")
+    assert rows.locator("button").all_text_contents() == ["bad.example.net", "good.example.net"]
+    assert rows.locator(".number").all_text_contents() == ["90 days", "90 days"]
+    rows.nth(1).locator("button").click()
+    expect(opened.page.locator("#d-title")).to_have_text("good.example.net")
+    many = show(audits.large(20)).page
+    assert many.locator("#chart svg").count() == 1
+    assert many.locator("#chart .named").count() == 0
+
+
+def test_clauses_lead_to_the_sections_of_their_rfcs(show: Open) -> None:
+    page = show(small()).page
+    links = page.locator(".finding[data-rule='login-before-tls'] .why a")
+    assert [link.get_attribute("href") for link in links.all()] == [
+        "https://www.rfc-editor.org/rfc/rfc8314#section-3.3",
+        "https://www.rfc-editor.org/rfc/rfc8314#section-4.1",
+        "https://www.rfc-editor.org/rfc/rfc4954#section-4",
+    ]
+
+
+def test_the_name_of_a_rule_leads_to_its_findings(show: Open) -> None:
+    """From a change, from a card and from the dialog."""
+    opened = show(small())
+    page = opened.page
+    page.locator(".changes code button", has_text="drift-port-opened").first.click()
+    opened.settle()
+    assert page.locator("#findings .finding h3").all_text_contents() == ["drift-port-opened"]
+    page.click("#f-reset")
+    cell(page, "bad.example.net", "submission").click()
+    page.locator("dialog h4 button", has_text="login-before-tls").first.click()
+    opened.settle()
+    expect(page.locator("dialog")).to_be_hidden()
+    assert page.locator("#findings .finding h3").all_text_contents() == ["login-before-tls"]
+    assert page.input_value("#f-rule") == "login-before-tls"
+
+
+def test_a_phone_shows_the_matrix_before_the_filters(show: Open) -> None:
+    opened = show(small(), **PHONE)
+    expect(opened.page.locator("#filters")).to_be_hidden()
+    opened.page.locator("#filter-box summary").click()
+    opened.page.select_option("#f-rule", label="port-open")
+    opened.settle()
+    assert opened.shown() == ["bad.example.net"]
+    wide = show(small()).page
+    expect(wide.locator("#filters")).to_be_visible()
+    expect(wide.locator("#filter-box summary")).to_be_hidden()
+
+
+def test_a_long_name_goes_on_with_its_underscore(show: Open) -> None:
+    page = show(small()).page
+    head = page.locator(".head .col", has_text="2525").locator(".name")
+    expect(head).to_have_text("submission_alt")
+    assert head.inner_html() == "submission<wbr>_alt"
+
+
+def test_each_endpoint_shows_what_was_demanded_of_it(show: Open) -> None:
+    audit = small()
+    page = show(audit).page
+    expect(page.locator(".sum")).to_have_text(re.compile(r"^\d+ demands: \d+ met, \d+ broken, "))
+    cell(page, "bad.example.net", "submission").click()
+    box = page.locator("dialog .demanded")
+    expect(box.locator("summary")).to_have_text(re.compile("^[0-9]+ demands?: .*1 broken"))
+    first = box.locator("li").first
+    expect(first).to_be_visible()
+    expect(first.locator(".badge")).to_have_text("broken")
+    expect(first).to_contain_text("login-before-tls")
+    assert "met" in box.locator(".badge").all_text_contents()

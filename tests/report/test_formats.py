@@ -72,6 +72,29 @@ def test_hostile_text_is_inert(name: str) -> None:
     text.encode("utf-8")
 
 
+# What CI services obey: at the start of a line, or anywhere in it.
+COMMAND = re.compile(r"^[^\S\n]*::|##\w*\[", re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", [name for name in RENDERERS if name != "html"])
+def test_no_text_becomes_a_command_of_a_pipeline(name: str) -> None:
+    text = RENDERERS[name](audits.hostile())
+    if name == "github":
+        # Its own commands, one a finding, are all that begin a line.
+        text = re.sub(r"^::(notice|warning|error) ", "", text, flags=re.MULTILINE)
+    found = COMMAND.search(text)
+    assert found is None, text[max(0, found.start() - 80) : found.end() + 40]
+    assert "stop-commands" in text
+
+
+def test_json_and_xml_without_commands_say_the_same() -> None:
+    audit = audits.hostile()
+    assert json.loads(RENDERERS["json"](audit)) == json.loads(to_json(audit))
+    suites = JUnitXml.fromstring(RENDERERS["junit"](audit).encode())
+    names = [case.name for suite in suites for case in suite]
+    assert any("##vso[task.setvariable" in name for name in names)
+
+
 @pytest.mark.parametrize("name", [name for name in RENDERERS if name != "json"])
 def test_a_megabyte_is_cut_short(name: str) -> None:
     assert len(RENDERERS[name](audits.hostile())) < 1_000_000

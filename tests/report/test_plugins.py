@@ -90,11 +90,11 @@ def test_two_audits_with_names_waivers_and_drift(player: Player) -> None:
     bad = audits.result("bad.example.net", {"imap": audits.OPENED})
     first = player.report(
         [audits.result("bad.example.net"), {"msg": "timed out"}],
-        hosts=["ignored", "gone"],
+        hosts=["bad", "gone"],
         vantages=["monitor", "monitor"],
         generated=audits.EARLIER,
     )
-    second = player.report([bad], generated=audits.NOW, waivers=[WAIVER])
+    second = player.report([bad], hosts=["bad"], generated=audits.NOW, waivers=[WAIVER])
     said = player.play(
         first,
         holds(
@@ -120,11 +120,46 @@ def test_two_audits_with_names_waivers_and_drift(player: Player) -> None:
     assert waived == ["ops"]
 
 
-def test_check_mode_writes_nothing(player: Player) -> None:
-    task = player.report([audits.result("good.example.net")])
-    said = player.play(task, holds("report is not changed", "report.compliant"), flags=("--check",))
+def test_check_mode_writes_nothing_and_judges_all_the_same(player: Player) -> None:
+    good = player.report([audits.result("good.example.net")])
+    bad = player.report([audits.result("bad.example.net", {"imap": audits.OPENED})])
+    passed, failed = (
+        holds("report is not changed", "report.gate.passed"),
+        holds(
+            "not report.compliant",
+            "not report.gate.passed",
+            "report.gate.message == '1 finding counts (0 allowed)'",
+        ),
+    )
+    said = player.play(good, passed, bad, failed, flags=("--check",))
     assert said.endswith("exit status 0"), said
     assert not (player.folder / "audit").exists()
+
+
+def test_a_merge_names_the_hosts_whose_slice_is_missing(player: Player) -> None:
+    expected = [["m0", "monitor"], ["m1", "monitor"]]
+    part = player.report(
+        [audits.result("m0.example.net")], hosts=["m0"], expected=expected, generated=audits.NOW
+    )
+    merged = {
+        "postmaster.mailports.audit_report": {
+            "folder": "merged",
+            "merge": ["audit/findings.json"],
+            "unreachable": "warn",
+        },
+        "register": "merged",
+    }
+    said = player.play(
+        part,
+        holds("report.gate.passed"),
+        merged,
+        holds(
+            "not merged.compliant",
+            "merged.gate.message is search('1 of 2 hosts not audited: m1')",
+            "merged.report | select('search', 'm1 from monitor: NOT AUDITED') | length == 1",
+        ),
+    )
+    assert said.endswith("exit status 0"), said
 
 
 def test_slices_are_merged_to_what_one_run_gives(player: Player) -> None:

@@ -94,6 +94,7 @@ EXPECTED = tuple(
     (FAULTY.name, service, rule)
     for service, rule in (
         ("submission", "login-before-tls"),
+        ("submission", "starttls-not-enforced"),
         ("submissions", "certificate-expired"),
         ("imaps", "wrong-tls-mode"),
         ("imaps", "login-before-tls"),

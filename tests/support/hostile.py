@@ -63,6 +63,8 @@ _BANNERS = {
     "ssh_banner": b"SSH-2.0-OpenSSH_9.2\r\n",
     "ftp_banner": b"220-FTP server\r\n220 (vsFTPd 3.0.3)\r\n",
 }
+# What such a server says to everything until somebody logs in.
+_FTP_ANSWERS = (Expect(), Send(b"530 Please login with USER and PASS.\r\n")) * 2
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ def _greeting_scripts(protocol: str, interval: float) -> dict[str, tuple[Step, .
     greeting = GREETINGS[protocol]
     start, words = greeting.rstrip().split(b" ", 1)
     banners = {name: (Send(banner), Silence()) for name, banner in _BANNERS.items()}
+    banners["ftp_banner"] = (Send(_BANNERS["ftp_banner"]), *_FTP_ANSWERS, Silence())
     others = {
         f"{other}_greeting": (Send(GREETINGS[other]), Silence())
         for other in GREETINGS

@@ -67,6 +67,10 @@ class Wire:
         self.transcript.received.append((self.tls, data))
         return data
 
+    def peek(self) -> bytes:
+        """Return what is there, waiting for at least one byte, and leave it there; for clear text."""
+        return bytes(self._buffer) or self._raw.recv(CHUNK, socket.MSG_PEEK)
+
     def start_tls(self, context: ssl.SSLContext, *, keep_plaintext: bool = False) -> None:
         """Shake hands as the server.
 

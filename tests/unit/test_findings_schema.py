@@ -15,12 +15,15 @@ import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils._audit.document import (
     FORMAT_VERSION,
     document,
-    merge,
     to_json,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._audit.drift import (
     KINDS,
     with_drift,
+)
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.merge import (
+    merge,
+    with_expected,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._audit.waivers import (
     Waiver,
@@ -64,6 +67,7 @@ AUDITS = {
     "full": full(),
     "none": document([], audits.NOW),
     "merged": merge([audits.small(), document([audits.result("x.example.net")], audits.NOW)]),
+    "missing": merge([with_expected(audits.small(), [("absent", "monitor")])]),
     "hostile": audits.hostile(),
 }
 

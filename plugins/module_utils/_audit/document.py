@@ -1,19 +1,24 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The document of an audit: results of port_check combined, merged and summed up, as plain data."""
+"""The document of an audit: results of port_check as plain data, with the verdicts on them."""
 
 from __future__ import annotations
 
+import calendar
 import json
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .._model.finding import NEVER, Finding
-from .._model.rules import DRIFT, NOT_PROBED, RULES, SEVERITIES
+from .._model.rules import NOT_PROBED, RULES, SEVERITIES
 from .._model.safe_text import printable
+from .outcomes import gaps
 
 FORMAT_VERSION = 1
+_MOST_NAMES = 3
 # The verdicts on an endpoint, the best first.
 OK, WAIVED, UNKNOWN = "ok", "waived", "not probed"
 VERDICTS = (OK, WAIVED, *SEVERITIES, UNKNOWN)
@@ -26,6 +31,7 @@ _PARTS: tuple[tuple[str, Any], ...] = (
     ("intent", {}),
     ("summary", {}),
     ("findings", []),
+    ("demands", []),
     ("observations", []),
 )
 
@@ -37,19 +43,22 @@ class DocumentError(ValueError):
 def document(
     results: Iterable[Mapping[str, Any]], generated: str, fail_on: str = "error"
 ) -> dict[str, Any]:
-    """Combine results of port_check, each with ``host`` and ``vantage`` where known, in a document.
+    """Return one document of results of port_check, each with ``name``, ``host`` and ``vantage``
+    where they are known.
 
     ``generated`` is the time of the audit (ISO 8601, UTC). Shape: {format, generated, compliant,
-    fail_on, vantages, previous, changes, hosts}. A result without ``compliant`` stands for a host
-    that could not be checked, and makes the audit non-compliant.
+    fail_on, vantages, expected, previous, changes, hosts}. A result without ``compliant`` stands
+    for a host that could not be checked, and makes the audit non-compliant.
     """
-    return _assembled([_host(result) for result in results], generated, fail_on)
+    return assembled([_host(result, generated) for result in results], generated, fail_on)
 
 
-def _host(result: Mapping[str, Any]) -> dict[str, Any]:
+def _host(result: Mapping[str, Any], generated: str) -> dict[str, Any]:
     return {
+        "name": name_of(result),
         "host": host_of(result),
         "vantage": result.get("vantage", ""),
+        "generated": generated,
         "audited": was_audited(result),
         "compliant": result.get("compliant", False),
         "message": str(result.get("msg") or result.get("message") or ""),
@@ -57,50 +66,20 @@ def _host(result: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _assembled(hosts: list[dict[str, Any]], generated: str, fail_on: str) -> dict[str, Any]:
-    hosts.sort(key=lambda host: (host["host"], host["vantage"]))
+def assembled(hosts: list[dict[str, Any]], generated: str, fail_on: str) -> dict[str, Any]:
+    """Return a document of hosts, sorted by name and vantage."""
+    hosts.sort(key=key_of)
     return {
         "format": FORMAT_VERSION,
         "generated": generated,
         "compliant": bool(hosts) and all(host["compliant"] for host in hosts),
         "fail_on": fail_on,
         "vantages": sorted({host["vantage"] for host in hosts if host["vantage"]}),
+        "expected": [],
         "previous": "",
         "changes": [],
         "hosts": hosts,
     }
-
-
-def merge(documents: Sequence[Document]) -> dict[str, Any]:
-    """Return the document that one audit of all the hosts, from all the vantages, would have made.
-
-    It bears the latest time of all. Where several documents have the same host from the same
-    vantage, the latest of them counts. Changes and drift findings belong to one history and are
-    left out. Raises DocumentError for no documents, and for documents with different ``fail_on``.
-    """
-    for one in documents:
-        check(one)
-    levels = sorted({one.get("fail_on", "error") for one in documents})
-    if len(levels) != 1:
-        raise DocumentError(f"cannot merge audits that fail on {' and '.join(levels) or 'nothing'}")
-    latest: dict[tuple[str, str], str] = {}
-    for one in documents:
-        for host in one["hosts"]:
-            key = (host["host"], host.get("vantage", ""))
-            latest[key] = max(latest.get(key, ""), one["generated"])
-    hosts: dict[str, dict[str, Any]] = {}
-    for one in documents:
-        for host in one["hosts"]:
-            if latest[host["host"], host.get("vantage", "")] == one["generated"]:
-                plain = _without_drift({"vantage": "", **host})
-                hosts.setdefault(json.dumps(plain, sort_keys=True), plain)
-    generated = max(one["generated"] for one in documents)
-    return _assembled([hosts[key] for key in sorted(hosts)], generated, levels[0])
-
-
-def _without_drift(host: dict[str, Any]) -> dict[str, Any]:
-    kept = [one for one in host["findings"] if one["rule"] not in DRIFT]
-    return host if len(kept) == len(host["findings"]) else with_findings(host, kept)
 
 
 def with_all_keys(audit: Document) -> dict[str, Any]:
@@ -109,7 +88,17 @@ def with_all_keys(audit: Document) -> dict[str, Any]:
     Raises DocumentError for anything that is not a document.
     """
     check(audit)
-    return {**_assembled([], audit["generated"], "error"), **audit}
+    hosts = [
+        {
+            "name": host["host"],
+            "vantage": "",
+            "demands": [],
+            "generated": audit["generated"],
+            **host,
+        }
+        for host in audit["hosts"]
+    ]
+    return {**assembled([], audit["generated"], "error"), **audit, "hosts": hosts}
 
 
 def check(data: Any) -> None:
@@ -139,8 +128,16 @@ def with_findings(
         "summary": {**host["summary"], "findings": counted},
     }
     if fail_on and host["audited"]:
-        changed["compliant"] = not any(counted[name] for name in counting(fail_on))
+        bad = any(counted[name] for name in counting(fail_on))
+        # Something unknown may hide behind a finding that is waived.
+        changed["compliant"] = not bad and not gaps(host)
     return changed
+
+
+def first_names(names: Sequence[str]) -> str:
+    """Return the first few names, and how many more there are, for one line of text."""
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def with_hosts(audit: Document, hosts: Sequence[Host]) -> dict[str, Any]:
@@ -157,7 +154,59 @@ def to_json(audit: Document) -> str:
 def host_of(result: Mapping[str, Any]) -> str:
     """Return the name of the host that a result is about."""
     intent = result.get("intent") or {}
-    return str(intent.get("host", "") or result.get("host", "an unnamed host"))
+    return str(intent.get("host") or result.get("host") or result.get("name") or "an unnamed host")
+
+
+def name_of(result: Mapping[str, Any]) -> str:
+    """Return the name of a host in reports: the one in the inventory, where that is known."""
+    return str(result.get("name") or host_of(result))
+
+
+def title_of(result: Mapping[str, Any]) -> str:
+    """Return the name of a host for people, with the host that was probed if it is another."""
+    name, host = name_of(result), host_of(result)
+    return name if name == host else f"{name} ({host})"
+
+
+def key_of(host: Host) -> tuple[str, str, str]:
+    """Return what tells the hosts of a document apart: name, probed host and vantage."""
+    return name_of(host), host["host"], host.get("vantage", "")
+
+
+def saw_ports(host: Host) -> bool:
+    """Tell whether a host was audited by probing its ports, not only by reading its files."""
+    return bool(host["audited"] and host["observations"])
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many hosts are as intended from every vantage, are not, or could not be audited from at
+    least one vantage. Each host counts once, however many vantages saw it."""
+
+    hosts: int
+    good: int
+    bad: int
+    not_audited: int
+
+
+def tally(hosts: Iterable[Mapping[str, Any]]) -> Tally:
+    """Return how many hosts are as intended; ``hosts`` may also be results of port_check."""
+    rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for host in hosts:
+        rows.setdefault((name_of(host), host_of(host)), []).append(host)
+    good = bad = 0
+    for seen in rows.values():
+        good += all(one.get("compliant", False) for one in seen)
+        bad += any(was_audited(one) and not one.get("compliant", False) for one in seen)
+    return Tally(len(rows), good, bad, len(rows) - good - bad)
+
+
+def seconds(time_text: str) -> int | None:
+    """Return a time (ISO 8601, UTC) as seconds since 1970, None for anything else."""
+    try:
+        return calendar.timegm(time.strptime(time_text, "%Y-%m-%dT%H:%M:%SZ"))
+    except ValueError:
+        return None
 
 
 def was_audited(result: Mapping[str, Any]) -> bool:
@@ -202,16 +251,17 @@ def findings_of(audit: Document) -> Iterator[dict[str, Any]]:
 
 
 def findings_of_host(host: Host) -> Iterator[dict[str, Any]]:
-    """Yield the findings of a host, each with its vantage.
+    """Yield the findings of a host, each with the host's name and vantage.
 
     A host that could not be audited and has no findings, because its intent is not known either,
     yields one finding that says so.
     """
+    about = {"host": name_of(host), "vantage": host.get("vantage", "")}
     if not host["audited"] and not host["findings"]:
-        yield {**_not_audited(host).to_dict(), "vantage": host.get("vantage", ""), "waived": None}
+        yield {**_not_audited(host).to_dict(), **about, "waived": None}
         return
     for one in host["findings"]:
-        yield {"waived": None, **one, "vantage": host.get("vantage", "")}
+        yield {"waived": None, **one, **about}
 
 
 def _not_audited(host: Host) -> Finding:
@@ -219,7 +269,9 @@ def _not_audited(host: Host) -> Finding:
     return Finding(
         rule=rule.id,
         severity=rule.severity,
-        message=rule.message.format(seen=host["message"] or "there is no result"),
+        message=rule.message.format(
+            seen=host["message"].replace("\n", "; ") or "there is no result"
+        ),
         cause=NOT_PROBED,
         remedy=rule.remedy,
         clause=rule.clause,

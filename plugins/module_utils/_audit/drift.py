@@ -18,11 +18,13 @@ from .document import (
     Host,
     check,
     findings_of_host,
+    first_names,
+    key_of,
+    name_of,
     with_findings,
     with_hosts,
 )
 
-_MOST_NAMES = 3
 _CLOSED = (REFUSED, FILTERED, UNREACHABLE)
 # The kinds of change: a drift finding, a finding that is new or gone, a host that is new or gone.
 DRIFTED, NEW, RESOLVED, ADDED, REMOVED = "drift", "new", "resolved", "host_added", "host_removed"
@@ -44,12 +46,18 @@ def with_drift(previous: Document, audit: Document) -> dict[str, Any]:
     DocumentError.
     """
     check(previous)
-    before = {_key(host): host for host in previous["hosts"]}
+    before: dict[tuple[str, str, str], list[Host]] = {}
+    for host in previous["hosts"]:
+        before.setdefault(key_of(host), []).append(host)
     hosts, changes = [], []
     for host in audit["hosts"]:
-        old = before.pop(_key(host), None)
+        same = before.get(key_of(host), [])
+        old = same.pop(0) if same else None
         if old is None:
             changes.append(_change(ADDED, host, message="is audited for the first time"))
+            changes += [
+                _change(NEW, host, one) for one in findings_of_host(host) if not one["waived"]
+            ]
             hosts.append(host)
             continue
         drifted = [one.to_dict() for one in _drifted(old, host)]
@@ -59,7 +67,8 @@ def with_drift(previous: Document, audit: Document) -> dict[str, Any]:
         hosts.append(host)
         changes += [_change(DRIFTED, host, one) for one in drifted]
         changes += _came_and_went(old, host)
-    changes += [_change(REMOVED, old, message="is not audited any more") for old in before.values()]
+    gone = [host for same in before.values() for host in same]
+    changes += [_change(REMOVED, host, message="is not audited any more") for host in gone]
     order = {kind: number for number, kind in enumerate(KINDS)}
     changes.sort(
         key=lambda one: (order[one["kind"]], -SEVERITIES.index(one["severity"]), *_place(one))
@@ -95,21 +104,11 @@ def change_rows(changes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "vantage": vantage,
             "rule": rule,
             "severity": severity,
-            "host": _some(names),
+            "host": first_names(names),
             "what": f"{where} {message}".lstrip(),
         }
         for (where, kind, vantage, rule, severity, message), names in hosts.items()
     ]
-
-
-def _some(names: Sequence[str]) -> str:
-    """Return the first names, and how many more there are."""
-    more = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
-
-
-def _key(host: Host) -> tuple[str, str]:
-    return host["host"], host.get("vantage", "")
 
 
 def _change(
@@ -118,7 +117,7 @@ def _change(
     about = finding or {}
     return {
         "kind": kind,
-        "host": host["host"],
+        "host": name_of(host),
         "vantage": host.get("vantage", ""),
         "rule": about.get("rule", ""),
         "severity": about.get("severity", "info"),

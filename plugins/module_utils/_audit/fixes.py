@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from .._model.services import SERVICES, by_port
@@ -59,26 +61,40 @@ _CERTIFICATES = (
 _PACKAGES = {_POSTFIX: "postfix", _DOVECOT: "dovecot-core"}
 
 
-def fix(finding: Mapping[str, Any]) -> str:
-    """Return the fix of a finding as YAML: tasks, or variables below a comment that says where."""
+def fix(
+    finding: Mapping[str, Any], intent: Mapping[str, Any] = MappingProxyType({}), speaks: str = ""
+) -> str:
+    """Return the fix of a finding as YAML: tasks, or variables below a comment that says where.
+
+    ``intent`` is the expanded intent of the host, which the tasks of roles show; ``speaks`` what
+    answers at the port ("" where nothing does): what no mail server speaks, no role can change.
+    """
     name, service = finding["rule"], finding["service"]
+    if speaks and speaks not in _BY_PROTOCOL:
+        return (
+            f"# Something else than a mail server answers on port {finding['port']}. Stop it or\n"
+            "# move it to another port; this collection does not configure it.\n"
+        )
     if name in _SETTINGS:
         return _SETTINGS[name].replace("{policy}", finding["policy"] or "rfc8314")
     role = _role(service, finding["port"])
+    wanted = _intent_lines(intent)
+    task = functools.partial(_task, settings=wanted)
     if name == "starttls-command-injection":
         return _upgrade(role)
     if name in _CERTIFICATES:
-        return _task(_CERTIFICATE, "mailports_certificate_source: acme") + _task(role)
+        return _task(_CERTIFICATE, ["mailports_certificate_source: acme"]) + task(role)
     if name in ("login-missing", "login-failed") and role == _POSTFIX:
         socket = "{path: /var/spool/postfix/private/auth}"
-        return _task(_DOVECOT, f"mailports_dovecot_auth_socket: {socket}") + _task(_POSTFIX)
+        socket_of = f"mailports_dovecot_auth_socket: {socket}"
+        return _task(_DOVECOT, [*wanted, socket_of]) + task(_POSTFIX)
     if name in ("deprecated-port", "cleartext-port") and service:
         row = SERVICES.get(service)
         own = f"tls: {row.tls if row else 'starttls'}"
         change = "state: closed" if name == "deprecated-port" else own
-        return f"{_INTENT}services:\n  {service}: {{{change}}}\n" + _task(role)
+        return f"{_INTENT}services:\n  {service}: {{{change}}}\n" + task(role)
     setting = _ROLE_SETTINGS.get(name, "").format(role=role)
-    return _task(role, setting)
+    return _task(role, [*wanted, *filter(None, [setting])])
 
 
 def _role(service: str, port: int) -> str:
@@ -87,17 +103,31 @@ def _role(service: str, port: int) -> str:
     return _BY_PROTOCOL[row.protocol] if row else _POSTFIX
 
 
-def _task(role: str, setting: str = "") -> str:
-    variables = f"  vars:\n    {setting}\n" if setting else ""
+def _intent_lines(intent: Mapping[str, Any]) -> list[str]:
+    """Return the variable mailports_intent for a task, [] without an intent."""
+    services = []
+    # What an intent does not name is closed.
+    for one in intent.get("listeners", ()):
+        row = SERVICES.get(one["service"])
+        if row is not None and one["state"] == "open":
+            own = "" if one["port"] == row.port else f"port: {one['port']}"
+            services.append(f"    {one['service']}: {{{own}}}")
+    head = ["mailports_intent:", '  host: "{{ inventory_hostname }}"', "  services:"]
+    return [*head, *services] if services else []
+
+
+def _task(role: str, settings: Sequence[str] = ()) -> str:
+    variables = "".join(f"    {line}\n" for line in settings)
+    variables = f"  vars:\n{variables}" if variables else ""
     what = "Provide the certificate" if role == _CERTIFICATE else f"Give {_NAMES[role]} its intent"
     return (
-        f"- name: {what}\n  ansible.builtin.include_role:\n"
-        f"    name: postmaster.mailports.{role}\n{variables}"
+        f"- name: {what}\n  ansible.builtin.import_role:\n"
+        f"    name: postmaster.mailports.{role}\n  become: true\n{variables}"
     )
 
 
 def _upgrade(role: str) -> str:
     return (
         f"- name: Update {_NAMES[role]}\n  ansible.builtin.package:\n"
-        f"    name: {_PACKAGES[role]}\n    state: latest\n"
+        f"    name: {_PACKAGES[role]}\n    state: latest\n  become: true\n"
     )

@@ -15,7 +15,7 @@ from typing import Any, Optional
 
 from .._model.safe_text import printable
 from .._system.replace_file import Attributes, replace
-from .document import Document, DocumentError, to_json, with_all_keys
+from .document import Document, DocumentError, key_of, to_json, with_all_keys
 from .drift import with_drift
 from .waivers import Waiver, with_waivers
 
@@ -47,11 +47,12 @@ def latest(folder: Path, audit: Document) -> Optional[dict[str, Any]]:
     """Return the last audit in a folder's history that has a host of ``audit``, None without one.
 
     A file that cannot be read (another format, cut short) is passed over: an old file must not
-    make an audit fail.
+    make an audit fail. So is one of a later time than ``audit``, which a wrong clock has left: it
+    would be the last one for years.
     """
     hosts = _hosts(audit)
     for past in _history(folder):
-        if hosts & _hosts(past):
+        if past["generated"] <= audit["generated"] and hosts & _hosts(past):
             return past
     return None
 
@@ -65,8 +66,8 @@ def _history(folder: Path) -> Iterator[dict[str, Any]]:
             continue
 
 
-def _hosts(audit: Document) -> set[tuple[str, str]]:
-    return {(host["host"], host.get("vantage", "")) for host in audit["hosts"]}
+def _hosts(audit: Document) -> set[tuple[str, str, str]]:
+    return {key_of(host) for host in audit["hosts"]}
 
 
 def write(folder: Path, reports: Mapping[str, str]) -> list[Path]:
@@ -87,7 +88,9 @@ def remember(folder: Path, audit: Document, keep: int = KEEP) -> Path:
     name = f"{_file_name(audit['generated'])}.json"
     (path,) = write(history, {name: to_json(audit)})
     with _locked(history):
-        for old in sorted(history.glob("*.json"), reverse=True)[max(keep, 1) :]:
+        # What a wrong clock has dated later takes no place of the audits that are kept.
+        past = [one for one in history.glob("*.json") if one.name <= path.name]
+        for old in sorted(past, reverse=True)[max(keep, 1) :]:
             old.unlink()
     return path
 

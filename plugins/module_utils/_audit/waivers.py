@@ -14,7 +14,7 @@ from typing import Any
 from .._model.finding import Finding
 from .._model.rules import RULES, UNSEEN
 from .._model.safe_text import printable
-from .document import Document, Host, with_findings, with_hosts
+from .document import Document, Host, name_of, with_findings, with_hosts
 
 # These report a bad waiver, or that something was not seen: no waiver can cover them.
 _OWN = ("waiver-expired", "waiver-without-reason")
@@ -42,12 +42,15 @@ class Waiver:
     host: str = "*"
     service: str = ""
 
+    def is_about(self, host: Host) -> bool:
+        """Tell whether this waiver is about a host, by its inventory name or the probed name."""
+        return any(fnmatch.fnmatchcase(name, self.host) for name in (name_of(host), host["host"]))
+
     def covers(self, finding: Mapping[str, Any]) -> bool:
-        """Tell whether this waiver is about a finding."""
+        """Tell whether this waiver is about a finding of a host that it is about."""
         return (
             self.rule == finding["rule"]
             and self.service in ("", finding["service"])
-            and fnmatch.fnmatchcase(finding["host"], self.host)
             and finding["rule"] not in NEVER_WAIVED
         )
 
@@ -95,10 +98,11 @@ def _host(host: Host, waivers: Sequence[Waiver], day: str, fail_on: str) -> Host
         return host
     findings: list[Mapping[str, Any]] = []
     unusable: dict[Waiver, None] = {}
+    about = [one for one in waivers if one.is_about(host)]
     for finding in host["findings"]:
         if finding["rule"] in _OWN:
             continue
-        covering = [one for one in waivers if one.covers(finding)]
+        covering = [one for one in about if one.covers(finding)]
         valid = [one for one in covering if one.reason and one.owner and one.expires >= day]
         if valid:
             last = max(valid, key=lambda one: one.expires)

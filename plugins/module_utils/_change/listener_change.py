@@ -6,23 +6,28 @@
 from __future__ import annotations
 
 import abc
-import contextlib
 import itertools
 import os
 import select
-import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Optional
 
 from .._model.finding import Finding, reaches
-from .proof import Proof
-from .transaction import Edit, Outcome, Steps, changes, interrupted, run
+from .._model.secrets import masked
+from .._model.services import by_port
+from .._system.programs import ServerError, until
+from .._system.server import BIND_SECONDS, silent
+from .edit import Edit
+from .proof import Proof, trust_store
+from .transaction import Outcome, Steps, changes, interrupted, run
 
 STATE_FOLDER = "/var/lib/postmaster.mailports"
 # How long a server may take until every process of it serves what it was told to.
 PROOF_SECONDS = 3.0
+# The title of the part of a diff that is no file.
+EFFECTS = "what each listener does"
 _PROOF_PAUSE = 0.2
 
 
@@ -53,12 +58,13 @@ class Change(abc.ABC):
     """One change of one server; what it is made of is each server's own.
 
     ``host`` is the name that the certificate must bear, ``folder`` where the journal and the lock
-    are kept, ``proves`` whether the listeners are probed. The plan must set ``before``: what each
-    file that it names held.
+    are kept, ``proves`` whether the listeners are probed, trusting ``ca_path``. The plan must set
+    ``before``: what each file that it names held.
     """
 
-    def __init__(self, host: str, folder: str, proves: bool) -> None:
+    def __init__(self, host: str, folder: str, proves: bool, ca_path: Optional[str] = None) -> None:
         self._host = host
+        self._ca_path = ca_path
         self._folder = folder
         self._proves = proves
         self._only_look = False
@@ -69,6 +75,10 @@ class Change(abc.ABC):
     @abc.abstractmethod
     def _version(self) -> str:
         """Return the version of the server."""
+
+    def _effects(self) -> tuple[str, str]:
+        """Return what the change means for each listener, before and after, for the diff."""
+        return "", ""
 
     def _more(self) -> Mapping[str, Any]:
         """Return what the module of this server returns besides what all of them do."""
@@ -95,6 +105,10 @@ class Change(abc.ABC):
         of the same play may have been about to create that file.
         """
 
+    def _overtaken(self) -> str:
+        """Return what else of the configuration was edited since the plan, "" for nothing."""
+        return ""
+
     @abc.abstractmethod
     def _apply(self) -> None:
         """Make the server serve its files."""
@@ -116,13 +130,14 @@ class Change(abc.ABC):
         outcome = run(
             self._folder,
             Steps(
-                before=self._state,
+                before=self._before_change,
                 plan=self._plan,
-                validate=self._validate,
+                validate=self._checked,
                 apply=self._apply,
                 prove=self._prove,
-                restore=self._restore,
+                restore=self._go_back,
                 settle=self._settle,
+                overtaken=self._overtaken,
             ),
             reached,
         )
@@ -134,7 +149,7 @@ class Change(abc.ABC):
         warnings = []
         edits = changes(self._plan())
         try:
-            self._validate(edits)
+            self._checked(edits)
         except Exception as error:
             if not isinstance(error.__cause__, FileNotFoundError):
                 raise
@@ -143,24 +158,59 @@ class Change(abc.ABC):
         report = self._report(Outcome(tuple(edits), cut_off, not edits and not self._serves()))
         return replace(report, warnings=(*report.warnings, *warnings))
 
+    @abc.abstractmethod
+    def _listening(self, state: Mapping[str, Any]) -> set[tuple[str, int]]:
+        """Return where the server listens now; ``state`` is what ``_state`` returned, perhaps in a
+        run that was killed."""
+
+    def _before_change(self) -> Mapping[str, Any]:
+        state = self._state()
+        return {**state, "listening": sorted(self._listening(state))}
+
+    def _checked(self, edits: Sequence[Edit]) -> None:
+        self._validate(edits)
+        if self._proves:
+            trust_store(self._ca_path)
+
+    def _go_back(self, before: Mapping[str, Any]) -> None:
+        """Make the server serve the old files, and see that it does before that is said."""
+        self._restore(before)
+        old = {(address, port) for address, port in before.get("listening", ())}
+        until(lambda: old <= self._listening(before), BIND_SECONDS)
+        # What others than mail clients connect to may well be silent.
+        missing = sorted(old - self._listening(before)) or silent(
+            [one for one in old if by_port(one[1])]
+        )
+        if missing:
+            places = ", ".join(f"{address} port {port}" for address, port in missing)
+            raise ServerError(
+                f"the old files are back, but nobody answers on {places}: look into the server's "
+                "log, and start it"
+            )
+
     def _report(self, outcome: Outcome) -> Report:
         return Report(
             changed=bool(outcome.edits) or outcome.recovered or outcome.settled,
             recovered=outcome.recovered,
             version=self._version(),
-            diff=tuple(
-                (edit.path, _text(self._before[edit.path]), _text(edit.data))
-                for edit in outcome.edits
-            ),
+            diff=self._diff(outcome.edits),
             findings=self._proof.findings,
             not_judged=self._proof.not_judged,
             warnings=self.warnings,
             more=self._more(),
         )
 
+    def _diff(self, edits: Sequence[Edit]) -> tuple[tuple[str, str, str], ...]:
+        files = [(edit.path, _text(self._before[edit.path]), _text(edit.data)) for edit in edits]
+        before, after = self._effects()
+        return (
+            *files,
+            *([(EFFECTS, masked(before), masked(after))] if edits and before != after else []),
+        )
+
     def _settle(self) -> bool:
         """Make the server serve the files that are as planned, where it does not."""
-        self._validate(())
+        self._checked(())
         acted = not self._serves()
         if acted:
             self._apply()
@@ -198,17 +248,6 @@ def state_folder(top: str, name: str, config: str, default: str) -> str:
     return os.path.join(top, name if config == default else name + config.replace("/", "-"))
 
 
-def own_addresses() -> list[str]:
-    """Return the global IPv6 addresses of this machine; on IPv4 all of 127/8 is its own."""
-    found = []
-    with contextlib.suppress(OSError), open("/proc/net/if_inet6", encoding="ascii") as table:
-        for line in table:
-            fields = line.split()
-            if fields[3] == "00":
-                found.append(socket.inet_ntop(socket.AF_INET6, bytes.fromhex(fields[0])))
-    return found
-
-
 def _complaint(name: str, proof: Proof) -> str:
     """Return what is wrong and what to do, one line each, worst first; "" where all is as intended.
 
@@ -227,4 +266,5 @@ def _complaint(name: str, proof: Proof) -> str:
 
 
 def _text(data: Optional[bytes]) -> str:
-    return "" if data is None else data.decode("utf-8", "replace")
+    """Return a file for a diff: without secrets."""
+    return "" if data is None else masked(data.decode("utf-8", "replace"))

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .._check.options import ParamsError
-from .._model.host_names import is_address, is_host
+from .._model.host_names import is_address, is_host, not_a_host
 from .._model.intent import Listener
 from .._model.policy import policy_from
+from .._model.secrets import masked
 from .._probe.tls import TrustStoreError
 from .._system.keypair import KeypairError
 from .._system.programs import ServerError
@@ -67,7 +68,7 @@ def problems(
         if params[key] and (UNSAFE.search(params[key]) or not params[key].startswith("/")):
             yield f"{key}: {params[key]!r} is not an absolute path of letters, digits and /._-@:+~"
     if not is_host(params["host"]):
-        yield f"host: {params['host']!r} is not a host name"
+        yield f"host: {not_a_host(params['host'])}"
     for address in params["addresses"]:
         if address not in wildcards and not is_address(address):
             yield f"addresses: {address!r} is neither an address nor {' or '.join(wildcards)}"
@@ -95,7 +96,7 @@ def conclude(
     """
     report = _report(module, make, refusals)
     for warning in report.warnings:
-        module.warn(warning)
+        module.warn(masked(warning))
     module.exit_json(
         **report.more,
         changed=report.changed,
@@ -121,10 +122,17 @@ def _report(
         return change.look() if module.check_mode else change.run()
     except expected as error:
         for warning in change.warnings if change else ():
-            module.warn(warning)
+            module.warn(masked(warning))
         if isinstance(error, OSError):
             module.fail_json(msg=f"nothing was changed: {error}", restored=True)
         _fail(module, error, getattr(error, "restored", True))
+        raise
+    except Exception as error:
+        # Its words may quote a file, and a traceback its secrets: only the kind is told.
+        module.fail_json(
+            msg=f"internal error: {type(error).__name__}; nothing was changed. Please report it",
+            restored=True,
+        )
         raise
 
 
@@ -133,4 +141,4 @@ def _fail(module: Any, error: Exception, restored: bool) -> None:
     proof = error if isinstance(error, ProofError) else error.__cause__
     findings = [one.to_dict() for one in getattr(proof, "findings", ())]
     state = "The server is as before." if restored else "The server may not be as before."
-    module.fail_json(msg=f"{error}\n{state}", restored=restored, findings=findings)
+    module.fail_json(msg=masked(f"{error}\n{state}"), restored=restored, findings=findings)

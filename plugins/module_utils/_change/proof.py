@@ -10,12 +10,15 @@ is none, logins before TLS are left out of the judgement, and the result says so
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
 from .._check.options import probe_options, request_from
+from .._judge.asked import Asked
 from .._judge.diagnosis import diagnose
 from .._judge.ports import judge
 from .._model.finding import Finding
@@ -25,6 +28,7 @@ from .._model.observation import OPEN, Observation
 from .._model.policy import Policy
 from .._probe.request import Target
 from .._probe.run import run
+from .._probe.tls import NoAuthorities, TrustStoreError, verifying_context
 
 STEP_SECONDS = 10.0
 _CLEAR_LOGIN = "login-before-tls"
@@ -91,6 +95,23 @@ def together(proofs: Iterable[Proof]) -> Proof:
     )
 
 
+def without_certificates(proof: Proof, listeners: Iterable[Listener], address: str) -> Proof:
+    """Return a proof of listeners that have a certificate of their own, for another name: it is not
+    judged, and the result says so."""
+    return Proof(
+        tuple(one for one in proof.findings if not one.rule.startswith("certificate-")),
+        (
+            *proof.not_judged,
+            *(
+                f"{one.service} ({one.port}) on {address}: its certificate, which is its own and "
+                "stays. Run port_check for the name that it is for"
+                for one in listeners
+            ),
+        ),
+        (),
+    )
+
+
 def vantages(
     addresses: Iterable[str], own: Sequence[str], trusted: Sequence[str]
 ) -> tuple[Vantage, ...]:
@@ -127,6 +148,18 @@ def _within(address: str, networks: Sequence[str]) -> bool:
     return False
 
 
+def trust_store(ca_path: Optional[str]) -> None:
+    """Raise TrustStoreError where the proof could not trust what it is told to; its cause is a
+    FileNotFoundError where there is no such file."""
+    try:
+        with contextlib.suppress(NoAuthorities):
+            verifying_context(ca_path)
+    except TrustStoreError as error:
+        if ca_path is not None and not os.path.exists(ca_path):
+            raise error from FileNotFoundError(ca_path)
+        raise
+
+
 def prove(question: Question) -> Proof:
     """Probe and judge. Raises TrustStoreError where ``ca_path`` cannot be used."""
     seen = [
@@ -139,7 +172,7 @@ def prove(question: Question) -> Proof:
         policy=question.policy,
         listeners=question.listeners,
     )
-    findings = diagnose(judge(intent, seen), seen)
+    findings = diagnose(list(judge(intent, seen, asked=Asked(enforcement=False)).findings), seen)
     blind = {vantage.address for vantage in question.vantages if not vantage.judges_clear}
     return Proof(
         findings=tuple(
@@ -159,6 +192,8 @@ def _observe(question: Question, vantage: Vantage) -> list[Observation]:
         "timeout": STEP_SECONDS,
         "ca_path": question.ca_path,
         "source_address": vantage.source or None,
+        # Dovecot trusts a client of this host, so the answer would say nothing about strangers.
+        "starttls_enforcement": False,
     }
     targets = [
         Target(one.service, one.protocol, one.port, one.tls, one.login)

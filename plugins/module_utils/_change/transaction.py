@@ -15,9 +15,10 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
-from .journal import Journal, JournalError, resolved, stage
+from .edit import Edit, content
+from .journal import Journal, JournalError, locks, put_aside, resolved, stage, sync_folders
 
 LOCK_SECONDS = 60.0
 
@@ -36,23 +37,6 @@ POINTS = (
 
 
 @dataclass(frozen=True)
-class Edit:
-    """One file as it shall be: its bytes, or None for no such file.
-
-    A file that exists keeps its owner, mode and extended attributes; ``mode`` is for a new one.
-    ``made_from`` is what an edit of a whole file was made from: one that holds something else by
-    the time of the switch was edited meanwhile, which stops the change. ``age`` is how many seconds
-    old the new file shall look, for a server that waits where it finds one that is too young.
-    """
-
-    path: str
-    data: Optional[bytes]
-    mode: int = 0o644
-    made_from: Optional[bytes] = None
-    age: float = 0.0
-
-
-@dataclass(frozen=True)
 class Steps:
     """The parts of a change that differ between servers; each may raise to stop the change.
 
@@ -61,7 +45,8 @@ class Steps:
     ``apply`` makes the server serve them and waits for it, ``prove`` looks whether it does, and
     ``restore`` makes the server serve the old files again. ``settle`` is called instead of all
     that where the files are as planned already: it makes the server serve them where it does not,
-    proves it, and returns whether it had to do anything.
+    proves it, and returns whether it had to do anything. ``overtaken`` tells, right before the
+    switch, what somebody else has edited since the plan was made, "" for nothing.
     """
 
     before: Callable[[], Mapping[str, Any]]
@@ -71,6 +56,7 @@ class Steps:
     prove: Callable[[], None]
     restore: Callable[[Mapping[str, Any]], None]
     settle: Callable[[], bool]
+    overtaken: Callable[[], str] = lambda: ""
 
 
 @dataclass(frozen=True)
@@ -137,15 +123,6 @@ def changes(edits: Sequence[Edit]) -> list[Edit]:
     return [edit for edit in edits if content(edit.path) != edit.data]
 
 
-def content(path: str) -> Optional[bytes]:
-    """Return the bytes of a file, None where there is no such file."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
-
-
 def recover(journal: Journal, steps: Steps) -> bool:
     """Undo what a killed run left, and tell whether there was any."""
     journal.discard_leftovers()
@@ -167,42 +144,53 @@ def recover(journal: Journal, steps: Steps) -> bool:
 def _change(
     journal: Journal, edits: Sequence[Edit], steps: Steps, reached: Callable[[str], None]
 ) -> None:
-    _refuse_overtaken(edits)
-    journal.write([(edit.path, edit.data) for edit in edits], steps.before())
     try:
+        _refuse_overtaken(edits, steps)
+        # First, so that a lock that a kill leaves behind is known by it.
+        journal.write(edits, steps.before())
         reached("journalled")
-        staged = [
-            (stage(edit.path, edit.data, edit.mode, edit.age), edit)
-            for edit in edits
-            if edit.data is not None
-        ]
-        reached("staged")
-        _refuse_overtaken(edits)
-        journal.mark()
-        for temporary, edit in staged:
-            os.replace(temporary, resolved(edit.path))
-            reached("switched")
-        for edit in edits:
-            if edit.data is None:
-                os.unlink(edit.path)
-                reached("switched")
-        journal.sync_folders()
+        with locks([edit.path for edit in edits if edit.locked]):
+            _switch(journal, edits, steps, reached)
         steps.apply()
         reached("applied")
         steps.prove()
         reached("proved")
     except Exception as error:
+        if not journal.exists():
+            raise
         _undo(journal, steps, error)
         raise TransactionError(str(error), restored=True) from error
     journal.forget()
     reached("forgotten")
 
 
-def _refuse_overtaken(edits: Sequence[Edit]) -> None:
+def _switch(
+    journal: Journal, edits: Sequence[Edit], steps: Steps, reached: Callable[[str], None]
+) -> None:
+    """Put the new files in their places, all of them or, as the journal then says, some."""
+    staged = [(stage(edit), edit) for edit in edits if edit.data is not None]
+    reached("staged")
+    _refuse_overtaken(edits, steps)
+    journal.mark()
+    for draft, edit in staged:
+        os.replace(draft, resolved(edit.path))
+        reached("switched")
     for edit in edits:
-        if edit.made_from is not None and content(edit.path) != edit.made_from:
+        if edit.data is None:
+            put_aside(edit.path)
+            reached("switched")
+    sync_folders(edit.path for edit in edits)
+
+
+def _refuse_overtaken(edits: Sequence[Edit], steps: Steps) -> None:
+    for edit in edits:
+        guarded = edit.guarded or edit.made_from is not None
+        if guarded and content(edit.path) != edit.made_from:
             message = f"{edit.path} was edited by somebody else meanwhile; run this again"
             raise TransactionError(message, restored=True)
+    overtaken = steps.overtaken()
+    if overtaken:
+        raise TransactionError(f"{overtaken} meanwhile; run this again", restored=True)
 
 
 def _undo(journal: Journal, steps: Steps, cause: Exception) -> None:

@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from .._judge.ports import judge
-from .._model.finding import FAIL_ON, NEVER, Finding, reaches
+from .._judge.asked import Asked
+from .._judge.ports import Judgement, judge
+from .._model.demand import count
+from .._model.finding import FAIL_ON, NEVER, Finding
 from .._model.intent import Intent, expand
 from .._model.observation import NOT_PROBED, OPEN, Observation
+from .._model.policy import OFF
 from .._model.rules import SEVERITIES
 from .._probe.request import Request, Target
 from .options import ParamsError, probe_options, request_from
@@ -56,6 +59,8 @@ def plan(params: Mapping[str, Any]) -> Plan:
         Target(one.service, one.protocol, one.port, one.tls, one.login, one.state == "open")
         for one in intent.listeners
     ]
+    if intent.policy.severities.get("starttls-not-enforced") == OFF:
+        params = {**params, "starttls_enforcement": False}
     request = request_from(
         params,
         intent.host,
@@ -75,22 +80,31 @@ def probe_arguments(planned: Plan) -> dict[str, Any]:
         "addresses": list(planned.intent.addresses),
         "server_name": planned.intent.server_name,
         "tls_versions": list(planned.request.versions),
+        "starttls_enforcement": planned.request.enforcement,
     }
 
 
 def conclude(planned: Plan, observations: Sequence[Observation]) -> tuple[dict[str, Any], bool]:
     """Return the result of port_check, and whether the task is to fail."""
-    intent = planned.intent
-    judged = judge(intent, observations, verified=planned.request.verify)
-    findings = _explained(judged, observations, planned.view)
-    bad = reaches(findings, planned.fail_on)
+    intent, request = planned.intent, planned.request
+    asked = Asked(
+        request.verify,
+        request.injection,
+        request.enforcement,
+        request.certificates,
+        request.credentials is not None,
+    )
+    judged = judge(intent, observations, asked=asked)
+    findings = _explained(list(judged.findings), observations, planned.view)
+    bad = not judged.compliant(planned.fail_on)
     result = {
         "msg": _message(intent.host, findings, bad),
         "compliant": not bad,
         "findings": [finding.to_dict() for finding in findings],
+        "demands": [outcome.to_dict() for outcome in judged.outcomes],
         "observations": [seen.to_dict() for seen in observations],
         "intent": intent.to_dict(),
-        "summary": _summary(intent.policy.name, findings, observations),
+        "summary": _summary(intent.policy.name, judged, findings, observations),
     }
     return result, bad and planned.fail_on != NEVER
 
@@ -144,12 +158,16 @@ def _explained(
 
 
 def _summary(
-    policy: str, findings: Sequence[Finding], observations: Sequence[Observation]
+    policy: str,
+    judged: Judgement,
+    findings: Sequence[Finding],
+    observations: Sequence[Observation],
 ) -> dict[str, Any]:
     return {
         "policy": policy,
         "endpoints": len(observations),
         "open": sum(seen.reach == OPEN for seen in observations),
+        "demands": count(judged.outcomes),
         "findings": {
             severity: sum(finding.severity == severity for finding in findings)
             for severity in SEVERITIES

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional
 
-from .._model.host_names import FAMILIES, is_address, is_host
+from .._model.host_names import FAMILIES, is_address, is_host, not_a_host
 from .._model.services import (
     LOGINS,
     MAX_PORT,
@@ -51,6 +51,7 @@ def probe_options() -> dict[str, Any]:
         "ca_path": {"type": "path"},
         "verify": {"type": "bool", "default": True},
         "starttls_injection": {"type": "bool", "default": False},
+        "starttls_enforcement": {"type": "bool", "default": True},
         "login_user": {"type": "str"},
         "login_password": {"type": "str", "no_log": True},
     }
@@ -83,6 +84,7 @@ def request_from(
         verify=params["verify"],
         versions=tuple(versions),
         injection=params["starttls_injection"],
+        enforcement=params["starttls_enforcement"],
         credentials=None if user is None else Credentials(user, params["login_password"]),
     )
 
@@ -160,7 +162,7 @@ def _errors(
 ) -> Iterator[str]:
     for key, name in (("host", host), ("server_name", server_name), ("ehlo_name", _ehlo(params))):
         if name is not None and not is_host(name):
-            yield f"{key}: {name!r} is not a host name or address"
+            yield f"{key}: {not_a_host(name)}"
     for index, address in enumerate(addresses):
         if address not in FAMILIES and not is_address(address):
             yield f"addresses.{index}: {address!r} is not an address, {' or '.join(FAMILIES)}"
@@ -189,11 +191,22 @@ def _login_errors(params: Mapping[str, Any], targets: Sequence[Target]) -> Itera
         yield "login_user and login_password: one is given without the other"
     if params["login_user"] is None:
         return
+    for key in ("login_user", "login_password"):
+        # Such text comes from an environment in another encoding, and no server can be sent it.
+        if not _is_utf8(params[key] or ""):
+            yield f"{key}: this is not UTF-8 text; its encoding must be UTF-8 where it comes from"
     if not params["verify"]:
         yield "login_user: a password is sent to verified servers only; verify must be true"
     for target in targets:
         if target.tls == "cleartext":
             yield f"login_user: {target.service} is to be probed in clear; no password goes there"
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        return bool(text.encode("utf-8")) or not text
+    except UnicodeEncodeError:
+        return False
 
 
 __all__ = ["TLS_VERSIONS", "ParamsError", "probe_options", "request_from", "targets_from"]

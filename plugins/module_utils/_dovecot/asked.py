@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .._model.host_view import Configured, ReadError
 from .._system.machine import Machine
-from .configured import dovecot_version, read_dovecot
+from .configured import certificate_files, dovecot_version, read_dovecot
 from .syntax import parse_dovecot_files
 
 
@@ -30,4 +32,5 @@ def listeners(machine: Machine, doveconf: str) -> tuple[list[Configured], list[s
         warnings.append(f"Dovecot: the lines of its settings are not known: {error}")
         places = {}
     found, others = read_dovecot(text, places)
-    return found, [*warnings, *others]
+    shown = machine.certificates(certificate_files(text))
+    return [replace(one, certificates=shown) for one in found], [*warnings, *others]

@@ -8,16 +8,30 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Optional
 
 from .._change import listener_change as server_change
-from .._change.proof import Proof, Question, expected, prove, together, vantages
-from .._change.transaction import Edit, content
+from .._change.edit import Edit
+from .._change.proof import (
+    Proof,
+    Question,
+    Vantage,
+    expected,
+    prove,
+    together,
+    vantages,
+    without_certificates,
+)
+from .._model.host_view import ALL_IPV4, ALL_IPV6
 from .._model.policy import Policy
 from .._model.services import MANAGESIEVE_PORT
 from .._system.keypair import digest
+from .._system.names import addresses_of, own_addresses
+from .._system.programs import ServerError
+from .._system.server import held_by_others
+from .._system.socket_units import active_units
 from . import running as host
 from .doveconf import Block, listeners, words
 from .drop_in import Files
@@ -32,9 +46,11 @@ from .plan import (
     Wanted,
     differences,
     has_certificate,
+    keeps_its_certificate,
     overridden,
     protocol_differences,
     render,
+    secluded,
     undone,
 )
 
@@ -64,13 +80,17 @@ class Change(server_change.Change):
         folder = server_change.state_folder(
             options.state_folder, "dovecot", options.config, DEFAULT_CONFIG
         )
-        super().__init__(options.host, folder, options.prove)
-        self._options = replace(options, wanted=replace(options.wanted, host=options.host))
+        super().__init__(options.host, folder, options.prove, options.ca_path)
+        named = tuple(options.wanted.addresses) or tuple(addresses_of(options.host))
+        wanted = replace(options.wanted, host=options.host, host_addresses=named)
+        self._options = replace(options, wanted=wanted)
         self._files = Files(options.config)
         self._installed = host.version()
         self._warnings += [self._installed.warning] if self._installed.warning else []
         self._conf = Block()
         self._trusted: list[str] = []
+        self._blocks: list[Filter] = []
+        self._seen: Mapping[str, str] = {}
         self._sha256 = ""
 
     def _version(self) -> str:
@@ -78,6 +98,9 @@ class Change(server_change.Change):
 
     def _state(self) -> Mapping[str, Any]:
         return {"running": self._server(self._present()).master() is not None}
+
+    def _listening(self, state: Mapping[str, Any]) -> set[tuple[str, int]]:
+        return self._server(self._present()).listening()
 
     def _present(self) -> Block:
         """Return the configuration as it is, of which only ``base_dir`` is asked."""
@@ -97,11 +120,17 @@ class Change(server_change.Change):
                 self._options, wanted=replace(self._options.wanted, socket=None)
             )
         wanted, generation = self._options.wanted, self._installed.generation
+        self._seen = self._files.state()
         with self._files.staged(self._files.without(), self._options.scratch) as config:
             own = host.read_blocks(config)
             blocks = filters(own)
             conf = host.read(config)
             text = render(conf, wanted, generation, blocks)
+        self._warnings += [
+            f"{service} ({port}) was for this host alone, and is on all addresses now; to keep it, "
+            "give the addresses"
+            for service, port in secluded(conf, wanted)
+        ]
         self._refuse_no_certificate(own)
         self._warnings += self._exceptions(blocks, conf.settings)
         found: list[str] = []
@@ -112,7 +141,7 @@ class Change(server_change.Change):
                 found += self._undone(config)
             if not found:
                 self._warnings += self._not_everywhere()
-                self._before = {edit.path: content(edit.path) for edit in edits}
+                self._before = {edit.path: edit.made_from for edit in edits}
                 return edits
         raise PlanError(
             "Settings of this Dovecot that are read after the drop-in undo it: " + "; ".join(found)
@@ -165,7 +194,8 @@ class Change(server_change.Change):
         wanted, generation = self._options.wanted, self._installed.generation
         own = host.read_blocks(config)
         self._trusted = local_networks(own)
-        found = undone(filters(own), wanted, generation)
+        self._blocks = filters(own)
+        found = undone(self._blocks, wanted, generation)
         open_protocols = {one.protocol for one in wanted.listeners if one.state == OPEN}
         return found + [
             f"protocol {name}: {problem}"
@@ -173,14 +203,39 @@ class Change(server_change.Change):
             for problem in protocol_differences(host.read(config, name).settings, generation)
         ]
 
+    def _overtaken(self) -> str:
+        now = self._files.state()
+        edited = [
+            path for path in sorted({**self._seen, **now}) if self._seen.get(path) != now.get(path)
+        ]
+        return f"{' and '.join(edited)} was edited by somebody else" if edited else ""
+
     def _validate(self, edits: Sequence[Edit]) -> None:
         """Raise for what Dovecot itself would only notice when it runs."""
         del edits
         wanted = self._options.wanted
+        self._refuse_held_ports()
         if wanted.certificate:
             self._sha256 = digest(wanted.certificate, wanted.key)
         if wanted.socket is not None:
             _check_socket(wanted.socket)
+
+    def _refuse_held_ports(self) -> None:
+        """Raise ServerError for ports that Dovecot can neither open nor really close."""
+        server, units = self._server(self._present()), active_units()
+        held = held_by_others(host.endpoints(self._conf), server.master(), units)
+        if held:
+            raise ServerError("Dovecot could not listen: " + "; ".join(held))
+        kept = {port: units[port] for port in self._closed() if port in units}
+        if kept:
+            ports = ", ".join(str(port) for port in sorted(kept))
+            names = " ".join(sorted(set(kept.values())))
+            raise ServerError(
+                f"port {ports} is held by systemd ({names}), which would go on taking connections "
+                "that nobody answers once Dovecot has closed it. Let Dovecot open its ports itself "
+                f"(`systemctl disable --now {names}`, `systemctl restart dovecot.service`), then "
+                "run this again"
+            )
 
     def _closed(self) -> set[int]:
         wanted = self._options.wanted
@@ -204,19 +259,10 @@ class Change(server_change.Change):
         addresses = sorted({address for address, _port in places if address})
         trusted = words(self._conf.settings.get("login_trusted_networks"))
         seen = [
-            prove(
-                Question(
-                    host=options.host,
-                    policy=options.policy,
-                    listeners=expected(options.wanted.listeners, places, where.address),
-                    vantages=(where,),
-                    sha256=self._sha256,
-                    ca_path=options.ca_path,
-                )
-            )
+            self._asked(where, places)
             for where in vantages(
-                addresses or ["127.0.0.1"],
-                server_change.own_addresses(),
+                [*(addresses or ["127.0.0.1"]), *self._apart(addresses)],
+                own_addresses(6),
                 [*trusted, *self._trusted],
             )
         ]
@@ -228,6 +274,34 @@ class Change(server_change.Change):
             if one.state == OPEN and one.port in named
         )
         return together([*seen, Proof((), unseen, ())])
+
+    def _apart(self, addresses: Sequence[str]) -> list[str]:
+        """Return the addresses of this machine that have settings of their own: what loopback is
+        given says nothing about them."""
+        everywhere = {ALL_IPV4: 4, ALL_IPV6: 6}
+        families = [everywhere[one] for one in addresses if one in everywhere]
+        own = [one for family in families for one in own_addresses(family)]
+        return [one for one in own if any(block.at(one) for block in self._blocks)]
+
+    def _asked(self, where: Vantage, places: Collection[tuple[str, int]]) -> Proof:
+        options = self._options
+        listeners_ = expected(options.wanted.listeners, places, where.address)
+        apart = any(
+            block.at(where.address) and keeps_its_certificate(block, options.wanted)
+            for block in self._blocks
+        )
+        question = Question(
+            host=options.host,
+            policy=options.policy,
+            listeners=listeners_,
+            vantages=(where,),
+            sha256="" if apart else self._sha256,
+            ca_path=options.ca_path,
+        )
+        if not apart:
+            return prove(question)
+        opened = [one for one in listeners_ if one.state == OPEN]
+        return without_certificates(prove(question), opened, where.address)
 
 
 def ours(listeners: Sequence[Any]) -> list[Any]:

@@ -6,18 +6,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Optional
 
 from .._model.host_view import ALL, ALL_IPV4, ALL_IPV6, Configured, ReadError, Source
 from .._model.servers import DOVECOT
 from .._model.services import MANAGESIEVE_PORT, MAX_PORT, SERVICES, by_port
-from .syntax import Path, Setting, Settings, parse_dovecot
+from .syntax import NAMELESS, Path, Setting, Settings, parse_dovecot
 
 # RFC 5804 section 1.8; no mail port of the table.
 _FIRST_LINE = re.compile(r"# (\d+\.\d+[^ ]*) \([^)]*\): (\S+)")
 _FILTERS = ("local", "remote", "local_name")
+_CERTIFICATES = ("ssl_cert", "ssl_alt_cert", "ssl_server_cert_file", "ssl_server_alt_cert_file")
 _YES = ("yes", "y", "1", "true")
 
 
@@ -65,7 +66,29 @@ def read_dovecot(text: str, files: Settings) -> tuple[list[Configured], list[str
     version, _file = dovecot_version(text)
     settings = parse_dovecot(text, "doveconf")
     reader = _Reader(settings, files, new=not version.startswith("2.3."))
-    return list(reader.listeners()), list(_warnings(settings))
+    found = list(reader.listeners())
+    return found, [*_warnings(settings), *_through_a_proxy(found)]
+
+
+def _through_a_proxy(found: Iterable[Configured]) -> Iterator[str]:
+    """Yield the listeners behind a proxy where Dovecot 2.4 takes logins in clear, whatever
+    auth_allow_cleartext says: it takes what a proxy hands over for secured."""
+    for port in sorted({one.port for one in found if one.proxied and one.clear_login}):
+        yield (
+            f"Dovecot: the listener for a proxy on port {port} takes logins in clear from clients "
+            "that reach the proxy without TLS; set ssl = required"
+        )
+
+
+def certificate_files(text: str) -> list[str]:
+    """Return the certificate files that are named anywhere in what doveconf prints, also for single
+    names and addresses. Raises ReadError."""
+    files = []
+    for path, setting in parse_dovecot(text, "doveconf").items():
+        inside = path[-2:] in (("ssl_server", "cert_file"), ("ssl_server", "alt_cert_file"))
+        if setting.value and (path[-1] in _CERTIFICATES or inside):
+            files.append(setting.value.lstrip("<").strip())
+    return list(dict.fromkeys(files))
 
 
 def _warnings(settings: Settings) -> Iterator[str]:
@@ -110,19 +133,23 @@ class _Reader:
             return
         known = by_port(port)
         tls = "implicit" if implicit else "cleartext" if ssl == "no" else "starttls"
+        proxied = (self._get(here, "haproxy") or "no") in _YES
         for address in self._addresses(here):
             yield Configured(
-                service=known.name if known else name,
+                service=known.name if known else str(port) if name.startswith(NAMELESS) else name,
                 protocol=row.speaks,
                 port=port,
                 address=address,
                 tls=tls,
                 login="required",
-                clear_login=tls != "implicit" and ssl != "required" and self._clear(row.protocol),
+                clear_login=tls != "implicit"
+                and ssl != "required"
+                and (self._clear(row.protocol) or (proxied and self._new)),
                 certificate=bool(self._certificate()),
                 server=DOVECOT,
                 source=self._source(here),
                 settings=self._deciding(here, row.protocol),
+                proxied=proxied,
             )
 
     def _implicit(self, here: Path, name: str, row: _Login) -> bool:

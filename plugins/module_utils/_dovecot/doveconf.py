@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Optional
 
-from .syntax import Path, parse_dovecot
+from .syntax import NAMELESS, Path, parse_dovecot
 
 
 @dataclass
@@ -32,7 +32,8 @@ class Block:
 @dataclass(frozen=True)
 class Inet:
     """One ``inet_listener`` of a service; ``port`` 0 is a closed one, ``tls`` its ``ssl``,
-    ``proxied`` whether it takes connections from a HAProxy alone."""
+    ``proxied`` whether it takes connections from a HAProxy alone. The name of one that has none
+    begins with NAMELESS."""
 
     service: str
     name: str
@@ -40,6 +41,11 @@ class Inet:
     tls: bool
     addresses: tuple[str, ...]
     proxied: bool = False
+
+    @property
+    def nameless(self) -> bool:
+        """Return whether it has no name, so that no other file can change it."""
+        return self.name.startswith(NAMELESS)
 
 
 def parse(text: str) -> Block:

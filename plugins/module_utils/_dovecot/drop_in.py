@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import functools
+import hashlib
 import os
 import re
 import shutil
@@ -17,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Optional
 
-from .._change.transaction import Edit, content
+from .._change.edit import Edit, content
 
 DROP_IN = os.path.join("conf.d", "99-mailports.conf")
 LAST = "mailports.conf"
@@ -52,10 +53,9 @@ class Files:
     def without(self) -> list[Edit]:
         """Return the edits that take the drop-in away, for a copy: what is left is the user's."""
         main = self.main()
-        edits = [Edit(self._path(DROP_IN), None)]
         # Empty and not absent: the main file may include it by name.
-        edits.append(Edit(self._path(LAST), b"" if _includes_last(main) else None))
-        return edits
+        last = Edit(self._path(LAST), b"" if _includes_last(main) else None)
+        return [Edit(self._path(DROP_IN), None), last]
 
     def placements(self, text: str) -> list[list[Edit]]:
         """Return the edits for each place where the drop-in can be, the preferred first.
@@ -71,15 +71,26 @@ class Files:
         )
         places = []
         if included and not _includes_last(main):
-            places.append([Edit(self._path(DROP_IN), data), Edit(self._path(LAST), None)])
-        places.append(
-            [
-                Edit(self._path(LAST), data),
-                Edit(self.config, _with_include(main)),
-                Edit(self._path(DROP_IN), None),
-            ]
-        )
+            places.append([self._edit(DROP_IN, data), self._edit(LAST, None)])
+        main_file = Edit(self.config, _with_include(main), made_from=main, guarded=True)
+        places.append([self._edit(LAST, data), main_file, self._edit(DROP_IN, None)])
         return places
+
+    def _edit(self, name: str, data: Optional[bytes]) -> Edit:
+        path = self._path(name)
+        return Edit(path, data, made_from=content(path), guarded=True)
+
+    def state(self) -> dict[str, str]:
+        """Return the digest of each file of the folder, by which an edit by others is noticed."""
+        found = {}
+        for top, folders, names in os.walk(self.folder):
+            folders[:] = [name for name in folders if name != _KEYS]
+            for name in names:
+                path = os.path.join(top, name)
+                data = content(path) if os.path.isfile(path) else None
+                if data is not None and not name.startswith("."):
+                    found[path] = hashlib.sha256(data).hexdigest()
+        return found
 
     def _path(self, name: str) -> str:
         return os.path.normpath(os.path.join(self.folder, name))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import fnmatch
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from .doveconf import Block, words
@@ -32,13 +32,20 @@ class Filter:
         """Return how a message names it."""
         return " ".join(f"{kind} {name}" for kind, name in self.path)
 
-    def names(self, host: str) -> bool:
-        """Tell whether it holds for clients that ask for the name of a host."""
-        return any(
-            kind == "local_name"
-            and any(fnmatch.fnmatchcase(host, pattern.lower()) for pattern in words(name))
-            for kind, name in self.path
+    def serves(self, host: str, addresses: Collection[str]) -> bool:
+        """Tell whether it is about one host in particular: it holds for clients that ask for its
+        name, or that connect to one of its ``addresses``, and not only for other ones."""
+        names = [name for kind, name in self.path if kind == "local_name"]
+        places = [name for kind, name in self.path if kind == "local"]
+        return bool(names or places) and (
+            all(_names(patterns, host) for patterns in names)
+            and all(any(_holds(place, one) for one in addresses) for place in places)
         )
+
+    def at(self, address: str) -> bool:
+        """Tell whether it holds for connections to an address of this machine, and by that."""
+        places = [name for kind, name in self.path if kind == "local"]
+        return bool(places) and all(_holds(place, address) for place in places)
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -102,6 +109,23 @@ def _concerns_mail(one: Filter) -> bool:
         if kind == "protocol" and name not in _PROTOCOLS and not name.startswith("!"):
             return False
     return True
+
+
+def _names(patterns: str, host: str) -> bool:
+    return any(fnmatch.fnmatchcase(host, pattern.lower()) for pattern in words(patterns))
+
+
+def _holds(networks: str, address: str) -> bool:
+    """Tell whether one of several networks holds an address; a name, which may, is taken to."""
+    for network in words(networks):
+        try:
+            if ipaddress.ip_address(address) in ipaddress.ip_network(
+                network.strip("[]"), strict=False
+            ):
+                return True
+        except ValueError:
+            return True
+    return False
 
 
 def is_loopback(place: str) -> bool:

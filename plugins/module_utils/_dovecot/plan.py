@@ -9,13 +9,13 @@ A pure function from the intent and from what the server is configured to do wit
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 from .._model.intent import Listener
 from .._model.services import MANAGESIEVE_PORT
 from .doveconf import Block, Inet, listeners, protocols, words
-from .filters import Filter, with_certificates
+from .filters import Filter, is_loopback, with_certificates
 
 HEADER = "# Written by postmaster.mailports.dovecot_listeners; changes made here are lost.\n"
 LOGIN_SERVICES = {"imap": "imap-login", "pop3": "pop3-login"}
@@ -26,7 +26,14 @@ OLD_SYNTAX = (2, 3)
 _NO_PROTOCOL = "none"
 MIN_TLS = "ssl_min_protocol"
 _CERTIFICATES = ("ssl_cert", "ssl_alt_cert", "ssl_server_cert_file", "ssl_server_alt_cert_file")
+EVERYWHERE = ("*", "::")
 _NEW_ENOUGH = ("TLSv1.2", "TLSv1.3", "LATEST")
+
+
+_NAMELESS = (
+    "the inet_listener of port {} of {} has no name, so no other file can change it, and it is to "
+    "be {}: give it a name (`inet_listener NAME {{`), then run this again"
+)
 
 
 class PlanError(ValueError):
@@ -50,7 +57,8 @@ class AuthSocket:
 @dataclass(frozen=True)
 class Wanted:
     """What the server shall be. Empty values leave the server's own setting alone, but that a TLS
-    version older than 1.2 is never one. ``host`` is the name that ``certificate`` is for.
+    version older than 1.2 is never one. ``host`` is the name that ``certificate`` is for, and
+    ``host_addresses`` are those of that name.
 
     ``listeners``: those of the intent that speak IMAP or POP3, open and closed. ``addresses`` are
     those to listen on. ``managesieve`` is keep, open or closed.
@@ -64,6 +72,7 @@ class Wanted:
     managesieve: str = KEEP
     socket: Optional[AuthSocket] = None
     host: str = ""
+    host_addresses: tuple[str, ...] = ()
 
 
 def check(wanted: Wanted) -> None:
@@ -99,12 +108,22 @@ def plan(conf: Block, wanted: Wanted) -> list[Inet]:
                 "connections from a HAProxy alone (haproxy = yes), so that no mail program reaches "
                 "it; give the proxy a listener on another port, or name that port in the intent"
             )
+        _refuse_nameless(present, chosen)
         result[chosen.service, chosen.name] = chosen
     closed = {one.port for one in wanted.listeners} | _sieve_ports(present, wanted)
     for inet in present:
         if inet.port in closed and (inet.service, inet.name) not in result:
+            if inet.nameless:
+                raise PlanError(_NAMELESS.format(inet.port, inet.service, "closed"))
             result[inet.service, inet.name] = Inet(inet.service, inet.name, 0, inet.tls, ())
-    return list(result.values())
+    return [inet for inet in result.values() if not inet.nameless]
+
+
+def _refuse_nameless(present: Iterable[Inet], chosen: Inet) -> None:
+    """Raise PlanError for a listener without a name that is not as it must be already."""
+    mode = "one with TLS from the first byte" if chosen.tls else "one with STARTTLS"
+    if chosen.nameless and chosen not in present:
+        raise PlanError(_NAMELESS.format(chosen.port, chosen.service, mode))
 
 
 @dataclass(frozen=True)
@@ -163,14 +182,37 @@ def render(
         changed = _overrides(block, wanted, old)
         if changed:
             lines += block.lines(changed)
-    for service, group in _by_service(plan(conf, wanted)).items():
+    planned = [_reachable(inet, wanted) for inet in plan(conf, wanted)]
+    for service, group in _by_service([*planned, *_unmoved(conf, wanted, planned)]).items():
         lines.append(f"service {service} {{")
         for inet in group:
-            lines += _listener(inet, wanted.addresses, old)
+            lines += _listener(inet, old)
         lines.append("}")
     if wanted.socket is not None:
         lines += _socket(wanted.socket)
     return HEADER + "\n".join(lines) + "\n"
+
+
+def _reachable(inet: Inet, wanted: Wanted) -> Inet:
+    """Return a listener on the addresses that are asked for, or on all in place of loopback."""
+    if not inet.addresses or not inet.port:
+        return replace(inet, addresses=())
+    if wanted.addresses:
+        return replace(inet, addresses=wanted.addresses)
+    return replace(inet, addresses=EVERYWHERE if _all_loopback(inet.addresses) else ())
+
+
+def _unmoved(conf: Block, wanted: Wanted, planned: Sequence[Inet]) -> Iterator[Inet]:
+    """Yield the listeners that no intent names and that a change of ``listen`` would move: they
+    stay where they are."""
+    now = words(conf.settings.get("listen"))
+    changes = (wanted.addresses and wanted.addresses != now) or _only_loopback(conf.settings)
+    known = {(inet.service, inet.name) for inet in planned}
+    for inet in listeners(conf) if changes else ():
+        if inet.port and not inet.addresses and (inet.service, inet.name) not in known:
+            if inet.nameless:
+                raise PlanError(_NAMELESS.format(inet.port, inet.service, "kept where it is"))
+            yield replace(inet, addresses=now)
 
 
 def _settings(settings: Mapping[str, str], wanted: Wanted, old: bool) -> Iterator[str]:
@@ -184,8 +226,32 @@ def _settings(settings: Mapping[str, str], wanted: Wanted, old: bool) -> Iterato
     if wanted.certificate:
         for name, path in _pair(wanted, old).items():
             yield f"{name} = {path}"
+    addresses = wanted.addresses or (EVERYWHERE if _only_loopback(settings) else ())
+    if addresses:
+        yield f"listen = {', '.join(addresses)}"
+
+
+def _only_loopback(settings: Mapping[str, str]) -> bool:
+    """Tell whether nobody but this host reaches what has no addresses of its own."""
+    return _all_loopback(words(settings.get("listen")))
+
+
+def _all_loopback(addresses: Sequence[str]) -> bool:
+    return bool(addresses) and all(map(is_loopback, addresses))
+
+
+def secluded(conf: Block, wanted: Wanted) -> list[tuple[str, int]]:
+    """Return the intended listeners (service and port) that this host alone reaches, though nobody
+    has asked for that; an intent is about what others reach."""
     if wanted.addresses:
-        yield f"listen = {', '.join(wanted.addresses)}"
+        return []
+    everywhere = words(conf.settings.get("listen"))
+    there = {inet.port: inet.addresses or everywhere for inet in listeners(conf) if inet.port}
+    return [
+        (one.service, one.port)
+        for one in wanted.listeners
+        if one.state == OPEN and _all_loopback(there.get(one.port, ()))
+    ]
 
 
 def _demands(wanted: Wanted, old: bool) -> dict[str, tuple[str, ...]]:
@@ -215,9 +281,16 @@ def _overrides(block: Filter, wanted: Wanted, old: bool) -> dict[str, str]:
         if block.settings.get(name, demand[0]) not in demand
     }
     pair = _pair(wanted, old) if wanted.certificate else {}
-    if wanted.host and block.names(wanted.host) and pair.keys() & block.settings.keys():
+    about_it = wanted.host and block.serves(wanted.host, wanted.host_addresses)
+    if about_it and pair.keys() & block.settings.keys():
         changed.update(pair)
     return changed
+
+
+def keeps_its_certificate(block: Filter, wanted: Wanted) -> bool:
+    """Tell whether a block has a certificate for another name or address, which stays."""
+    has = any(block.settings.get(name) for name in _CERTIFICATES)
+    return has and not block.serves(wanted.host, wanted.host_addresses)
 
 
 def has_certificate(own: Block) -> bool:
@@ -307,14 +380,14 @@ def _by_service(found: Iterable[Inet]) -> dict[str, list[Inet]]:
     return groups
 
 
-def _listener(inet: Inet, addresses: Sequence[str], old: bool) -> Iterator[str]:
+def _listener(inet: Inet, old: bool) -> Iterator[str]:
     name = inet.name if inet.name.replace("-", "").replace("_", "").isalnum() else f'"{inet.name}"'
     yield f"  inet_listener {name} {{"
     yield f"    port = {inet.port}"
     if inet.port:
         yield f"    ssl = {'yes' if inet.tls else 'no'}"
-        if inet.addresses and addresses:
-            yield f"    {'address' if old else 'listen'} = {', '.join(addresses)}"
+        if inet.addresses:
+            yield f"    {'address' if old else 'listen'} = {', '.join(inet.addresses)}"
     yield "  }"
 
 

@@ -143,11 +143,17 @@ class Server(_server.Server):
         signal on, the master takes no connections, and the kernel keeps them for it. The signal is
         what ``doveadm reload`` sends, without the time that takes to start.
         """
-        master = self.master() or 0
+        master = self.master()
+        if master is None:
+            # A signal to the process 0 would go to this module's own group.
+            raise ServerError("Dovecot ended before it could be told to reload; its log says why")
         before = _logs(master)
         ports = {port for _address, port in self.listening()}
         until(lambda: _nobody_logs_in(master, ports), QUIET_SECONDS, QUIET_TICK)
-        os.kill(master, signal.SIGHUP)
+        try:
+            os.kill(master, signal.SIGHUP)
+        except ProcessLookupError as error:
+            raise ServerError("Dovecot ended during a reload; its log says why") from error
         if not until(lambda: bool(_logs(master) - before), _server.SETTLE_SECONDS):
             raise ServerError(
                 "Dovecot did not take the new configuration within "

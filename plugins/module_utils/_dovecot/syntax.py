@@ -21,6 +21,8 @@ _INCLUDES = ("!include", "!include_try")
 # A number sign starts a comment only at the start of a word.
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _MOST_FILES = 1000
+# A listener without a name gets this sign, which begins a comment in Dovecot, and a number.
+NAMELESS = "#"
 
 
 @dataclass(frozen=True)
@@ -108,17 +110,33 @@ class _Reader:
             elif line.kind == "include":
                 self._include(line.value, file, here)
             elif line.kind == "open":
-                blocks.append(line.path)
-                self._settings[here + line.path] = Setting(None, file, line.number)
+                path = self._numbered(here, line.path)
+                blocks.append(path)
+                self._settings[here + path] = Setting(None, file, line.number)
             else:
                 self._settings[here + line.path] = Setting(line.value, file, line.number)
         if blocks:
             raise ReadError(f"{file}: the block {' '.join(blocks[-1])} does not end")
 
+    def _numbered(self, here: Path, path: Path) -> Path:
+        """Return the path of a block; each without a name (2.3 alone has them) is its own."""
+        if path != ("inet_listener",):
+            return path
+        count = sum(
+            1
+            for found in self._settings
+            if found[:-1] == (*here, *path) and _is_nameless(found[-1])
+        )
+        return (*path, f"{NAMELESS}{count + 1}")
+
     def _include(self, pattern: str, file: str, here: Path) -> None:
         if self._expand is not None:
             for name in self._expand(posixpath.join(posixpath.dirname(file), pattern)):
                 self.file(name, here)
+
+
+def _is_nameless(name: str) -> bool:
+    return name.startswith(NAMELESS)
 
 
 def _lines(text: str, file: str) -> Iterator[_Line]:

@@ -13,13 +13,14 @@ import os
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Optional
 
 from .._model.host_view import Configured, ReadError, Source
 from .._system.machine import Machine
 from .._system.names import port_of
 from .configured import (
+    CERTIFICATE,
     INTERFACES,
     OPTIONS,
     PORTS,
@@ -28,6 +29,7 @@ from .configured import (
     options_in,
     read_exim,
 )
+from .lists import elements
 
 DEFAULTS = "/etc/default/exim4"
 _SCRIPT = "/etc/init.d/exim4"
@@ -79,7 +81,10 @@ def listeners(machine: Machine, exim: str) -> tuple[list[Configured], list[str]]
         source=start.source if "-oX" in start.arguments else _written(machine, path),
     )
     found, others = read_exim(text, port_of)
-    return found, [*warnings, *others]
+    files = options.get(CERTIFICATE, "")
+    # A value that is expanded may name another file for each client.
+    shown = () if "$" in files else machine.certificates(elements(files))
+    return [replace(one, certificates=shown) for one in found], [*warnings, *others]
 
 
 def _configuration(arguments: Sequence[str]) -> Iterator[str]:

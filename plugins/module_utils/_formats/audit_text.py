@@ -9,9 +9,12 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .._audit.document import Document, host_of, verdict, was_audited
+from .._audit.document import Document, tally, title_of, verdict, was_audited
 from .._audit.drift import change_rows
+from .._audit.outcomes import of_endpoint, total, words
+from .._model.demand import MET, NOT_ASKED, count
 from .._model.safe_text import printable
+from .pipelines import harmless_text
 
 WIDTH = 100
 _LONGEST = 4000
@@ -23,7 +26,18 @@ _COLOURS = {
     "not probed": "35",
     "waived": "2",
 }
-_COLUMNS = ("port", "service", "intended", "reach", "TLS", "version", "cert", "login", "verdict")
+_COLUMNS = (
+    "port",
+    "service",
+    "intended",
+    "reach",
+    "TLS",
+    "version",
+    "cert",
+    "login",
+    "met",
+    "verdict",
+)
 
 
 def audit_text(audit: Document, colour: bool = False) -> str:
@@ -34,19 +48,21 @@ def audit_text(audit: Document, colour: bool = False) -> str:
         head = [f"Changed since {printable(audit['previous'])}: {len(changes) or 'nothing'}"]
         for one in changes:
             rule = f" {one['rule']}" if one["rule"] else ""
-            head += _wrap(f"{one['kind']}{rule}: {one['host']}: {one['what']}", "  ")
+            head += wrapped(f"{one['kind']}{rule}: {one['host']}: {one['what']}", "  ")
         head.append("")
-    return "\n".join(head) + ("\n" if head else "") + to_text(audit["hosts"], colour)
+    text = "".join(f"{line}\n" for line in head)
+    return harmless_text(text) + to_text(audit["hosts"], colour, audit["generated"])
 
 
-def to_text(results: Sequence[Mapping[str, Any]], colour: bool = False) -> str:
+def to_text(results: Sequence[Mapping[str, Any]], colour: bool = False, generated: str = "") -> str:
     """Return a table of ports for each host, each finding below its port, and a last line that sums
-    up. ``colour``: with ANSI colours, for a terminal."""
+    up. ``colour``: with ANSI colours, for a terminal. Hosts of another time than ``generated`` show
+    theirs."""
     lines: list[str] = []
     for result in results:
-        lines += _Host(_printable(result), colour).lines()
+        lines += _Host(_printable(result), colour, generated).lines()
         lines.append("")
-    return "\n".join([*lines, _sum(results), ""])
+    return harmless_text("\n".join([*lines, sum_line(results), ""]))
 
 
 def _printable(value: Any) -> Any:
@@ -58,39 +74,46 @@ def _printable(value: Any) -> Any:
     return printable(value.replace("\n", "; "), _LONGEST) if isinstance(value, str) else value
 
 
-def _sum(results: Sequence[Mapping[str, Any]]) -> str:
+def sum_line(results: Sequence[Mapping[str, Any]]) -> str:
     """Return the last line: how many hosts are as intended, not as intended, or not audited."""
-    good = sum(result.get("compliant", False) for result in results)
-    not_audited = sum(not was_audited(result) for result in results)
-    bad = len(results) - good - not_audited
-    parts = [f"{good} of {len(results)} hosts as intended"]
-    parts += [f"{bad} not as intended"] if bad else []
-    parts += [f"{not_audited} not audited"] if not_audited else []
-    return ", ".join(parts) + "."
+    sums = tally(results)
+    parts = [f"{sums.good} of {sums.hosts} hosts as intended"]
+    parts += [f"{sums.bad} not as intended"] if sums.bad else []
+    parts += [f"{sums.not_audited} not audited"] if sums.not_audited else []
+    vantages = {result["vantage"] for result in results if result.get("vantage")}
+    parts += [f"seen from {len(vantages)} vantages"] if len(vantages) > 1 else []
+    demands = total(results)
+    said = f" {words(demands)}." if any(demands.values()) else ""
+    return ", ".join(parts) + "." + said
 
 
 class _Host:
     """The part of the text about one host."""
 
-    def __init__(self, result: Mapping[str, Any], colour: bool) -> None:
+    def __init__(self, result: Mapping[str, Any], colour: bool, generated: str) -> None:
         self._result = result
+        self._generated = generated
         self._colour = colour
         self._findings = list(result.get("findings", ()))
 
     def lines(self) -> list[str]:
         """Return the lines, without line ends."""
-        name = host_of(self._result)
+        name = title_of(self._result)
         if self._result.get("vantage"):
             name += f" from {self._result['vantage']}"
+        if self._generated and self._result.get("generated") != self._generated:
+            name += f", audited {self._result['generated']}"
         if not was_audited(self._result):
-            words = str(self._result.get("msg") or self._result.get("message") or "no result")
-            lines = [f"{name}: {self._paint('error', 'NOT AUDITED')}", *_wrap(words, "  ")]
+            why = str(self._result.get("msg") or self._result.get("message") or "no result")
+            lines = [f"{name}: {self._paint('error', 'NOT AUDITED')}", *wrapped(why, "  ")]
             missed = [f"{one['service']} ({one['port']})" for one in self._seen()]
-            return lines + (_wrap(f"not probed: {', '.join(missed)}", "  ") if missed else [])
+            return lines + (wrapped(f"not probed: {', '.join(missed)}", "  ") if missed else [])
         compliant = self._result["compliant"]
         verdict = self._paint("ok" if compliant else "error", _VERDICTS[compliant])
         policy = self._result["summary"]["policy"]
         lines = [f"{name}: {verdict} (policy {policy})"]
+        demands = self._result.get("demands", ())
+        lines += [f"  {words(count(demands))}"] if demands else []
         for finding in self._of("", 0, ""):
             lines += self._finding(finding)
         rows = list(self._rows())
@@ -142,7 +165,8 @@ class _Host:
             if key not in done:
                 findings += self._of(*key, "") if seen["address"] else []
                 done.add(key)
-            cells = _cells(intended[key], seen, verdict(findings))
+            met = _met(of_endpoint(self._result, seen))
+            cells = (*_cells(intended[key], seen), met, verdict(findings))
             # It stands once above the table; repeating it below every port would only hide it.
             shown = [one for one in findings if not (unresolved and one["rule"] == "not-probed")]
             yield seen["address"], cells, shown
@@ -165,21 +189,23 @@ class _Host:
         """Return the lines of one finding: what, why, what to do."""
         severity = "waived" if finding.get("waived") else finding["severity"]
         head = f"{severity} {finding['rule']}: {finding['message']}"
-        lines = _wrap(head, "      ")
+        lines = wrapped(head, "      ")
         lines[0] = lines[0].replace(severity, self._paint(severity, severity), 1)
         if finding.get("waived"):
-            lines += _wrap(
+            lines += wrapped(
                 "waived: {reason} ({owner}, until {expires})".format(**finding["waived"]), _DEEP
             )
         cause = f"cause:  {finding['cause'].replace('_', ' ')}"
-        lines += _wrap(cause + (f" ({finding['evidence']})" if finding["evidence"] else ""), _DEEP)
+        lines += wrapped(
+            cause + (f" ({finding['evidence']})" if finding["evidence"] else ""), _DEEP
+        )
         if finding.get("layer"):
-            lines += _wrap(f"layer:  {finding['layer'].replace('_', ' ')}", _DEEP)
-        lines += _wrap(f"remedy: {finding['remedy']}", _DEEP)
+            lines += wrapped(f"layer:  {finding['layer'].replace('_', ' ')}", _DEEP)
+        lines += wrapped(f"remedy: {finding['remedy']}", _DEEP)
         clause = f"clause: {finding['clause']}"
         if finding["disagrees"]:
             clause += f"; policy {finding['policy']}, with which {finding['disagrees']} disagrees"
-        return lines + _wrap(clause, _DEEP)
+        return lines + wrapped(clause, _DEEP)
 
     def _paint(self, kind: str, text: str) -> str:
         code = _COLOURS.get(kind)
@@ -190,8 +216,15 @@ _DEEP = " " * 8
 _VERDICTS = {True: "as intended", False: "NOT AS INTENDED"}
 
 
-def _cells(intended: Mapping[str, Any], seen: Mapping[str, Any], verdict: str) -> tuple[str, ...]:
-    """Return the cells of one row, as in _COLUMNS; a dash stands for what does not apply."""
+def _met(outcomes: Sequence[Mapping[str, Any]]) -> str:
+    """Return how many demands were met of those that were asked, such as 13/14."""
+    counted = count(outcomes)
+    asked = sum(counted.values()) - counted[NOT_ASKED]
+    return f"{counted[MET]}/{asked}" if asked else "-"
+
+
+def _cells(intended: Mapping[str, Any], seen: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the cells of one row up to the login; a dash stands for what does not apply."""
     certificate = seen["certificate"]
     state = intended["state"]
     return (
@@ -203,7 +236,6 @@ def _cells(intended: Mapping[str, Any], seen: Mapping[str, Any], verdict: str) -
         seen["tls"]["version"] or "-",
         f"{certificate['days_left']} d" if certificate else "-",
         _login_cell(seen),
-        verdict,
     )
 
 
@@ -218,7 +250,7 @@ def _login_cell(seen: Mapping[str, Any]) -> str:
     return "none"
 
 
-def _wrap(text: str, indent: str) -> list[str]:
+def wrapped(text: str, indent: str) -> list[str]:
     """Return text as lines of at most WIDTH characters, continued one step deeper."""
     deeper = indent + "  "
     return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=deeper) or [indent]

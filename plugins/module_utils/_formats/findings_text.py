@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from .._model.finding_row import Row, location, sentence
 from .._model.rules import SEVERITIES
 from .._model.safe_text import printable
+from .pipelines import harmless_text
 
 FORMAT_VERSION = 1
 _WIDTH = 100
@@ -23,7 +24,7 @@ def findings_text(findings: Sequence[Row], colour: bool = False) -> str:
     lines: list[str] = []
     for one in findings:
         lines += _finding(one, colour)
-    return "\n".join([*lines, _sum(findings), ""])
+    return harmless_text("\n".join([*lines, _sum(findings), ""]))
 
 
 def findings_json(findings: Sequence[Row]) -> str:

@@ -9,13 +9,15 @@ from collections.abc import Sequence
 
 from .._model.finding_row import Row, location, sentence
 from .._model.safe_text import printable
+from .pipelines import harmless_line
 
 _COMMANDS = {"info": "notice", "warning": "warning", "error": "error"}
 
 
-def to_github(findings: Sequence[Row]) -> str:
-    """Return one workflow command for each finding, "" for none."""
-    return "".join(_command(one) + "\n" for one in findings)
+def to_github(findings: Sequence[Row], note: str = "") -> str:
+    """Return one workflow command for each finding, and one for ``note``; "" for none."""
+    last = [f"::notice title=mailports::{_data(note)}"] if note else []
+    return "".join(f"{line}\n" for line in [*map(_command, findings), *last])
 
 
 def _command(finding: Row) -> str:
@@ -32,7 +34,7 @@ def _command(finding: Row) -> str:
 
 
 def _data(text: str) -> str:
-    return printable(text, 2000).replace("%", "%25")
+    return harmless_line(printable(text, 2000)).replace("%", "%25")
 
 
 def _property(text: str) -> str:

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from .._model.finding_row import Row, location, sentence, subject
@@ -14,9 +16,13 @@ from .._model.safe_text import printable
 
 
 def to_junit(
-    findings: Sequence[Row], fail_on: str = "error", passed: Sequence[tuple[str, str]] = ()
+    findings: Sequence[Row],
+    fail_on: str = "error",
+    passed: Sequence[tuple[str, str]] = (),
+    properties: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> str:
-    """Return the findings as JUnit XML, and a passed case for each (suite, name) of ``passed``.
+    """Return the findings as JUnit XML, and a passed case for each (suite, name) of ``passed``;
+    ``properties`` are those of a suite, by its name.
 
     Findings as severe as ``fail_on`` (info, warning, error) are failures, waived ones are skipped,
     all others are passed cases with their text. Without any case, one passed case is added, since
@@ -48,12 +54,23 @@ def to_junit(
             f"  <testsuite name={_attribute(name)} "
             f'tests="{len(rows) + len(good.get(name, ()))}" failures="{failed}" errors="0">'
         )
+        lines += _properties(properties.get(name, {}))
         for title in good.get(name, ()):
             lines.append(f"    <testcase classname={_attribute(name)} name={_attribute(title)}/>")
         for one in rows:
             lines += _case(one, name, _fails(one, level))
         lines.append("  </testsuite>")
     return "\n".join([*lines, "</testsuites>", ""])
+
+
+def _properties(values: Mapping[str, Any]) -> list[str]:
+    if not values:
+        return []
+    rows = [
+        f"      <property name={_attribute(key)} value={_attribute(str(value))}/>"
+        for key, value in values.items()
+    ]
+    return ["    <properties>", *rows, "    </properties>"]
 
 
 def _fails(finding: Row, level: int) -> bool:

@@ -8,11 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .._audit.document import UNKNOWN, WAIVED, Document, counts, findings_of, verdict
+from .._audit.document import (
+    UNKNOWN,
+    WAIVED,
+    Document,
+    counts,
+    findings_of,
+    tally,
+    title_of,
+    verdict,
+)
 from .._audit.drift import change_rows
+from .._audit.outcomes import total
+from .._model.demand import OUTCOMES
 from .._model.finding_row import sentence
 from .._model.rules import SEVERITIES
 from .._model.safe_text import printable
+from .pipelines import harmless_text
 
 _MOST_RULES, _MOST_HOSTS, _MOST_CHANGES = 20, 20, 20
 _LENGTH = 200
@@ -24,25 +36,29 @@ def to_markdown(audit: Document) -> str:
     Text from outside stands in code spans, where it can be neither markup, link nor mention.
     """
     lines = [*_head(audit), *_changes(audit), *_rules(audit), *_hosts(audit)]
-    return "\n".join(lines) + "\n"
+    return harmless_text("\n".join(lines) + "\n")
 
 
 def _head(audit: Document) -> Iterator[str]:
-    hosts = audit["hosts"]
-    good = sum(host["compliant"] for host in hosts)
-    not_audited = sum(not host["audited"] for host in hosts)
+    sums = tally(audit["hosts"])
     words = "as intended" if audit["compliant"] else "NOT as intended"
     yield f"## Mail ports: {words}"
     yield ""
-    yield f"{good} of {len(hosts)} {'host is' if len(hosts) == 1 else 'hosts are'} as intended" + (
-        f", {not_audited} could not be audited." if not_audited else "."
-    )
+    verb = "host is" if sums.hosts == 1 else "hosts are"
+    lost = f", {sums.not_audited} could not be audited" if sums.not_audited else ""
+    yield f"{sums.good} of {sums.hosts} {verb} as intended{lost}."
     yield ""
-    total = counts(findings_of(audit))
+    number = counts(findings_of(audit))
     waived = sum(bool(one["waived"]) for one in findings_of(audit))
     yield "| error | warning | info | waived |"
     yield "| ---: | ---: | ---: | ---: |"
-    yield f"| {total['error']} | {total['warning']} | {total['info']} | {waived} |"
+    yield f"| {number['error']} | {number['warning']} | {number['info']} | {waived} |"
+    demands = total(audit["hosts"])
+    if any(demands.values()):
+        yield ""
+        yield "| demands met | broken | not known | not asked |"
+        yield "| ---: | ---: | ---: | ---: |"
+        yield f"| {' | '.join(str(demands[name]) for name in OUTCOMES)} |"
 
 
 def _changes(audit: Document) -> Iterator[str]:
@@ -93,7 +109,7 @@ def _hosts(audit: Document) -> Iterator[str]:
         worst = verdict(host["findings"]) if host["audited"] else "not audited"
         words = "not probed" if worst == UNKNOWN else worst
         rows.append(
-            (-number["error"], host["host"], number, "waived" if worst == WAIVED else words)
+            (-number["error"], title_of(host), number, "waived" if worst == WAIVED else words)
         )
     for _errors, name, number, words in sorted(rows, key=lambda row: row[:2])[:_MOST_HOSTS]:
         yield f"| {_code(name)} | {number['error']} | {number['warning']} | {words} |"
@@ -108,5 +124,5 @@ def _rest(number: int, shown: int, what: str) -> Iterator[str]:
 
 def _code(text: str) -> str:
     """Return text from outside as a code span that is safe in a table as well."""
-    safe = printable(text, _LENGTH).replace("`", "'").replace("|", "\\|")
+    safe = printable(text.replace("\n", "; "), _LENGTH).replace("`", "'").replace("|", "\\|")
     return f"`{safe.strip() or '-'}`"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Optional
 from urllib.parse import quote
 
 from .._model.finding_row import Row, fingerprints, location, sentence
@@ -23,8 +23,11 @@ _FINGERPRINT = "mailportsFinding/v1"
 INFORMATION = "https://git.example.net/postmaster/mailports"
 
 
-def to_sarif(findings: Sequence[Row], version: str = "") -> str:
-    """Return the findings as a SARIF log with one run; ``version`` is that of this tool."""
+def to_sarif(
+    findings: Sequence[Row], version: str = "", properties: Optional[Mapping[str, Any]] = None
+) -> str:
+    """Return the findings as a SARIF log with one run; ``version`` is that of this tool,
+    ``properties`` are those of the run."""
     used = list(dict.fromkeys(one["rule"] for one in findings))
     driver: dict[str, Any] = {
         "name": "mailports",
@@ -34,13 +37,15 @@ def to_sarif(findings: Sequence[Row], version: str = "") -> str:
     if version:
         driver["semanticVersion"] = version
     marks = fingerprints(findings)
-    run = {
+    run: dict[str, Any] = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "results": [
             _result(one, used.index(one["rule"]), mark) for one, mark in zip(findings, marks)
         ],
     }
+    if properties:
+        run["properties"] = properties
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2) + "\n"
 

@@ -16,7 +16,6 @@ from .._model.servers import owner_of
 from .._system import sockets as _sockets
 
 _SYSTEMD = "systemd"
-_STREAM = re.compile(r"(?:(\[[^\]]*\]|[^\s=:]*):)?([0-9]{1,5}) \(Stream\)")
 _SERVICE = re.compile(r"/([^/]+\.service)(?:/|$)")
 
 
@@ -48,16 +47,6 @@ def parse_sockets(text: str) -> list[Socket]:
     except ValueError as error:
         raise ReadError(f"/proc/net/tcp: {error}") from error
     return [Socket(address, port, inode) for inode, (address, port) in rows]
-
-
-def parse_units(text: str) -> dict[int, str]:
-    """Return the socket units by port, in what ``systemctl show`` prints of Id and Listen."""
-    units: dict[int, str] = {}
-    for block in text.split("\n\n"):
-        unit = re.search(r"^Id=(.+)$", block, re.MULTILINE)
-        for found in _STREAM.finditer(block) if unit else ():
-            units.setdefault(int(found[2]), unit[1] if unit else "")
-    return units
 
 
 def holders_of(

@@ -11,8 +11,9 @@ from typing import Optional
 from .._model.host_view import Configured, Firewall, Holder, HostView, ReadError, Server
 from .._model.servers import SERVERS, ServerKind
 from .._system.machine import AskError, Find, Machine, Run
+from .._system.socket_units import QUESTION, parse_units
 from .firewall import parse_ruleset
-from .holders import holders_of, parse_units, read_processes, read_sockets
+from .holders import holders_of, read_processes, read_sockets
 from .readers import READERS
 
 _LEGACY_TABLES = ("/proc/net/ip_tables_names", "/proc/net/ip6_tables_names")
@@ -95,8 +96,7 @@ class _Host:
         path = self._machine.find("systemctl")
         if path is None:
             return {}
-        command = [path, "show", "*.socket", "--property=Id", "--property=Listen", "--no-pager"]
-        return parse_units(self._machine.run(command)[1])
+        return parse_units(self._machine.run([path, *QUESTION])[1])
 
     def firewall(self) -> Firewall:
         """Return what the packet filter says of itself."""

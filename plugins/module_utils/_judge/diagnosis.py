@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Optional
@@ -15,6 +16,8 @@ from .._model.observation import (
     ESTABLISHED,
     FILTERED,
     INCONCLUSIVE,
+    NO_ROUTE,
+    NOT_PROBED,
     OPEN,
     REFUSED,
     RESET,
@@ -83,7 +86,9 @@ def _explained(finding: Finding, own: Observation, observations: Sequence[Observ
             "authentication service: see that Dovecot runs and that its socket private/auth lies "
             "inside Postfix's chroot, readable by Postfix.",
         )
-    if finding.rule in ("no-dialogue", "inconclusive"):
+    if finding.rule == "inconclusive":
+        return _refused(finding, own)
+    if finding.rule == "no-dialogue":
         return replace(finding, evidence=_quoted(own.greeting))
     if finding.rule.startswith("login-"):
         inside = own.tls.status == ESTABLISHED and finding.rule != "login-before-tls"
@@ -105,6 +110,54 @@ def _dies_before_login(own: Observation) -> bool:
     )
 
 
+# What a server says when it sends this client away, and what to do about it; the first that fits.
+_REFUSALS = (
+    (
+        r"ehlo|helo|host ?name|fqdn|domain|5\.5\.4|\b(?:501|504)\b",
+        "The server does not accept the name that was given: set ehlo_name to one that resolves.",
+    ),
+    (
+        r"client cert|certificate",
+        "The server wants a certificate from the client; do not demand one on this listener.",
+    ),
+    (
+        r"auth|internal|resource|unavailable|database",
+        "The server is in trouble: read its log, and see that its authentication service runs.",
+    ),
+    (
+        r"too many|rate|limit|connections|busy|try (?:again )?later|greylist",
+        "The server limits how often a client may come: wait, or exempt the probing machine.",
+    ),
+    (
+        r"block|deni|black|reputation|banned|spam|listed",
+        "The server refuses this address: take it off the block list, or probe from another one.",
+    ),
+)
+
+
+def _refused(finding: Finding, own: Observation) -> Finding:
+    """Say what to do about a server that does not talk to this client, by its own words."""
+    words = own.reach_detail or (own.failure.detail if own.failure else "")
+    if own.failure is not None and own.failure.kind == "timeout":
+        return replace(
+            finding,
+            evidence=_quoted(own.greeting),
+            remedy="The server is slow, or waits for something: raise timeout (a greeting may take "
+            "five minutes, RFC 5321 section 4.5.3.2.1), and look into the server's log.",
+        )
+    remedy = next(
+        (what for pattern, what in _REFUSALS if re.search(pattern, words, re.IGNORECASE)),
+        finding.remedy,
+    )
+    return replace(finding, evidence=_quoted(own.greeting), remedy=remedy)
+
+
+_GO_THERE = (
+    "Probe from a machine that has a route to this address, or name in the intent the addresses or "
+    "the family that are to be probed."
+)
+
+
 def _reach(finding: Finding, own: Observation, observations: Sequence[Observation]) -> Finding:
     """Tell a blocked port from one that nobody serves, by what the host's other ports do."""
     others = [
@@ -114,6 +167,8 @@ def _reach(finding: Finding, own: Observation, observations: Sequence[Observatio
     ]
     ports = ", ".join(str(one.port) for one in others)
     while_others = f"while {ports} of the same address answer" if others else ""
+    if own.reach == NOT_PROBED and own.reach_detail.startswith(NO_ROUTE):
+        return replace(finding, evidence=own.reach_detail, remedy=_GO_THERE)
     if own.reach in (FILTERED, UNREACHABLE):
         elsewhere = sorted({one.address for one in observations if one.reach in _ANSWERS})
         refusing = _refusing(own, observations)
@@ -132,12 +187,13 @@ def _reach(finding: Finding, own: Observation, observations: Sequence[Observatio
             )
         return replace(finding, cause=PORT_BLOCKING, evidence=evidence, remedy=remedy)
     if own.reach == REFUSED and others:
+        # The host's own TCP answered: filters that reject say so by ICMP, or say nothing.
         return replace(
             finding,
-            cause=PORT_BLOCKING,
+            cause=INCORRECT_PORT_SETTINGS,
             evidence=f"{own.reach_detail}, {while_others}",
-            remedy="See on the host whether the service listens on this port; if it does, a "
-            "firewall rejects the connection, if not, configure the listener and start it.",
+            remedy="Configure the listener and start it: nothing listens on this port. If the "
+            "service does listen on the host, a firewall resets the connection.",
         )
     if own.reach == REFUSED:
         return replace(

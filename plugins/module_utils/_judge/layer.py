@@ -66,6 +66,25 @@ def locate(own: Observation, view: HostView) -> Verdict:
     return _held(own, view, here, holders, where)
 
 
+def not_loaded(own: Observation, view: HostView) -> str:
+    """Return that a server shows a certificate that is not in its files, "" where it is, or where
+    that is not known. Usually it was renewed, and nobody has told the server."""
+    shown = own.certificate["sha256"] if own.certificate else ""
+    here = [
+        one
+        for one in view.configured
+        if one.port == own.port
+        and one.protocol == own.protocol
+        and covers(one.address, own.address)
+    ]
+    if not shown or not here or not all(one.certificates for one in here):
+        return ""
+    if any(shown in one.certificates for one in here):
+        return ""
+    names = titles(sorted({one.server for one in here}))
+    return f"{names} shows a certificate that is in none of the files it is configured with"
+
+
 def _not_configured(
     entries: Sequence[Configured],
     holders: Optional[Sequence[Holder]],
@@ -113,6 +132,13 @@ def _held(
             f"{where}, but {_names(strangers)} holds {own.port}",
             INCORRECT_PORT_SETTINGS,
             f"Stop and disable what holds the port, then restart {title_of(here[0].server)}.",
+        )
+    if all(one.proxied for one in here):
+        return Verdict(
+            CONFIGURATION,
+            f"{where}, for a proxy alone (it expects the PROXY protocol)",
+            INCORRECT_PORT_SETTINGS,
+            "Connect through the proxy, or give clients a listener without the PROXY protocol.",
         )
     listening = f"{where}, and {_names(holders)} listens on the host"
     if own.reach not in (REFUSED, FILTERED, UNREACHABLE):

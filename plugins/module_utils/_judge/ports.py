@@ -1,446 +1,292 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""THE judge: from an intent and observations to findings, as a pure function.
+"""THE judge: demands and answers to outcomes, outcomes to findings; a pure function.
 
-What was not seen is never fine: each check either has what it needs, or says that it has not.
+Each demand has exactly one outcome. There is no way to "met" but a known answer that passes the
+demand's test, and a result with an outcome "not known" is never compliant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Optional
+from typing import Optional
 
-from .._model.finding import Finding
-from .._model.intent import Intent, Listener
-from .._model.observation import (
-    ACCEPTED,
-    DNS_FAILURE,
-    ESTABLISHED,
-    FAILED,
-    FILTERED,
-    INCONCLUSIVE,
-    NOT_OFFERED,
-    NOT_PROBED,
-    NOT_TRIED,
-    OPEN,
-    REFUSED,
-    RESET,
-    UNREACHABLE,
-    UNTRIED,
-    VULNERABLE,
-    Observation,
-    Phase,
+from .._model.demand import (
+    BROKEN,
+    MET,
+    NOT_ASKED,
+    NOT_KNOWN,
+    Answer,
+    Outcome,
+    count,
+    known,
+    unknown,
 )
-from .._model.policy import OFF, Policy
-from .._model.rules import FIXED, RULES
-from .._model.services import SERVICES, TLS_VERSIONS, by_port
+from .._model.finding import Finding, reaches
+from .._model.intent import Intent, Listener
+from .._model.observation import INCONCLUSIVE, NOT_PROBED, OPEN, REFUSED, RESET, Observation
+from .._model.rules import RULES, UNSEEN
+from . import answers
+from .asked import ENDPOINT, HOST, SERVICE, Asked, Bound, demands
+from .meets import TESTS
 
-# OpenSSL's words for dates out of range (X509_V_ERR_CERT_NOT_YET_VALID, ..._HAS_EXPIRED).
-_DATE_CODES = (9, 10)
-_ANSWERS = (OPEN, REFUSED, RESET, INCONCLUSIVE)
+_SIGNS_OF_LIFE = (OPEN, REFUSED, RESET, INCONCLUSIVE)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The outcome of each demand, and the findings that tell those that are broken or not known."""
+
+    outcomes: tuple[Outcome, ...]
+    findings: tuple[Finding, ...]
+
+    def compliant(self, fail_on: str = "error") -> bool:
+        """Tell whether everything is known, and no finding is as severe as ``fail_on``."""
+        return not reaches(self.findings, fail_on) and not count(self.outcomes)[NOT_KNOWN]
 
 
 def judge(
     intent: Intent,
     observations: Sequence[Observation],
     now: Optional[datetime] = None,
-    verified: bool = True,
-) -> list[Finding]:
-    """Return what in ``observations`` is not as ``intent`` and its policy want it, port by port.
+    asked: Optional[Asked] = None,
+) -> Judgement:
+    """Return what came of everything that ``intent`` and its policy demand, port by port.
 
-    ``verified``: certificates were checked against a trust store. Every listener of the intent
-    needs an observation; where one is missing, that is a finding as well.
+    ``asked`` says which options of the check add questions. Every listener of the intent needs an
+    observation on every address; where one is missing, its demands are not known.
     """
-    return list(
-        _Judge(intent, observations, now or datetime.now(timezone.utc), verified).findings()
-    )
+    moment = now or datetime.now(timezone.utc)
+    verdicts = list(_Judge(intent, observations, moment, asked or Asked()).verdicts())
+    outcomes = tuple(_outcome(one) for one in verdicts)
+    return Judgement(outcomes, tuple(_findings(intent, verdicts)))
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """A demand with its answer, and the words of its breaking, None where it is not broken."""
+
+    bound: Bound
+    answer: Answer
+    outcome: str
+    words: Optional[str] = None
+    listener: Optional[Listener] = None
+    address: str = ""
 
 
 class _Judge:
-    """The facts of one judgement, so that the checks below need not pass them on."""
+    """The facts of one judgement, so that its steps need not pass them on."""
 
     def __init__(
-        self, intent: Intent, observations: Sequence[Observation], now: datetime, verified: bool
+        self, intent: Intent, observations: Sequence[Observation], now: datetime, asked: Asked
     ) -> None:
         self._intent = intent
-        self._policy: Policy = intent.policy
         self._observations = observations
         self._now = now
-        self._verified = verified
-        self._addresses = {seen.address for seen in observations if seen.address}
-        self._alive = {seen.address for seen in observations if seen.reach in _ANSWERS}
+        self._asked = asked
+        self._addresses = sorted({seen.address for seen in observations if seen.address})
+        self._alive = {seen.address for seen in observations if seen.reach in _SIGNS_OF_LIFE}
 
-    def findings(self) -> Iterator[Finding]:
-        """Yield the findings, listener by listener."""
-        if self._observations and all(seen.reach == DNS_FAILURE for seen in self._observations):
-            detail = self._observations[0].reach_detail
-            yield from self._make("name-not-resolved", None, self._observations[0], seen=detail)
+    def verdicts(self) -> Iterator[_Verdict]:
+        """Yield a verdict for each demand: on the host, then listener by listener."""
+        resolved = answers.resolution(self._observations)
+        for bound in demands(self._intent, HOST, None, self._asked):
+            yield _verdict(bound, resolved)
         for listener in self._intent.listeners:
-            group = [
-                seen
-                for seen in self._observations
-                if (seen.service, seen.port) == (listener.service, listener.port)
-            ]
-            if listener.state == "open":
-                yield from self._standing(listener)
-            if not group:
-                yield from self._make("not-probed", listener, None, seen="no observation of it")
+            group = self._group(listener)
+            yield from self._service(listener, group)
+            wanted = list(demands(self._intent, ENDPOINT, listener, self._asked))
             for seen in group:
-                yield from self._one(listener, seen)
-            for address in sorted(self._addresses.difference(seen.address for seen in group)):
-                if group:
-                    words = f"no observation of it on {address}"
-                    yield from self._make("not-probed", listener, None, seen=words)
-            yield from self._agreement(listener, group)
+                endpoint = answers.Endpoint(seen, self._context(listener, seen))
+                for bound in wanted:
+                    answer = endpoint.answer(bound.question)
+                    yield _verdict(bound, answer, listener, seen.address)
 
-    def _make(
-        self,
-        rule_id: str,
-        listener: Optional[Listener],
-        seen_at: Optional[Observation],
-        **facts: Any,
-    ) -> Iterator[Finding]:
-        """Yield one finding of a rule, unless the policy has switched the rule off."""
-        rule = RULES[rule_id]
-        severity = facts.pop("severity", rule.severity)
-        if rule_id not in FIXED:
-            severity = self._policy.severities.get(rule_id, severity)
-        if severity == OFF:
-            return
-        clause = facts.pop("clause", rule.clause)
-        disagrees = facts.pop("disagrees", "")
-        yield Finding(
-            rule=rule_id,
-            severity=severity,
-            message=rule.message.format(**facts),
-            cause=rule.cause,
-            remedy=rule.remedy,
-            clause=clause,
-            policy=self._policy.name,
-            disagrees=disagrees,
-            host=self._intent.host,
-            service=listener.service if listener else "",
-            port=listener.port if listener else 0,
-            address=seen_at.address if seen_at else "",
+    def _context(self, listener: Listener, seen: Observation) -> answers.Context:
+        alive = seen.address in self._alive
+        return answers.Context(self._intent, listener, self._now, alive, self._asked)
+
+    def _group(self, listener: Listener) -> list[Observation]:
+        """Return the observations of a listener, one made up for each that is missing."""
+        found = [
+            seen
+            for seen in self._observations
+            if (seen.service, seen.port) == (listener.service, listener.port)
+        ]
+        if not found:
+            return [self._missing(listener, "", "no observation of it")]
+        looked_at = {seen.address for seen in found}
+        return found + [
+            self._missing(listener, address, f"no observation of it on {address}")
+            for address in self._addresses
+            if address not in looked_at
+        ]
+
+    def _missing(self, listener: Listener, address: str, why: str) -> Observation:
+        return Observation(
+            listener.service,
+            self._intent.host,
+            address,
+            listener.port,
+            listener.protocol,
+            listener.tls,
+            reach=NOT_PROBED,
+            reach_detail=why,
         )
 
-    def _standing(self, listener: Listener) -> Iterator[Finding]:
-        """What the policy thinks of having this listener at all."""
-        if listener.tls == "cleartext":
-            yield from self._make("cleartext-port", listener, None)
-        standing = self._policy.standing(listener.service, listener.port)
-        if standing is None or standing.standing not in ("deprecated", "forbidden"):
-            return
-        yield from self._make(
-            "deprecated-port",
-            listener,
-            None,
-            severity="error" if standing.standing == "forbidden" else "warning",
-            standing=standing.standing,
-            policy=self._policy.name,
-            note=standing.note,
-            clause=standing.clause,
-            disagrees=standing.disagrees,
-        )
-
-    def _one(self, listener: Listener, seen: Observation) -> Iterator[Finding]:
-        """Judge one listener on one address."""
-        if seen.reach == DNS_FAILURE:
-            yield from self._make("not-probed", listener, seen, seen="the name was not resolved")
-        elif seen.reach == NOT_PROBED or _ran_out(seen):
-            detail = seen.reach_detail or (seen.failure.detail if seen.failure else "")
-            yield from self._make("not-probed", listener, seen, seen=detail or "no reason given")
-        elif listener.state == "closed":
-            yield from self._closed(listener, seen)
-        elif seen.reach == INCONCLUSIVE:
-            yield from self._make("inconclusive", listener, seen, seen=seen.reach_detail)
-        elif seen.reach != OPEN:
-            yield from self._make("port-closed", listener, seen, seen=_reach_words(seen))
-        else:
-            yield from self._open(listener, seen)
-
-    def _closed(self, listener: Listener, seen: Observation) -> Iterator[Finding]:
-        """A port meant to be closed: only a refusal proves it, silence needs a living host."""
-        if seen.reach == REFUSED:
-            return
-        if seen.reach in (OPEN, RESET, INCONCLUSIVE):
-            yield from self._make("port-open", listener, seen, seen=_open_words(seen))
-        elif seen.reach in (FILTERED, UNREACHABLE) and seen.address in self._alive:
-            yield from self._make("closed-from-here", listener, seen, seen=_reach_words(seen))
-        else:
-            detail = f"{_reach_words(seen)}, and no other port of this address answers"
-            yield from self._make("not-probed", listener, seen, seen=detail)
-
-    def _open(self, listener: Listener, seen: Observation) -> Iterator[Finding]:
-        """Judge what an open port says."""
-        if seen.protocol_seen and seen.protocol_seen != listener.protocol:
-            protocol = listener.protocol.upper()
-            words = "an unknown protocol"
-            if seen.protocol_seen != "unknown":
-                words = seen.protocol_seen.upper()
-            yield from self._make("wrong-protocol", listener, seen, protocol=protocol, seen=words)
-            return
-        if seen.preauthenticated:
-            yield from self._make("preauthenticated", listener, seen)
-            return
-        if seen.failure is not None:
-            words = f"{seen.failure.detail} (step: {seen.failure.step})"
-            yield from self._make(
-                "no-dialogue", listener, seen, protocol=listener.protocol.upper(), seen=words
-            )
-        yield from self._mode(listener, seen)
-        yield from self._logins(listener, seen)
-        if seen.tls.status == ESTABLISHED:
-            yield from self._versions(listener, seen)
-            yield from self._certificate(listener, seen)
-
-    def _mode(self, listener: Listener, seen: Observation) -> Iterator[Finding]:
-        """The TLS mode as intended, and TLS really established."""
-        if listener.tls == "cleartext":
-            if seen.tls_mode == "implicit":
-                yield from self._make(
-                    "wrong-tls-mode",
-                    listener,
-                    seen,
-                    intended="clear text",
-                    seen=_MODE_WORDS["implicit"],
-                )
-            return
-        if (
-            seen.tls_mode
-            and seen.tls_mode != listener.tls
-            and not (listener.tls == "starttls" and seen.tls_mode == "cleartext")
-        ):
-            words = _MODE_WORDS[seen.tls_mode]
-            yield from self._make(
-                "wrong-tls-mode", listener, seen, intended=_MODE_WORDS[listener.tls], seen=words
-            )
-        elif listener.tls == "starttls":
-            yield from self._starttls(listener, seen)
-        if seen.tls.status == FAILED:
-            yield from self._make("tls-failed", listener, seen, seen=seen.tls.error)
-        elif self._left_out(listener, seen):
-            yield from self._make("not-probed", listener, seen, seen="TLS was not reached")
-        if seen.starttls.leftover:
-            yield from self._make(
-                "starttls-response-injection", listener, seen, seen=seen.starttls.leftover
-            )
-        if seen.injection == VULNERABLE:
-            yield from self._make("starttls-command-injection", listener, seen)
-        elif seen.injection == UNTRIED and seen.injection_detail:
-            words = seen.injection_detail
-            yield from self._make("starttls-injection-not-probed", listener, seen, seen=words)
-
-    @staticmethod
-    def _left_out(listener: Listener, seen: Observation) -> bool:
-        """Tell whether something is missing for a good verdict, and no other finding says so."""
-        if seen.failure is not None:
-            return False
-        if listener.tls == "starttls" and seen.starttls.status in (NOT_OFFERED, REFUSED):
-            return False
-        if seen.tls_mode == "cleartext":
-            return listener.tls == "starttls"
-        # Where TLS is spoken from the first byte, STARTTLS has no place, and the mode says it all.
-        if (
-            listener.tls == "starttls"
-            and seen.tls_mode != "implicit"
-            and seen.starttls.status == NOT_TRIED
-        ):
-            return True
-        return not (seen.protocol_seen and seen.tls_mode and seen.tls.status == ESTABLISHED)
-
-    def _starttls(self, listener: Listener, seen: Observation) -> Iterator[Finding]:
-        start = seen.starttls
-        if start.status == NOT_OFFERED:
-            yield from self._make(
-                "starttls-not-offered", listener, seen, seen=f"asked: {start.reply}"
-            )
-        elif start.status == ACCEPTED and start.offered is False:
-            words = "though it is accepted when asked for"
-            yield from self._make("starttls-not-offered", listener, seen, seen=words)
-        elif start.status == REFUSED and start.offered is None:
-            # A server without a list of capabilities may know nothing of STARTTLS.
-            words = f"no capabilities are listed; asked: {start.reply}"
-            yield from self._make("starttls-not-offered", listener, seen, seen=words)
-        elif start.status == REFUSED:
-            yield from self._make("starttls-refused", listener, seen, seen=start.reply)
-
-    def _logins(self, listener: Listener, seen: Observation) -> Iterator[Finding]:
-        """Where logins are offered, against where they should be."""
-        if seen.tls_mode != "implicit" and listener.tls != "cleartext":
-            yield from self._login_in_clear(listener, seen)
-        untried = seen.login == NOT_TRIED and bool(seen.login_reply)
-        if seen.login == REFUSED or (untried and listener.login == "required"):
-            yield from self._make("login-failed", listener, seen, seen=seen.login_reply)
-        phase = seen.clear if listener.tls == "cleartext" else seen.secure
-        reached = listener.tls == "cleartext" or seen.tls.status == ESTABLISHED
-        if not reached:
-            return
-        if phase.login is None:
-            if seen.failure is None:
-                yield from self._not_seen(listener, seen, "inside TLS")
-        elif listener.login == "required" and not phase.login:
-            yield from self._make("login-missing", listener, seen)
-        elif listener.login == "none" and phase.login:
-            yield from self._make("login-unexpected", listener, seen, seen=_mechanisms(phase))
-
-    def _login_in_clear(self, listener: Listener, seen: Observation) -> Iterator[Finding]:
-        if seen.clear.login:
-            yield from self._make("login-before-tls", listener, seen, seen=_mechanisms(seen.clear))
-            return
-        heard = seen.greeting or listener.tls == "starttls"
-        if seen.clear.login is None and seen.failure is None and heard:
-            yield from self._not_seen(listener, seen, "before TLS")
-
-    def _not_seen(self, listener: Listener, seen: Observation, where: str) -> Iterator[Finding]:
-        why = "the server did not list its capabilities"
-        yield from self._make("login-not-probed", listener, seen, where=where, why=why)
-
-    def _versions(self, listener: Listener, seen: Observation) -> Iterator[Finding]:
-        """TLS versions that may not be accepted: each was refused, or that is a finding."""
-        policy = self._policy
-        accepted = [name for name, (status, _why) in seen.versions.items() if status == ACCEPTED]
-        accepted.append(seen.tls.version)
-        for version in policy.too_old():
-            status, why = seen.versions.get(version, ("", "it was not asked for"))
-            if version in accepted:
-                yield from self._make(
-                    "tls-version", listener, seen, seen=version, intended=policy.tls_min
-                )
-            elif status != REFUSED:
-                yield from self._make(
-                    "tls-version-not-probed", listener, seen, seen=version, why=why
-                )
-        if seen.tls.version not in TLS_VERSIONS:
-            words, why = "the version in use", f"it is not known ({seen.tls.version!r})"
-            yield from self._make("tls-version-not-probed", listener, seen, seen=words, why=why)
-        if "SSLv3" in accepted:
-            yield from self._make(
-                "tls-version", listener, seen, seen="SSLv3", intended=policy.tls_min
-            )
-
-    def _certificate(self, listener: Listener, seen: Observation) -> Iterator[Finding]:
-        """Dates, name, trust, key and signature of the certificate."""
-        if seen.certificate is None:
-            words = seen.certificate_error or "none was sent"
-            yield from self._make("certificate-unreadable", listener, seen, seen=words)
-            return
-        yield from self._dates(listener, seen)
-        yield from self._trust(listener, seen)
-        yield from self._strength(listener, seen, seen.certificate)
-
-    def _dates(self, listener: Listener, seen: Observation) -> Iterator[Finding]:
-        certificate = seen.certificate or {}
-        first, last = (_time(certificate[key]) for key in ("not_before", "not_after"))
-        if self._now > last:
-            yield from self._make("certificate-expired", listener, seen, seen=_day(last))
-        elif self._now < first:
-            yield from self._make("certificate-not-yet-valid", listener, seen, seen=_day(first))
-        elif (last - self._now).days < self._policy.certificate_days:
-            words = f"{_day(last)}, in {(last - self._now).days} days"
-            yield from self._make("certificate-expires-soon", listener, seen, seen=words)
-
-    def _trust(self, listener: Listener, seen: Observation) -> Iterator[Finding]:
-        """Trust and name; how much they weigh is the policy's to say (RFC 7672 for a public MX)."""
-        certificate = seen.certificate or {}
-        standing = self._policy.standing(listener.service, listener.port)
-        row = SERVICES.get(listener.service) or by_port(listener.port)
-        # A relay may be lenient, but not where users hand it their passwords.
-        users = row is not None and row.login == "none" and listener.login != "none"
-        weight = "error" if standing is None or users else standing.trust
-        if not seen.tls.name_matches:
-            yield from self._make(
-                "certificate-name",
-                listener,
-                seen,
-                severity=weight,
-                seen=", ".join(certificate["names"]) or "no host name",
-                intended=self._intent.server_name,
-            )
-        if not self._verified:
-            yield from self._make("verification-off", listener, seen, severity=weight)
-        elif not seen.tls.trusted and not self._only_the_date(seen):
-            words = seen.tls.trust_error or "not verified"
-            yield from self._make(
-                "certificate-untrusted", listener, seen, severity=weight, seen=words
-            )
-
-    def _only_the_date(self, seen: Observation) -> bool:
-        """Tell whether trust failed for the leaf's own dates, which have a finding of their own."""
-        certificate = seen.certificate or {}
-        first, last = (_time(certificate[key]) for key in ("not_before", "not_after"))
-        return seen.tls.trust_code in _DATE_CODES and not first <= self._now <= last
-
-    def _strength(
-        self, listener: Listener, seen: Observation, certificate: Any
-    ) -> Iterator[Finding]:
-        policy = self._policy
-        kind, bits = certificate["key_type"], certificate["key_bits"]
-        least = {"RSA": policy.rsa_bits, "DSA": policy.rsa_bits, "EC": policy.ec_bits}.get(kind)
-        if least is not None and (bits is None or bits < least):
-            size = f"{bits} bits" if bits is not None else "of unknown size"
-            words = f"{kind} {size}, at least {least} are needed"
-            yield from self._make("certificate-weak-key", listener, seen, seen=words)
-        if certificate["signature_hash"] in policy.weak_hashes:
-            yield from self._make(
-                "certificate-weak-signature", listener, seen, seen=certificate["signature"]
-            )
-
-    def _agreement(self, listener: Listener, group: Sequence[Observation]) -> Iterator[Finding]:
-        """All addresses of a name should show the same service."""
-        shown = {seen.address: _summary(seen) for seen in group if seen.reach != NOT_PROBED}
-        if len(set(shown.values())) > 1:
-            words = "; ".join(f"{address} {what}" for address, what in shown.items())
-            yield from self._make("addresses-disagree", listener, None, seen=words)
+    def _service(self, listener: Listener, group: Sequence[Observation]) -> Iterator[_Verdict]:
+        """Judge a service as it is intended, and its addresses against each other."""
+        given = self._intent.policy.standing(listener.service, listener.port)
+        found = {
+            # A service of the user's own has no standing; nothing speaks against it.
+            "standing": known(given.standing if given else "accepted"),
+            "intended_tls": known(listener.tls),
+            "agreement": answers.agreement(group),
+        }
+        for bound in demands(self._intent, SERVICE, listener, self._asked):
+            yield _verdict(bound, found[bound.question], listener)
 
 
-_MODE_WORDS = {
-    "implicit": "implicit TLS",
-    "starttls": "STARTTLS",
-    "cleartext": "clear text without TLS",
-}
+def _verdict(
+    bound: Bound, answer: Answer, listener: Optional[Listener] = None, address: str = ""
+) -> _Verdict:
+    """Pair a demand with its answer."""
+    outcome, words = MET, None
+    if bound.not_asked or answer.moot:
+        outcome = NOT_ASKED
+    elif answer.unknown:
+        outcome = NOT_KNOWN
+    else:
+        words = TESTS[bound.demand.test](answer, bound.wanted)
+        outcome = MET if words is None else BROKEN
+        if words is None and answer.rest:
+            outcome, answer = NOT_KNOWN, unknown(answer.rest, "not-known")
+    return _Verdict(bound, answer, outcome, words, listener, address)
 
 
-def _ran_out(seen: Observation) -> bool:
-    """Tell whether the whole probe's time ended this dialogue, rather than the server."""
-    return seen.failure is not None and seen.failure.kind == "deadline"
-
-
-def _reach_words(seen: Observation) -> str:
-    return f"{seen.reach} ({seen.reach_detail})" if seen.reach_detail else seen.reach
-
-
-def _open_words(seen: Observation) -> str:
-    """Say what answers on a port that should be closed."""
-    what = (
-        f"{seen.protocol_seen.upper()} answers" if seen.protocol_seen else "it accepts connections"
+def _outcome(one: _Verdict) -> Outcome:
+    """Return a verdict in the form that results bear."""
+    answer = one.answer
+    detail = {
+        MET: answer.evidence,
+        BROKEN: _message(one) if one.outcome == BROKEN else "",
+        NOT_KNOWN: answer.unknown,
+        NOT_ASKED: one.bound.not_asked or answer.moot,
+    }[one.outcome]
+    return Outcome(
+        one.bound.demand.id,
+        one.outcome,
+        one.bound.demand.subject,
+        one.listener.service if one.listener else "",
+        one.listener.port if one.listener else 0,
+        one.address,
+        one.bound.item,
+        detail,
     )
-    if seen.tls_mode:
-        what += f" ({_MODE_WORDS[seen.tls_mode]})"
-    if seen.clear.login:
-        what += ", with login in clear"
-    return what
 
 
-def _mechanisms(phase: Phase) -> str:
-    return ", ".join(phase.mechanisms or ())
+def _message(one: _Verdict) -> str:
+    facts = {**one.bound.facts, **one.answer.facts, "seen": one.words or ""}
+    return one.bound.demand.message.format(**facts)
 
 
-def _summary(seen: Observation) -> str:
-    """Return in words what must be the same on all addresses."""
-    if seen.reach != OPEN:
-        return seen.reach
-    mode = _MODE_WORDS.get(seen.tls_mode, "no TLS mode seen")
-    return f"open, {mode}" + (", login in clear" if seen.clear.login else "")
+def _findings(intent: Intent, verdicts: Sequence[_Verdict]) -> Iterator[Finding]:
+    """Tell what is broken, and what is not known where nothing that is broken tells it already."""
+    told = {
+        (one.bound.demand.id, *_place(one))
+        for one in verdicts
+        if one.outcome == BROKEN and one.bound.severity == "error"
+    }
+    gaps: dict[tuple[str, ...], list[_Verdict]] = {}
+    for one in verdicts:
+        if one.outcome == NOT_KNOWN and not _told(one, told):
+            gaps.setdefault(_gap(one), []).append(one)
+    begun: set[tuple[str, ...]] = set()
+    for one in verdicts:
+        if one.outcome == BROKEN:
+            yield _broken(intent, one)
+        elif one.outcome == NOT_KNOWN and _gap(one) in gaps and _gap(one) not in begun:
+            begun.add(_gap(one))
+            if not _told_below(one, gaps):
+                yield _not_known(intent, one, gaps[_gap(one)])
 
 
-def _time(text: str) -> datetime:
-    """Read the time form of Certificate.to_dict, UTC."""
-    # Not strptime, which imports two modules more on each run; no Z before Python 3.11.
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+def _place(one: _Verdict) -> tuple[str, str]:
+    listener = one.listener
+    return (f"{listener.service} {listener.port}" if listener else "", one.address)
 
 
-def _day(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d")
+def _told(one: _Verdict, told: set[tuple[str, str, str]]) -> bool:
+    """Tell whether the breaking of another demand, an error, is the reason for this gap."""
+    service, address = _place(one)
+    return (one.answer.rule, service, address) in told
+
+
+def _gap(one: _Verdict) -> tuple[str, ...]:
+    """Return what unknown answers have in common that one finding tells: rule, reason, place."""
+    return (_rule(one), one.answer.unknown, *_place(one))
+
+
+def _rule(one: _Verdict) -> str:
+    return one.answer.rule if one.answer.rule in UNSEEN else "not-known"
+
+
+def _told_below(one: _Verdict, gaps: Mapping[tuple[str, ...], Sequence[_Verdict]]) -> bool:
+    """Tell whether a gap of a service or the host is told for one of its endpoints already."""
+    subject, (service, _address) = one.bound.demand.subject, _place(one)
+    if subject == ENDPOINT:
+        return False
+    return any(
+        gap[0] == _rule(one)
+        and others[0].bound.demand.subject == ENDPOINT
+        and (subject == HOST or gap[2] == service)
+        for gap, others in gaps.items()
+    )
+
+
+def _broken(intent: Intent, one: _Verdict) -> Finding:
+    bound = one.bound
+    return Finding(
+        rule=bound.demand.id,
+        severity=bound.severity,
+        message=_message(one),
+        cause=bound.demand.cause,
+        remedy=bound.demand.remedy,
+        clause=bound.clause,
+        policy=intent.policy.name,
+        disagrees=bound.disagrees,
+        host=intent.host,
+        service=one.listener.service if one.listener else "",
+        port=one.listener.port if one.listener else 0,
+        address=one.address,
+    )
+
+
+def _not_known(intent: Intent, one: _Verdict, gaps: Sequence[_Verdict]) -> Finding:
+    """Return the finding that tells all gaps of one reason."""
+    rule = RULES[_rule(one)]
+    questions = dict.fromkeys(
+        gap.bound.item or answers.WORDS[gap.bound.demand.question] for gap in gaps
+    )
+    what = ", ".join(list(questions)[:_FEW])
+    if len(questions) > _FEW:
+        what += f" and {len(questions) - _FEW} things more"
+    return Finding(
+        rule=rule.id,
+        severity=rule.severity,
+        message=rule.message.format(what=what, seen=one.answer.unknown),
+        cause=rule.cause,
+        remedy=rule.remedy,
+        clause=rule.clause,
+        policy=intent.policy.name,
+        host=intent.host,
+        service=one.listener.service if one.listener else "",
+        port=one.listener.port if one.listener else 0,
+        address=one.address,
+    )
+
+
+_FEW = 3

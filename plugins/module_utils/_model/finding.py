@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .rules import SEVERITIES
+from .rule import SEVERITIES
 
 NEVER = "never"
 FAIL_ON = (*SEVERITIES, NEVER)

@@ -46,7 +46,9 @@ class Configured:
     mode that clients get: a listener without certificate offers no STARTTLS. ``login`` is none,
     optional or required, as far as the configuration says; ``clear_login`` tells whether it is
     offered before TLS, None where that is not known. ``tls`` and ``login`` may be UNKNOWN.
-    ``settings`` are those that decided, with their values.
+    ``settings`` are those that decided, with their values; ``proxied`` tells that only a proxy can
+    connect, because the server expects the PROXY protocol. ``certificates`` are the SHA-256 digests
+    of all certificates in the files that it is told to serve, none where that is not known.
     """
 
     service: str
@@ -60,6 +62,8 @@ class Configured:
     server: str
     source: Source = field(default_factory=Source)
     settings: Mapping[str, str] = field(default_factory=dict)
+    proxied: bool = False
+    certificates: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,21 @@ RESET = "reset"
 DNS_FAILURE = "dns_failure"
 INCONCLUSIVE = "inconclusive"
 NOT_PROBED = "not_probed"
-REACHES = (OPEN, REFUSED, FILTERED, UNREACHABLE, RESET, DNS_FAILURE, INCONCLUSIVE, NOT_PROBED)
+# How such a detail begins where this machine itself knows no way to an address.
+NO_ROUTE = "this machine has no route to "
+# The DNS answered, and there is no address of a family that was asked for.
+NO_ADDRESS = "no_address"
+REACHES = (
+    OPEN,
+    REFUSED,
+    FILTERED,
+    UNREACHABLE,
+    RESET,
+    DNS_FAILURE,
+    NO_ADDRESS,
+    INCONCLUSIVE,
+    NOT_PROBED,
+)
 
 ACCEPTED = "accepted"
 NOT_OFFERED = "not_offered"
@@ -43,8 +57,10 @@ class Starttls:
 
 @dataclass(frozen=True)
 class Tls:
-    """``status`` is established, failed or not_tried; ``trusted`` is None where verification was
-    off or did not get so far, ``trust_code`` OpenSSL's verification error."""
+    """``status`` is established, failed or not_tried; ``kind`` says how it failed (alert, not_tls,
+    protocol, version, closed, reset, timeout, deadline, client_certificate); ``trusted`` is None
+    where verification was off or did not get so far, ``trust_code`` OpenSSL's verification error.
+    """
 
     status: str = NOT_TRIED
     version: str = ""
@@ -54,6 +70,7 @@ class Tls:
     trust_error: str = ""
     trust_code: int = 0
     name_matches: Optional[bool] = None
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,8 +103,12 @@ class Observation:
 
     ``tls_mode`` is the mode really spoken, "" where none was; ``protocol_seen`` likewise;
     ``versions`` maps a TLS version to (accepted, refused or untried, detail); ``certificate`` is
-    the plain form of a Certificate; ``injection`` is vulnerable, safe or untried; ``times`` are
-    milliseconds by step.
+    the plain form of a Certificate, ``chain`` that of it and those above it (see _probe/chain;
+    None: not known, with ``chain_error`` where one cannot be read), ``served`` what came of asking
+    for other certificates (see _probe/served); ``injection`` is vulnerable, safe or untried;
+    ``enforced`` says whether anything but STARTTLS is refused before TLS (refused), goes through
+    (accepted), or was not tried; ``disagreement`` holds the capabilities that only one of the two
+    lists of IMAP has, and that matter here; ``times`` are milliseconds by step.
     """
 
     service: str
@@ -109,10 +130,16 @@ class Observation:
     versions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     certificate: Optional[Mapping[str, Any]] = None
     certificate_error: str = ""
+    chain: Optional[tuple[Mapping[str, Any], ...]] = None
+    chain_error: str = ""
+    served: tuple[Mapping[str, Any], ...] = ()
     injection: str = UNTRIED
     injection_detail: str = ""
     login: str = NOT_TRIED
     login_reply: str = ""
+    enforced: str = NOT_TRIED
+    enforced_reply: str = ""
+    disagreement: tuple[str, ...] = ()
     failure: Optional[Failure] = None
     times: Mapping[str, float] = field(default_factory=dict)
 
@@ -125,6 +152,9 @@ class Observation:
         """Return the observation as plain data (the form that modules return)."""
         data = asdict(self)
         data["family"] = self.family
+        data["disagreement"] = list(self.disagreement)
+        data["chain"] = None if self.chain is None else list(data["chain"])
+        data["served"] = list(data["served"])
         data["versions"] = {
             name: {"status": status, "detail": detail}
             for name, (status, detail) in self.versions.items()
@@ -148,12 +178,15 @@ def from_dict(data: Mapping[str, Any]) -> Observation:
         fields[attribute] = Phase(
             _tuple(phase["capabilities"]), _tuple(phase["mechanisms"]), phase["login"]
         )
+    fields["disagreement"] = tuple(data.get("disagreement", ()))
+    fields["chain"] = _tuple(data.get("chain"))
+    fields["served"] = tuple(data.get("served", ()))
     fields["starttls"] = Starttls(**data["starttls"])
     fields["tls"] = Tls(**data["tls"])
     fields["failure"] = Failure(**data["failure"]) if data["failure"] else None
     return Observation(**fields)
 
 
-def _tuple(value: Any) -> Optional[tuple[str, ...]]:
+def _tuple(value: Any) -> Optional[tuple[Any, ...]]:
     """Return a list as a tuple, None as None."""
     return None if value is None else tuple(value)

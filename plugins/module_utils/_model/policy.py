@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Optional
 
 from .services import TLS_VERSIONS, by_port
 
@@ -35,9 +35,10 @@ class Policy:
     """One named policy.
 
     ``tls_min`` is the lowest TLS version that may be accepted, ``certificate_days`` the days
-    left below which a certificate is about to expire, ``rsa_bits`` and ``ec_bits`` the smallest
-    keys, ``services`` the standing of each service by name, ``default_open`` the services that
-    a host without an intent of its own is expected to serve, ``severities`` overrides by rule.
+    left below which a certificate is about to expire (None: a third of its life), ``rsa_bits`` and
+    ``ec_bits`` the smallest keys, ``services`` the standing of each service by name,
+    ``default_open`` the services that a host without an intent of its own is expected to serve,
+    ``severities`` overrides by rule.
     """
 
     name: str
@@ -46,7 +47,7 @@ class Policy:
     default_open: tuple[str, ...]
     tls_min: str = "TLSv1.2"
     tls_clause: str = "RFC 8996 section 2, RFC 8997 section 3"
-    certificate_days: int = 14
+    certificate_days: Optional[int] = None
     rsa_bits: int = 2048
     ec_bits: int = 224
     weak_hashes: tuple[str, ...] = ("md2", "md4", "md5", "sha1")
@@ -58,11 +59,8 @@ class Policy:
         return self.services.get(service) or (self.services.get(row.name) if row else None)
 
     def too_old(self) -> tuple[str, ...]:
-        """Return the TLS versions that no listener may accept, oldest first, SSLv3 left out.
-
-        No OpenSSL of a supported system can offer SSLv3, so trying it proves nothing.
-        """
-        return TLS_VERSIONS[1 : TLS_VERSIONS.index(self.tls_min)]
+        """Return the TLS versions that no listener may accept, oldest first."""
+        return TLS_VERSIONS[: TLS_VERSIONS.index(self.tls_min)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the policy as plain data."""

@@ -24,6 +24,7 @@ LOGIN_INSIDE_TLS = "login_inside_tls"
 LOGIN_SERVICE = "login_service"
 NO_LOGIN = "no_login"
 ADDRESSES = "addresses"
+CLIENT_CERTIFICATE = "client_certificate"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ _ROWS = (
             LOGIN_SERVICE: "with Dovecot, private/auth inside the chroot",
             NO_LOGIN: "smtpd_sasl_auth_enable = no",
             ADDRESSES: "inet_interfaces, inet_protocols or the address in master.cf",
+            CLIENT_CERTIFICATE: "smtpd_tls_req_ccert = no",
         },
     ),
     ServerKind(
@@ -89,9 +91,12 @@ _ROWS = (
         changed_by="dovecot_listeners",
         settings={
             TLS_MODE: "ssl of the inet_listener",
+            REQUIRE_TLS: "ssl = required",
             LOWEST_TLS: "ssl_min_protocol",
             LOGIN_INSIDE_TLS: "2.3 disable_plaintext_auth = yes, 2.4 auth_allow_cleartext = no",
             ADDRESSES: "listen, and the inet_listener's own address",
+            CLIENT_CERTIFICATE: "2.3 auth_ssl_require_client_cert = no, "
+            "2.4 auth_ssl_require_client_cert = no and ssl_server_request_client_cert = no",
         },
     ),
     ServerKind(
@@ -107,6 +112,7 @@ _ROWS = (
             LOGIN_INSIDE_TLS: "auth_advertise_hosts = ${if def:tls_in_cipher {*}{}}",
             NO_LOGIN: "auth_advertise_hosts, empty for this port",
             ADDRESSES: "local_interfaces, on Debian dc_local_interfaces",
+            CLIENT_CERTIFICATE: "tls_verify_hosts empty",
         },
     ),
 )

@@ -13,8 +13,6 @@ from typing import Optional
 _RESTART = frozenset({"inet_interfaces", "inet_protocols"})
 _VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _BOUND = re.compile(r"([<>])=\s*(\w+(?:\.\d)?)")
-_SECRET = re.compile(r"(^|_)(password|passwd|secret)$")
-_INLINE = re.compile(r"(?:static|inline):")
 
 
 def _certificates(side: str) -> Iterator[tuple[str, str]]:
@@ -71,16 +69,6 @@ def spelling_error(name: str, value: Optional[str], version: tuple[int, int]) ->
             barred += _VERSIONS[:place] if sign == ">" else _VERSIONS[place + 1 :]
     older = ", ".join(f"!{tls}" for tls in barred)
     return f"{name}: {value!r} needs Postfix 3.6; for {version[0]}.{version[1]} write {older!r}"
-
-
-def secrets(values: Mapping[str, Optional[str]]) -> set[str]:
-    """Return the values that must not be shown: passwords, and password maps written in place."""
-    return {
-        value
-        for name, value in values.items()
-        if value
-        and (_SECRET.search(name) or (name.endswith("password_maps") and _INLINE.search(value)))
-    }
 
 
 def text_of(name: str, value: object) -> Optional[str]:

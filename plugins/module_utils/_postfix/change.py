@@ -10,8 +10,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Optional
 
 from .._change import listener_change as server_change
-from .._change.proof import Proof, Question, expected, prove, together, vantages
-from .._change.transaction import Edit
+from .._change.edit import Edit
+from .._change.proof import (
+    Proof,
+    Question,
+    Vantage,
+    expected,
+    prove,
+    together,
+    vantages,
+    without_certificates,
+)
 from .._model.host_view import ALL_IPV4, Configured
 from .._model.intent import Listener
 from .._model.policy import Policy
@@ -19,15 +28,19 @@ from .._system.keypair import digest
 from .._system.names import addresses_of, port_of
 from .._system.programs import ServerError, call
 from .._system.replace_file import content
+from .._system.server import held_by_others
+from .._system.socket_units import active_units
 from . import running as host
 from .configured import PARAMETERS, PostfixText, known_ports, parameters, read_postfix
 from .demands import Wanted
 from .edits import parsed, refuse_difference, refuse_unknown
+from .effective import Settings
 from .entries import PlanError, Present
 from .files.main_cf import MainCf
 from .files.master_cf import MasterCf
 from .files.master_edit import separated
 from .files.master_find import is_loopback
+from .kept import unkept
 from .plan import Planned, differences, plan, restart_needed
 from .postconf import Postfix, ask, find, staged
 
@@ -59,7 +72,7 @@ class Change(server_change.Change):
         folder = server_change.state_folder(
             options.state_folder, "postfix", self._postfix.config_directory, host.DEFAULT_CONFIG
         )
-        super().__init__(options.host, folder, options.prove)
+        super().__init__(options.host, folder, options.prove, options.ca_path)
         self._options = options
         self._warnings += self._postfix.warnings
         self._planned = Planned("", "")
@@ -71,6 +84,9 @@ class Change(server_change.Change):
 
     def _more(self) -> Mapping[str, Any]:
         return {"unanswered": self._unanswered}
+
+    def _effects(self) -> tuple[str, str]:
+        return self._planned.effects
 
     def _version(self) -> str:
         return self._postfix.release
@@ -89,6 +105,9 @@ class Change(server_change.Change):
             "queue": self._values["queue_directory"],
         }
 
+    def _listening(self, state: Mapping[str, Any]) -> set[tuple[str, int]]:
+        return self._server_of(state["queue"]).listening()
+
     def _plan(self) -> Sequence[Edit]:
         postfix, wanted = self._postfix, self._options.wanted
         before = {name: postfix.text(name) for name in ("main.cf", "master.cf")}
@@ -97,11 +116,13 @@ class Change(server_change.Change):
         present = Present(before["main.cf"], before["master.cf"], postfix.version, {})
         values = parameters(ask(postfix, before, "-x").output)
         cyrus = host.cyrus_is_set_up(values)
-        planned = plan(replace(present, values=values, cyrus=cyrus), wanted)
+        raw = parameters(ask(postfix, before).output)
+        present = replace(present, values=values, cyrus=cyrus, raw=raw)
+        planned = plan(present, wanted)
         self._planned = planned
         self._warnings += planned.warnings
         found = self._as_postfix_reads(planned)
-        problems = differences(wanted, found)
+        problems = [*differences(wanted, found), *self._others_differ(present, planned)]
         if problems:
             raise PlanError("Postfix would not be as intended: " + "; ".join(problems))
         ports = {one.port for one in wanted.open}
@@ -114,12 +135,20 @@ class Change(server_change.Change):
                 postfix.path(name),
                 content(after[name]),
                 made_from=content(before[name]),
+                guarded=True,
+                locked=True,
                 age=_AGE if name == "main.cf" else 0.0,
             )
             for name in before
         ]
         self._before = {edit.path: edit.made_from for edit in edits}
         return edits
+
+    def _others_differ(self, present: Present, planned: Planned) -> list[str]:
+        """Return what would change, by Postfix's own reading, for entries that nobody has named."""
+        texts = {"main.cf": planned.main, "master.cf": separated(MasterCf.parse(planned.master))}
+        after = Settings(parameters(ask(self._postfix, texts).output))
+        return unkept(present, self._options.wanted, planned.master, after)
 
     def _not_everywhere(self) -> Iterator[str]:
         """Yield the intended listeners that this host alone reaches: by a name that is its own."""
@@ -157,7 +186,7 @@ class Change(server_change.Change):
         missing = list(host.missing_tables(extra))
         if missing:
             raise PlanError("listener_options: " + "; ".join(missing))
-        held = host.held_by_others(self._places, self._server.master())
+        held = held_by_others(self._places, self._server.master(), active_units())
         if held:
             raise ServerError("Postfix could not listen: " + "; ".join(held))
         if edits and not self._only_look:
@@ -204,23 +233,28 @@ class Change(server_change.Change):
 
     def _ask(self) -> Proof:
         """Probe each listener on the addresses where it is configured."""
-        listeners, options = self._options.wanted.listeners, self._options
-        return together(
-            prove(
-                Question(
-                    host=options.host,
-                    policy=options.policy,
-                    listeners=expected(listeners, self._places, where.address),
-                    # Postfix treats a client with its own address like any other.
-                    vantages=(replace(where, source="", judges_clear=True),),
-                    sha256=self._sha256,
-                    ca_path=options.ca_path,
-                )
-            )
-            for where in vantages(
-                sorted({address for address, _port in self._places}) or [ALL_IPV4], (), ()
-            )
+        addresses = sorted({address for address, _port in self._places}) or [ALL_IPV4]
+        return together(self._asked(where) for where in vantages(addresses, (), ()))
+
+    def _asked(self, where: Vantage) -> Proof:
+        options = self._options
+        found = expected(options.wanted.listeners, self._places, where.address)
+        own = self._planned.own_certificates
+        apart = [one for one in found if (where.address, one.port) in own and one.state == "open"]
+        question = Question(
+            host=options.host,
+            policy=options.policy,
+            listeners=tuple(one for one in found if one not in apart),
+            # Postfix treats a client with its own address like any other.
+            vantages=(replace(where, source="", judges_clear=True),),
+            sha256=self._sha256,
+            ca_path=options.ca_path,
         )
+        proofs = [prove(question)]
+        if apart:
+            others = replace(question, listeners=tuple(apart), sha256="")
+            proofs.append(without_certificates(prove(others), apart, where.address))
+        return together(proofs)
 
 
 def ours(listeners: Sequence[Listener]) -> list[Listener]:

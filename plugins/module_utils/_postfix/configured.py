@@ -43,6 +43,8 @@ PARAMETERS = (
     "postscreen_tls_security_level",
     "inet_interfaces",
     "inet_protocols",
+    "smtpd_upstream_proxy_protocol",
+    "postscreen_upstream_proxy_protocol",
 )
 _FIELDS = 8
 
@@ -132,6 +134,7 @@ class _Reader:
                 server=POSTFIX,
                 source=Source(self._text.path, self._lines.get((name, "inet"), 0)),
                 settings=_deciding(setting, own, command),
+                proxied=bool(own(f"{command}_upstream_proxy_protocol")),
             )
 
     def _own(self, entry: str) -> Callable[[str], str]:

@@ -30,8 +30,13 @@ NORMALIZE, REJECT = "normalize", "reject"
 RELAY_PORT = SERVICES["smtp"].port
 _USERS_ONLY = f"{USERS},reject"
 _SAFE_RELAY = f"permit_mynetworks, {USERS}, defer_unauth_destination"
-# Where mynetworks holds everybody.
-_SAFE_WIDE = f"{USERS}, defer_unauth_destination"
+# Where mynetworks holds everybody: of the clients without a login, those of this host alone.
+_SAFE_WIDE = f"permit_inet_interfaces, {USERS}, defer_unauth_destination"
+CHAIN = "smtpd_tls_chain_files"
+# Where a chain is set these are idle, and Postfix warns of them at every connection.
+LEGACY = ("smtpd_tls_cert_file", "smtpd_tls_eccert_file", "smtpd_tls_dcert_file")
+CERTIFICATES = (CHAIN, *LEGACY)
+LEGACY_KEYS = ("smtpd_tls_key_file", "smtpd_tls_eckey_file", "smtpd_tls_dkey_file")
 LOWEST_TLS = "TLSv1.2"
 _VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _BOUND = re.compile(r"([<>])=\s*0*(\S+)")
@@ -64,6 +69,11 @@ class Wanted:
     extra: Mapping[str, Mapping[str, Optional[str]]] = field(default_factory=dict)
 
     @property
+    def chain(self) -> list[str]:
+        """Return the files of the certificate: the key comes first, and one file may hold both."""
+        return list(dict.fromkeys([self.key, self.certificate])) if self.certificate else []
+
+    @property
     def open(self) -> list[Listener]:
         """Return the listeners that are meant to be open."""
         return [one for one in self.listeners if one.state == "open"]
@@ -90,6 +100,11 @@ class Restrictions:
         """Return whether the relay list, or in its place the recipient list, refuses relaying."""
         return any(refuses_relay(self.lists[name], wide=self.wide) for name in (RELAY, RECIPIENT))
 
+    @property
+    def safe_relay(self) -> str:
+        """Return a relay list for users and this host's own clients, and for nobody else."""
+        return _SAFE_WIDE if self.wide else _SAFE_RELAY
+
 
 def everywhere(
     wanted: Wanted,
@@ -100,9 +115,7 @@ def everywhere(
     """Yield what must hold for every listener; ``known`` are the parameters of this Postfix,
     ``answerer`` type and path of who is to answer about logins, None to leave that alone."""
     if wanted.certificate:
-        # The key comes first; one file may hold both.
-        chain = list(dict.fromkeys([wanted.key, wanted.certificate]))
-        yield _list("smtpd_tls_chain_files", chain)
+        yield _list(CHAIN, wanted.chain)
     for name in ("smtpd_tls_protocols", "smtpd_tls_mandatory_protocols"):
         yield _protocols(name, wanted.min_tls, version)
     if any(one.login != "none" for one in wanted.open):
@@ -119,7 +132,7 @@ def of_server(wanted: Wanted, now: Restrictions) -> Iterator[Demand]:
     """Yield what must hold in main.cf alone; ``now`` are the restrictions in force."""
     yield Demand("smtpd_tls_security_level", MAY, lambda value: value not in ("", "none"))
     if wanted.relay_restrictions == MANAGED:
-        yield Demand(RELAY, _SAFE_WIDE if now.wide else _SAFE_RELAY, lambda value: now.no_relay)
+        yield Demand(RELAY, now.safe_relay, lambda value: now.no_relay)
     if wanted.addresses:
         yield _list("inet_interfaces", wanted.addresses)
 
@@ -132,10 +145,12 @@ def of_listener(one: Listener, wanted: Wanted, now: Restrictions) -> Iterator[De
         yield _word("smtpd_tls_security_level", level(one, wanted))
     yield _word("smtpd_sasl_auth_enable", "no" if one.login == "none" else "yes")
     if one.login != "none":
-        yield from _of_users(one, now)
+        yield from _of_users(one, wanted, now)
+    elif wanted.relay_restrictions == MANAGED:
+        yield Demand(RELAY, now.safe_relay, lambda value: now.no_relay)
 
 
-def _of_users(one: Listener, now: Restrictions) -> Iterator[Demand]:
+def _of_users(one: Listener, wanted: Wanted, now: Restrictions) -> Iterator[Demand]:
     """Yield the restrictions of a listener where users log in: they may relay, and where a login
     is required nobody else may do anything."""
     lists = dict(now.lists)
@@ -147,7 +162,8 @@ def _of_users(one: Listener, now: Restrictions) -> Iterator[Demand]:
         alone = any(users_alone(value, wide=now.wide) for value in lists.values())
         yield Demand(RELAY, _USERS_ONLY, lambda value: alone and not barred)
     else:
-        yield Demand(RELAY, _SAFE_WIDE if now.wide else _SAFE_RELAY, lambda value: not barred)
+        closed = now.no_relay or wanted.relay_restrictions != MANAGED
+        yield Demand(RELAY, now.safe_relay, lambda value: closed and not barred)
 
 
 def level(one: Listener, wanted: Wanted) -> str:

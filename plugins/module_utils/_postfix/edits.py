@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
+from .._model.secrets import MASK, is_secret, masked, secret_values
 from .._model.services import SERVICES
-from .advice import ignored, needs, secrets, spelling_error, text_of
+from .advice import ignored, needs, spelling_error, text_of
 from .files.lines import CfError
 from .files.main_cf import MainCf
 from .files.master_cf import Entry, MasterCf
@@ -95,7 +96,7 @@ def parameters(postfix: Postfix, wanted: Mapping[str, Optional[str]], *, write: 
         return _Made(
             new.text,
             warnings,
-            secrets(old.values) | secrets(new.values),
+            secret_values(old.values) | secret_values(new.values),
             values=(old.values, new.values),
         )
 
@@ -103,7 +104,10 @@ def parameters(postfix: Postfix, wanted: Mapping[str, Optional[str]], *, write: 
     before, made = change(postfix, "main.cf", make, write=write)
     old, new = made.values
     differing = [name for name in wanted if old.get(name) != new.get(name)]
-    shown = {name: {"before": old.get(name), "after": new.get(name)} for name in differing}
+    shown = {
+        name: {"before": _hidden(name, old.get(name)), "after": _hidden(name, new.get(name))}
+        for name in differing
+    }
     extra = {"needs": needs(differing), "parameters": shown}
     return _done(postfix, "main.cf", before, made, extra)
 
@@ -120,7 +124,7 @@ def service(postfix: Postfix, request: ServiceRequest, *, write: bool) -> Done:
             new, entry = _present(postfix, request, old, chosen(meant))
         words = ask(postfix, {"master.cf": separated(new)}, "-M")
         refuse_difference(new, words)
-        hidden = set().union(*(secrets(e.values) for e in (*old.entries, *new.entries)))
+        hidden = set().union(*(secret_values(e.values) for e in (*old.entries, *new.entries)))
         warnings = _service_warnings(postfix, request, new, entry, words) if entry else []
         return _Made(new.text, warnings, hidden, entry, tuple(meant) if request.absent else ())
 
@@ -128,8 +132,8 @@ def service(postfix: Postfix, request: ServiceRequest, *, write: bool) -> Done:
     before, made = change(postfix, "master.cf", make, write=write)
     extra = {
         "needs": "none" if made.text == before else "reload",
-        "entry": made.entry.to_dict() if made.entry else None,
-        "removed": [entry.to_dict() for entry in made.removed],
+        "entry": _told(made.entry) if made.entry else None,
+        "removed": [_told(entry) for entry in made.removed],
     }
     return _done(postfix, "master.cf", before, made, extra)
 
@@ -255,8 +259,17 @@ def _done(postfix: Postfix, name: str, before: str, made: _Made, extra: dict[str
 
 
 def _shown(text: str) -> str:
-    """Return text fit for JSON: bytes that are no UTF-8 as escapes."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """Return text fit for a diff: without secrets, and bytes that are no UTF-8 as escapes."""
+    return masked(text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
+
+
+def _told(entry: Entry) -> dict[str, object]:
+    options = {name: _hidden(name, value) for name, value in entry.values.items()}
+    return {**entry.to_dict(), "options": options}
+
+
+def _hidden(name: str, value: Optional[str]) -> Optional[str]:
+    return MASK if value and is_secret(name, value) else value
 
 
 __all__ = [
@@ -266,7 +279,6 @@ __all__ = [
     "parsed",
     "refuse_difference",
     "refuse_unknown",
-    "secrets",
     "service",
     "texts",
 ]

@@ -8,12 +8,16 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Optional
 
 from .._model.intent import Listener
 from .._model.services import SERVICES
 from .demands import (
+    CERTIFICATES,
+    CHAIN,
+    LEGACY,
+    LEGACY_KEYS,
     RELAY_PORT,
     Demand,
     Restrictions,
@@ -21,6 +25,7 @@ from .demands import (
     everywhere,
     of_listener,
 )
+from .effective import Settings
 from .files import master_edit as edit
 from .files.main_cf import MainCf
 from .files.master_cf import Entry, MasterCf
@@ -47,8 +52,8 @@ class PlanError(ValueError):
 @dataclass(frozen=True)
 class Present:
     """A Postfix as it is: the texts of its files, its version, and every parameter that it knows
-    with the value in force (``postconf -x``). ``ask`` is getservbyname, ``cyrus`` tells whether
-    Cyrus SASL is set up."""
+    with the value in force (``postconf -x``), and as it is written or by default, not expanded
+    (``raw``). ``ask`` is getservbyname, ``cyrus`` tells whether Cyrus SASL is set up."""
 
     main: str
     master: str
@@ -56,6 +61,12 @@ class Present:
     values: Mapping[str, str]
     ask: Ask = socket.getservbyname
     cyrus: bool = False
+    raw: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Settings:
+        """Return the parameters for what depends on how they are written."""
+        return Settings(self.raw or self.values)
 
 
 def entries_of(master: MasterCf, one: Listener, ask: Ask) -> list[Entry]:
@@ -191,7 +202,7 @@ class Entries:
             )
 
     def _edited(self, master: MasterCf, entry: Entry, one: Listener) -> MasterCf:
-        options = self._options(entry.values, one)
+        options = self._options(entry.values, one, self.own_certificate(entry))
         return edit.changed(master, entry, edit.Wanted(options=options)) if options else master
 
     def _screened(self, master: MasterCf, entry: Entry, one: Listener) -> MasterCf:
@@ -221,7 +232,15 @@ class Entries:
         own = {_SCREEN_LEVEL: f"${_LEVEL}", **main, **entry.values}[_SCREEN_LEVEL]
         return "" if _resolved(own, self.force) == level else level
 
-    def _options(self, own: Mapping[str, str], one: Listener) -> dict[str, Optional[str]]:
+    def own_certificate(self, entry: Entry) -> bool:
+        """Tell whether an entry has an address and, for it, a certificate of its own: it stays."""
+        address = divided(entry["service"])[0]
+        own = [entry.values.get(name, "") for name in CERTIFICATES]
+        return bool(address) and any(own) and words(own[0]) != self.wanted.chain
+
+    def _options(
+        self, own: Mapping[str, str], one: Listener, own_certificate: bool = False
+    ) -> dict[str, Optional[str]]:
         """Return the options that an entry with the options ``own`` must be given."""
         version, known = self.present.version, self.present.values
         demands = (
@@ -230,8 +249,17 @@ class Entries:
         )
         extra = self.wanted.extra.get(one.service, {})
         given = {name: value for name, value in extra.items() if value != own.get(name)}
-        needed = {k: v for k, v in unmet(demands, self.force, own) if k not in extra}
-        return {**needed, **given}
+        needed: dict[str, Optional[str]] = {
+            k: v for k, v in unmet(demands, self.force, own) if k not in extra
+        }
+        if own_certificate:
+            needed.pop(CHAIN, None)
+            # A chain of main.cf would win over the entry's certificate.
+            if self.force.get(CHAIN) and CHAIN not in own:
+                needed[CHAIN] = ""
+            return {**needed, **given}
+        idle = (*LEGACY, *LEGACY_KEYS) if self.wanted.certificate else ()
+        return {**needed, **given, **{name: None for name in idle if own.get(name)}}
 
     def _added(self, master: MasterCf, one: Listener) -> MasterCf:
         """Return the file with a new entry, which runs in the chroot as the other smtpd do."""

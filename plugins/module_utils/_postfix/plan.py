@@ -13,7 +13,18 @@ from dataclasses import dataclass
 from typing import Optional
 
 from .._model.host_view import Configured
-from .demands import ENCRYPT, MANAGED, RELAY_PORT, Wanted, everywhere, of_server
+from .demands import (
+    CERTIFICATES,
+    CHAIN,
+    ENCRYPT,
+    LEGACY,
+    MANAGED,
+    RELAY_PORT,
+    Wanted,
+    everywhere,
+    of_server,
+)
+from .effective import PinError, other_programs
 from .entries import (
     Entries,
     PlanError,
@@ -27,30 +38,32 @@ from .files import master_edit as edit
 from .files.main_cf import MainCf
 from .files.master_cf import MasterCf
 from .files.master_find import divided, is_loopback
+from .kept import Kept, named_entries
 from .restrictions import RELAY, refuses_relay, words
 
-_CERTIFICATES = (
-    "smtpd_tls_chain_files",
-    "smtpd_tls_cert_file",
-    "smtpd_tls_eccert_file",
-    "smtpd_tls_dcert_file",
-)
+_FLOOR = "smtpd_tls_protocols"
 _DECIDED = (
     "smtpd_tls_wrappermode",
     "smtpd_tls_security_level",
     "smtpd_sasl_auth_enable",
     "smtpd_tls_auth_only",
-    "smtpd_tls_chain_files",
+    CHAIN,
 )
 
 
 @dataclass(frozen=True)
 class Planned:
-    """The files as they shall be, and what a user should know."""
+    """The files as they shall be, and what a user should know.
+
+    ``effects`` is what the change means for each entry, one setting a line, before and after;
+    ``own_certificates`` the places (address and port) with a certificate of their own.
+    """
 
     main: str
     master: str
     warnings: tuple[str, ...] = ()
+    effects: tuple[str, str] = ("", "")
+    own_certificates: frozenset[tuple[str, int]] = frozenset()
 
 
 def check(wanted: Wanted) -> None:
@@ -120,7 +133,30 @@ def plan(present: Present, wanted: Wanted) -> Planned:
         master = entries.opened(master, one)
     for one in wanted.open:
         warnings += entries.warnings(master, one)
-    return Planned(main.changed(settings).text, master.text, tuple(warnings))
+    old = MasterCf.parse(present.master)
+    kept = Kept(present, named_entries(wanted, present, old, master))
+    try:
+        settings = {**settings, **other_programs(present.settings, settings)}
+        master = kept.pinned(old, master, settings)
+    except PinError as error:
+        raise PlanError(str(error)) from error
+    warnings += kept.warnings(master, settings)
+    return Planned(
+        main.changed(settings).text,
+        master.text,
+        tuple(warnings),
+        kept.effects(old, master, settings),
+        frozenset(_own_certificates(entries, wanted, master)),
+    )
+
+
+def _own_certificates(
+    entries: Entries, wanted: Wanted, master: MasterCf
+) -> Iterator[tuple[str, int]]:
+    for one in wanted.open:
+        for entry in entries_of(master, one, entries.present.ask):
+            if entries.own_certificate(entry):
+                yield divided(entry["service"])[0], one.port
 
 
 def differences(wanted: Wanted, found: Sequence[Configured]) -> list[str]:
@@ -152,6 +188,15 @@ def _warnings(present: Present, wanted: Wanted, who: Optional[tuple[str, str]]) 
             "mynetworks holds everybody: restriction lists that permit it let strangers relay, and "
             "are replaced; set mynetworks to this host's own networks"
         )
+    # Only what somebody has chosen: Debian's default is as low.
+    floor = MainCf.parse(present.main).values.get(_FLOOR)
+    if floor is not None and any(one.port == RELAY_PORT for one in wanted.open):
+        for one in everywhere(wanted, present.version, present.values, None):
+            if one.name == _FLOOR and not one.good(present.values.get(_FLOOR, floor)):
+                yield (
+                    f"{_FLOOR} was {floor!r} and is {one.value!r} now, on port {RELAY_PORT} too: "
+                    "servers that know no newer TLS will send their mail there in clear"
+                )
     if who is not None and who[0] != "dovecot":
         yield (
             f"logins are answered by {who[0]} ({who[1]}), which stays; with auth_socket, Dovecot "
@@ -163,13 +208,17 @@ def _settings(present: Present, wanted: Wanted, who: Optional[tuple[str, str]]) 
     """Return the settings of main.cf that must change."""
     if not wanted.open:
         return {}
-    if not wanted.certificate and not any(present.values.get(name) for name in _CERTIFICATES):
+    if not wanted.certificate and not any(present.values.get(name) for name in CERTIFICATES):
         raise PlanError("certificate: this Postfix has none, so that one must be given")
     demands = (
         *everywhere(wanted, present.version, present.values, who),
         *of_server(wanted, restrictions(present, {})),
     )
-    return dict(unmet(demands, present.values, {}))
+    found = dict(unmet(demands, present.values, {}))
+    if CHAIN in found:
+        # Postfix warns, at every connection, of what a chain makes idle.
+        found.update({name: "" for name in LEGACY if present.values.get(name)})
+    return found
 
 
 def _only_loopback(present: Present, wanted: Wanted, master: MasterCf) -> bool:

@@ -86,28 +86,6 @@ def endpoints(found: Iterable[Configured]) -> set[sockets.Endpoint]:
     }
 
 
-def held_by_others(wanted: Iterable[sockets.Endpoint], master: Optional[int]) -> list[str]:
-    """Return who stands in the way of the listeners that the master does not have yet.
-
-    Postfix's master ends when it cannot bind, and all other listeners with it.
-    """
-    own = set() if master is None else sockets.listening(master)
-    others = set(sockets.endpoints().values()) - own
-    found = []
-    for address, port in sorted(set(wanted) - own):
-        if any(port == there and _overlap(address, held) for held, there in others):
-            who = ", ".join(sockets.holders(port, master or 0)) or "a process that cannot be seen"
-            found.append(f"{address} port {port} is held by {who}")
-    return found
-
-
-def _overlap(one: str, other: str) -> bool:
-    """Tell whether two addresses may not be bound at once; :: may stand for IPv4 as well."""
-    if one == other or ALL_IPV6 in (one, other):
-        return True
-    return ALL_IPV4 in (one, other) and ":" not in one + other
-
-
 class Unanswered(ServerError):
     """Nobody answers about logins at the socket ``path``."""
 

@@ -26,10 +26,13 @@ _MAX_NAME_TEXT = 1000
 _MAX_VALUE_TEXT = 255
 
 _COMMON_NAME = "2.5.4.3"
+_SUBJECT_KEY_ID = "2.5.29.14"
 _SUBJECT_ALT_NAME = "2.5.29.17"
+_AUTHORITY_KEY_ID = "2.5.29.35"
 _BASIC_CONSTRAINTS = "2.5.29.19"
 _PRIME_FIELD = bytes.fromhex("2a8648ce3d0101")  # 1.2.840.10045.1.1
 _DNS_NAME, _IP_ADDRESS = 0x82, 0x87
+_KEY_IDENTIFIER, _MAX_KEY_ID = 0x80, 64
 _TIME = re.compile(rb"([0-9]{2}|[0-9]{4})" + rb"([0-9]{2})" * 5 + rb"Z")
 _TIME_LENGTHS = {der.UTC_TIME: 13, der.GENERALIZED_TIME: 15}
 _SPECIAL = str.maketrans({char: "\\" + char for char in ',+"\\<>;'})
@@ -51,7 +54,8 @@ class Certificate:
     ``key_type`` is RSA, EC, Ed25519, Ed448, DSA or an OID; ``key_bits`` is the size of the modulus
     or the field, None where it is not known; ``curve`` is named as in RFC 5480 and RFC 5639, an
     OID, ``explicit``, or None. ``signature_hash`` is in hashlib's spelling, None where the
-    algorithm has no separate hash or is not known.
+    algorithm has no separate hash or is not known. ``key_id`` and ``issuer_key_id`` are the key
+    identifiers of the subject and the authority in hex, "" for none (4.2.1.1, 4.2.1.2).
     """
 
     subject: str
@@ -72,6 +76,8 @@ class Certificate:
     spki_sha256: str
     is_ca: bool
     self_issued: bool
+    key_id: str = ""
+    issuer_key_id: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: tuples as lists, times in ISO 8601 with ``Z``."""
@@ -186,6 +192,8 @@ def _certificate(data: bytes) -> Certificate:
         spki_sha256=hashlib.sha256(key.raw).hexdigest(),
         is_ca=_is_ca(extensions.get(_BASIC_CONSTRAINTS)),
         self_issued=issuer.raw == subject.raw,
+        key_id=_key_id(extensions.get(_SUBJECT_KEY_ID)),
+        issuer_key_id=_issuer_key_id(extensions.get(_AUTHORITY_KEY_ID)),
     )
 
 
@@ -307,6 +315,24 @@ def _is_ca(value: bytes | None) -> bool:
         der.read_integer(path_length.body)
     reader.finish()
     return flag is not None and der.read_boolean(flag.body)
+
+
+def _key_id(value: bytes | None) -> str:
+    """Return a subjectKeyIdentifier in hex, "" for none."""
+    if value is None:
+        return ""
+    reader = der.Reader(value, "subjectKeyIdentifier")
+    found = reader.take(der.OCTET_STRING).body
+    reader.finish()
+    return found[:_MAX_KEY_ID].hex()
+
+
+def _issuer_key_id(value: bytes | None) -> str:
+    """Return the keyIdentifier of an authorityKeyIdentifier in hex, "" for none."""
+    if value is None:
+        return ""
+    found = _inner_sequence(value, "authorityKeyIdentifier").optional(_KEY_IDENTIFIER)
+    return found.body[:_MAX_KEY_ID].hex() if found is not None else ""
 
 
 def _inner_sequence(value: bytes, what: str) -> der.Reader:

@@ -15,11 +15,18 @@ import time
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from .._model.observation import FILTERED, NOT_PROBED, REFUSED, RESET, UNREACHABLE
+from .._model.observation import (
+    FILTERED,
+    NO_ROUTE,
+    NOT_PROBED,
+    REFUSED,
+    RESET,
+    UNREACHABLE,
+)
 from .._model.safe_text import printable
 from .icmp import icmp_words, watch_icmp
 from .request import Credentials
-from .tls import Session, TlsError
+from .tls import CLIENT_CERTIFICATE, Contexts, Session, TlsError
 
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 _CHUNK = 65536
@@ -33,7 +40,7 @@ _RESETS = (errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE)
 class Endpoint:
     """Where to probe and what to expect there. ``patient``: a relay, where the server is given
     its full time to greet before anything else is tried; ``may_login``: credentials may be
-    tried there."""
+    tried there; ``enforcement``: see whether it goes on without STARTTLS."""
 
     service: str
     host: str
@@ -43,20 +50,17 @@ class Endpoint:
     tls: str
     patient: bool = False
     may_login: bool = True
+    enforcement: bool = False
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to probe. ``timeout`` is seconds a step; ``context`` verifies or not, ``unverified``
-    never does; ``versions`` maps a TLS version to its context, or to why it has none."""
+    """How to probe. ``timeout`` is seconds a step."""
 
-    context: ssl.SSLContext
-    unverified: ssl.SSLContext
-    versions: dict[str, Any]
+    contexts: Contexts
     server_name: str
     ehlo_name: str
     timeout: float = 20.0
-    verify: bool = True
     source_address: Optional[str] = None
     injection: bool = False
     credentials: Optional[Credentials] = None
@@ -155,14 +159,18 @@ class Connection:
         words = os.strerror(number) if number else str(error)
         icmp = icmp_words(self._socket) if self._socket is not None else ""
         detail = f"{words} ({icmp})" if icmp else words
-        if number == errno.ECONNREFUSED:
+        if number == errno.ECONNREFUSED and not icmp:
             return REFUSED, detail
+        if number == errno.ENETUNREACH and not icmp:
+            # No router said so: it is this machine that knows no way.
+            return NOT_PROBED, NO_ROUTE + self._endpoint.address
         if number in _RESETS:
             return RESET, detail
         if number == errno.ETIMEDOUT:
             return FILTERED, detail
         # Words from the path are an answer, whatever the system makes of them (over IPv6 it calls
         # an administrative prohibition a lack of permission, as it does its own rules).
+        # What a filter answers by ICMP hides what stands behind it.
         return (UNREACHABLE if icmp or number in _UNREACHABLE else NOT_PROBED), detail
 
     def _left(self) -> float:
@@ -211,7 +219,8 @@ class Connection:
         except EOFError:
             raise Stop("closed", "the server ended TLS") from None
         except TlsError as error:
-            raise Stop("closed", f"TLS broke off: {error.detail}") from None
+            kind = error.kind if error.kind == CLIENT_CERTIFICATE else "closed"
+            raise Stop(kind, f"TLS broke off: {error.detail}") from None
 
     def _receive_raw(self) -> bytes:
         try:
@@ -275,8 +284,14 @@ class Connection:
         session = Session(context, server_name)
         session.handshake(b"")
         while not session.established:
-            self._send_raw(session.out())
-            data = self._receive_raw()
+            try:
+                self._send_raw(session.out())
+                data = self._receive_raw()
+            except Stop as stop:
+                if stop.kind in ("closed", "reset") and session.wants_certificate:
+                    # Postfix closes without an alert.
+                    stop.kind = CLIENT_CERTIFICATE
+                raise
             try:
                 session.handshake(data)
             except TlsError:

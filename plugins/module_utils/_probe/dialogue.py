@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One mail dialogue as a state machine: bytes in, bytes out, facts learnt; no socket, no clock.
 
-The flow is the same for SMTP, IMAP and POP3; their syntax stands in _syntax.py. A driver does::
+The flow is the same for SMTP, IMAP and POP3; their syntax stands in protocols.py. A driver does::
 
     while dialogue.wants != "done":
         if dialogue.wants == "tls":
@@ -40,6 +40,8 @@ PENDING_LIMIT = LINE_BYTES
 GREETING = "greeting"
 CAPABILITIES = "capabilities"
 FALLBACK = "fallback"
+CLEAR = "before_tls"
+UNDO = "before_tls_undo"
 STARTTLS = "starttls"
 TLS = "tls"
 CAPABILITIES_TLS = "capabilities_tls"
@@ -63,6 +65,9 @@ class Facts:
     injection: str = UNTRIED
     login: str = NOT_TRIED
     login_reply: str = ""
+    enforced: str = NOT_TRIED
+    enforced_reply: str = ""
+    disagreement: tuple[str, ...] = ()
     failure: Optional[Failure] = None
 
 
@@ -71,10 +76,12 @@ class Dialogue:
 
     ``implicit``: TLS comes before the greeting. ``handshake_only``: stop once TLS is there.
     ``inject``: send a command in clear behind STARTTLS and see whether it is obeyed inside TLS.
+    ``enforcement``: see before STARTTLS whether the server goes on without it.
     ``credentials``: tried inside TLS, and only where the driver says that it may be.
 
-    Transitions: greeting -> capabilities [-> fallback] -> starttls -> tls -> capabilities_tls
-    [-> fallback_tls] [-> login] -> done; every reply can also lead to done at once.
+    Transitions: greeting -> capabilities [-> fallback] [-> before_tls [-> before_tls_undo]] ->
+    starttls -> tls -> capabilities_tls [-> fallback_tls] [-> login] -> done; every reply can also
+    lead to done at once.
     """
 
     def __init__(
@@ -83,6 +90,7 @@ class Dialogue:
         implicit: bool = False,
         handshake_only: bool = False,
         inject: bool = False,
+        enforcement: bool = False,
         credentials: Optional[Credentials] = None,
     ) -> None:
         self.facts = Facts()
@@ -92,6 +100,8 @@ class Dialogue:
         self._secure = False
         self._handshake_only = handshake_only
         self._inject = inject
+        self._enforcement = enforcement
+        self._announced: Optional[Phase] = None
         self._credentials = credentials
         self._script: list[bytes] = []
         self._buffer = bytearray()
@@ -100,6 +110,8 @@ class Dialogue:
             GREETING: self._on_greeting,
             CAPABILITIES: self._on_capabilities,
             FALLBACK: self._on_fallback,
+            CLEAR: self._on_clear,
+            UNDO: self._on_undo,
             STARTTLS: self._on_starttls,
             CAPABILITIES_TLS: self._on_capabilities,
             FALLBACK_TLS: self._on_fallback,
@@ -149,7 +161,9 @@ class Dialogue:
             return
         if self.step == GREETING and self._buffer:
             self.facts.greeting = printable(bytes(self._buffer[:1024]))
-            self.facts.protocol_seen = self._syntax.recognise(bytes(self._buffer[:1024]))
+            found = self._syntax.recognise(bytes(self._buffer[:1024]))
+            undecided = self._syntax.capabilities_first and found == self._syntax.name
+            self.facts.protocol_seen = "" if undecided else found
         self._fail(kind, detail)
 
     def _conclude(self, verdict: Optional[str]) -> None:
@@ -181,17 +195,18 @@ class Dialogue:
         facts.greeting = printable(reply.text)
         if reply.status == GARBLED:
             facts.protocol_seen = self._syntax.recognise(reply.raw)
+            if facts.protocol_seen == "smtp" and self._syntax.called(reply.text) != "unknown":
+                facts.protocol_seen = self._syntax.called(reply.text)
             self._fail("foreign", "not a greeting of this protocol")
             return b""
-        facts.protocol_seen = self._syntax.name
+        if not self._syntax.capabilities_first:
+            facts.protocol_seen = self._syntax.name
         if reply.status == PREAUTH:
             facts.preauthenticated = True
             return self._finish()
         if reply.status != OK:
             return self._give_up(reply)
-        phase = self._syntax.greeting_phase(reply)
-        if phase is not None:
-            return self._after_capabilities(phase)
+        self._announced = self._syntax.greeting_phase(reply)
         if self._handshake_only and not self._syntax.capabilities_first:
             return self._ask_starttls()
         return self._ask_capabilities()
@@ -202,9 +217,12 @@ class Dialogue:
 
     def _on_capabilities(self, reply: Reply) -> bytes:
         if reply.status == OK:
+            self.facts.protocol_seen = self._syntax.name
             return self._after_capabilities(self._syntax.phase(reply, self.facts.greeting))
         if reply.status in (BYE, GARBLED):
             return self._odd(reply)
+        if not self._syntax.not_understood(reply):
+            return self._give_up(reply)
         if not self._syntax.fallback_command:
             return self._after_capabilities(Phase())
         self.step = FALLBACK_TLS if self._secure else FALLBACK
@@ -213,6 +231,14 @@ class Dialogue:
     def _on_fallback(self, reply: Reply) -> bytes:
         if reply.status in (BYE, GARBLED):
             return self._odd(reply)
+        if not self.facts.protocol_seen and reply.status != OK:
+            if not self._syntax.not_understood(reply):
+                return self._give_up(reply)
+            # Only the dialogue decides: what knows neither command is something else.
+            self.facts.protocol_seen = self._syntax.called(self.facts.greeting)
+            self._fail("foreign", f"no SMTP is spoken here: {printable(reply.text)}")
+            return b""
+        self.facts.protocol_seen = self._syntax.name
         return self._after_capabilities(self._syntax.fallback_phase(reply))
 
     def _odd(self, reply: Reply) -> bytes:
@@ -223,9 +249,10 @@ class Dialogue:
         return b""
 
     def _after_capabilities(self, phase: Phase) -> bytes:
+        phase = self._with_announced(phase)
         if not self._secure:
             self.facts.clear = phase
-            return self._ask_starttls()
+            return self._ask_in_clear() or self._ask_starttls()
         self.facts.secure = phase
         if self._credentials is None:
             return self._finish()
@@ -236,11 +263,43 @@ class Dialogue:
         self.step = LOGIN
         return self._script.pop(0)
 
+    def _with_announced(self, phase: Phase) -> Phase:
+        """Add the logins of the list in the greeting: a client may believe either list."""
+        announced, self._announced = self._announced, None
+        if announced is None or phase.capabilities is None:
+            return phase if announced is None else announced
+        lists = [set(filter(_matters, one.capabilities or ())) for one in (announced, phase)]
+        self.facts.disagreement = tuple(sorted(lists[0] ^ lists[1]))
+        found = dict.fromkeys([*(phase.mechanisms or ()), *(announced.mechanisms or ())])
+        return Phase(phase.capabilities, tuple(found), bool(found))
+
+    def _ask_in_clear(self) -> bytes:
+        """Ask for what needs TLS first, where that is wanted and TLS can be had."""
+        capabilities = self.facts.clear.capabilities
+        listed = capabilities is None or self._syntax.offers_starttls(capabilities)
+        if not (self._enforcement and listed and self._syntax.clear_command):
+            return b""
+        self.step = CLEAR
+        return self._syntax.clear_command
+
+    def _on_clear(self, reply: Reply) -> bytes:
+        self.facts.enforced = self._syntax.enforcement(reply)
+        self.facts.enforced_reply = printable(reply.text)
+        if reply.status in (BYE, GARBLED):
+            return self._odd(reply)
+        if self.facts.enforced != ACCEPTED or not self._syntax.undo_command:
+            return self._ask_starttls()
+        self.step = UNDO
+        return self._syntax.undo_command
+
+    def _on_undo(self, reply: Reply) -> bytes:
+        return self._odd(reply) if reply.status in (BYE, GARBLED) else self._ask_starttls()
+
     def _ask_starttls(self) -> bytes:
         """Ask for TLS, even where it is not offered: the offer may have been removed on the way."""
         self.step = STARTTLS
         capabilities = self.facts.clear.capabilities
-        offered = None if capabilities is None else self._syntax.starttls_name in capabilities
+        offered = None if capabilities is None else self._syntax.offers_starttls(capabilities)
         self.facts.starttls = Starttls(offered=offered)
         injected = self._syntax.injected_command if self._inject else b""
         return self._syntax.starttls_command + injected
@@ -265,6 +324,11 @@ class Dialogue:
         self.facts.login = ACCEPTED if reply.status == OK else REFUSED
         self.facts.login_reply = _code_of(reply.text)
         return self._finish()
+
+
+def _matters(capability: str) -> bool:
+    """Tell whether a capability of IMAP is about TLS or logins."""
+    return capability in ("STARTTLS", "LOGINDISABLED") or capability.startswith("AUTH=")
 
 
 # A reply code and an enhanced status code (RFC 3463), or a status and a response code; the tag of

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any, Callable, Optional
@@ -19,6 +19,7 @@ from .._model.observation import (
     FAILED,
     INCONCLUSIVE,
     NOT_OFFERED,
+    NOT_TRIED,
     OPEN,
     REFUSED,
     RESET,
@@ -35,18 +36,20 @@ from .certificate import (
     match_name,
     parse_certificate,
 )
+from .chain import chain_rows
 from .connection import Connection, Endpoint, Settings, Stop, Unreached
 from .dialogue import TLS, Dialogue, Facts
 from .protocols import syntax_for
 from .request import Credentials
-from .tls import TlsError, Untried
+from .tls import CLIENT_CERTIFICATE, EE_KEY_TOO_SMALL, MD_TOO_WEAK, WEAK_CODES, TlsError
 
 # A server that waits for TLS says nothing. After this silence (seconds) TLS is tried on a second
 # connection; never early on a relay, where postscreen takes who speaks first for a spammer.
 SILENCE = 3.0
+_BROKEN_HASHES = ("md5", "sha1")
 _LOGIN_VERSIONS = ("TLSv1.2", "TLSv1.3")
 # Ends of a handshake that are the server's doing, not this side's.
-_SERVERS_NO = ("alert", "protocol", "not_tls", "closed", "reset")
+_SERVERS_NO = ("alert", "version", "protocol", "not_tls", "closed", "reset")
 
 
 @dataclass
@@ -57,6 +60,9 @@ class _Talk:
     tls: Tls = Tls()
     certificate: Optional[dict[str, Any]] = None
     certificate_error: str = ""
+    chain: Optional[tuple[Mapping[str, Any], ...]] = None
+    chain_error: str = ""
+    named: bool = True
     tls_kind: str = ""
     heard: bool = False
     times: Optional[dict[str, float]] = None
@@ -67,49 +73,10 @@ def observe(endpoint: Endpoint, settings: Settings, deadline: float) -> Observat
     return _Observer(endpoint, settings, deadline).observe()
 
 
-def try_version(
-    endpoint: Endpoint, settings: Settings, deadline: float, mode: str, version: str
-) -> tuple[str, str]:
-    """Return (accepted, refused or untried, why) for one TLS version in a TLS mode."""
-    context = settings.versions[version]
-    if isinstance(context, Untried):
-        return UNTRIED, str(context)
-    talk = _Observer(endpoint, settings, deadline).talk(mode, context, handshake_only=True)
-    if isinstance(talk, Unreached):
-        return UNTRIED, f"{talk.reach}: {talk.detail}"
-    if talk.tls.status == ESTABLISHED:
-        return ACCEPTED, talk.tls.cipher
-    if talk.tls_kind in ("alert", "version"):
-        return REFUSED, talk.tls.error
-    if talk.tls_kind in ("closed", "reset"):
-        return _hung_up(endpoint, settings, deadline, mode, talk.tls.error)
-    if talk.tls.error:
-        return UNTRIED, talk.tls.error
-    failure = talk.facts.failure
-    detail = talk.facts.refusal or (failure.detail if failure else talk.facts.starttls.reply)
-    return UNTRIED, f"no TLS handshake came about: {detail}"
-
-
-def _hung_up(
-    endpoint: Endpoint, settings: Settings, deadline: float, mode: str, detail: str
-) -> tuple[str, str]:
-    """Tell a server that hangs up on an old version from one that hangs up on this client.
-
-    Some answer no version by an alert (Windows resets the connection), but so does a rate limit:
-    the version is to blame only where the usual versions get through right after it.
-    """
-    control = _Observer(endpoint, settings, deadline).talk(
-        mode, settings.unverified, handshake_only=True
-    )
-    if isinstance(control, _Talk) and control.tls.status == ESTABLISHED:
-        return REFUSED, detail
-    return UNTRIED, f"{detail}, but so it does on the usual versions now"
-
-
 def try_injection(endpoint: Endpoint, settings: Settings, deadline: float) -> tuple[str, str]:
     """Return (vulnerable, safe or untried, why) for a command sent in clear behind STARTTLS."""
     talk = _Observer(endpoint, settings, deadline).talk(
-        "starttls", settings.unverified, inject=True
+        "starttls", settings.contexts.unverified(), inject=True
     )
     if isinstance(talk, Unreached):
         return UNTRIED, f"{talk.reach}: {talk.detail}"
@@ -117,6 +84,19 @@ def try_injection(endpoint: Endpoint, settings: Settings, deadline: float) -> tu
         return SAFE, f"the server went no further: {talk.tls.error}"
     failure = talk.facts.failure
     return talk.facts.injection, f"{failure.kind}: {failure.detail}" if failure else ""
+
+
+def look(
+    endpoint: Endpoint, settings: Settings, deadline: float, mode: str, key: str, named: bool
+) -> Any:
+    """Return a _Talk that went as far as TLS, or the Unreached as a value.
+
+    ``key``: only for a certificate with this kind of key; ``named``: with the host's name as SNI.
+    """
+    observer = _Observer(endpoint, settings, deadline)
+    how: dict[str, Any] = {"handshake_only": True, "named": named}
+    talk = observer.talk(mode, settings.contexts.strict(key), **how)
+    return observer.looked_again(mode, talk, key, **how) if isinstance(talk, _Talk) else talk
 
 
 class _Observer:
@@ -170,26 +150,51 @@ class _Observer:
     def _trusting_talk(
         self, mode: str, before_greeting: Optional[Callable[[Connection], bool]] = None
     ) -> Any:
-        """Talk with verification; a certificate that fails it costs a second, unverified talk.
-
-        The standard library hands over a peer's certificate only where the handshake succeeds.
-        """
+        """Talk with verification; what fails it costs further talks, without a password."""
         talk = self.talk(
             mode,
-            self._settings.context,
+            self._settings.contexts.strict(),
             # Nobody is meant to log in to a relay, or where nothing is meant to listen.
             credentials=self._settings.credentials if self._endpoint.may_login else None,
+            enforcement=mode == "starttls" and self._endpoint.enforcement,
             before_greeting=before_greeting,
         )
-        if not isinstance(talk, _Talk) or talk.tls_kind != "trust":
+        if not isinstance(talk, _Talk):
             return talk
-        second = self.talk(mode, self._settings.unverified)
-        if not isinstance(second, _Talk) or second.tls.status != ESTABLISHED:
+        # What was asked in clear is not asked again.
+        seen = self.looked_again(mode, talk)
+        seen.facts.enforced = talk.facts.enforced
+        seen.facts.enforced_reply = talk.facts.enforced_reply
+        return seen
+
+    def looked_again(self, mode: str, talk: _Talk, key: str = "", **how: Any) -> _Talk:
+        """Return the talk, or what is seen without what it failed for: strength, then trust.
+
+        The standard library hands over a peer's certificate only where the handshake succeeds.
+        ``key`` as for strict_context, ``how`` as for ``talk``.
+        """
+        contexts = self._settings.contexts
+        distrust = talk.tls
+        if not key and not contexts.why_not and _may_be_weakness(talk):
+            second = self.talk(mode, contexts.verifying(), **how)
+            if not isinstance(second, _Talk) or second.tls.status == NOT_TRIED:
+                return talk
+            if (
+                second.tls.status == ESTABLISHED
+                and talk.tls_kind == "trust"
+                and not _weak_itself(talk, second)
+            ):
+                second.tls = _distrusted(second.tls, talk.tls)
+            if second.tls_kind != "trust":
+                return second
+            distrust = second.tls
+        elif talk.tls_kind != "trust":
             return talk
-        second.tls = replace(
-            second.tls, trusted=False, trust_error=talk.tls.error, trust_code=talk.tls.trust_code
-        )
-        return second
+        last = self.talk(mode, contexts.unverified(key), **how)
+        if not isinstance(last, _Talk) or last.tls.status != ESTABLISHED:
+            return talk
+        last.tls = _distrusted(last.tls, distrust)
+        return last
 
     def talk(
         self,
@@ -198,18 +203,24 @@ class _Observer:
         handshake_only: bool = False,
         inject: bool = False,
         credentials: Optional[Credentials] = None,
+        enforcement: bool = False,
         before_greeting: Optional[Callable[[Connection], bool]] = None,
+        named: bool = True,
     ) -> Any:
-        """Hold one dialogue over one connection; return a _Talk, or the Unreached as a value."""
+        """Hold one dialogue over one connection; return a _Talk, or the Unreached as a value.
+
+        ``named``: the host's name is sent as SNI.
+        """
         dialogue = Dialogue(
             syntax_for(self._endpoint.protocol, self._settings.ehlo_name),
             implicit=mode == "implicit",
             handshake_only=handshake_only,
             inject=inject,
+            enforcement=enforcement,
             credentials=credentials,
         )
         connection = Connection(self._endpoint, self._settings, self._deadline)
-        talk = _Talk(dialogue.facts)
+        talk = _Talk(dialogue.facts, named=named)
         try:
             connection.connect()
             connection.begin(dialogue.step)
@@ -218,7 +229,7 @@ class _Observer:
         except Unreached as unreached:
             return unreached
         except Stop as stop:
-            if dialogue.step == TLS:
+            if dialogue.step == TLS or stop.kind == CLIENT_CERTIFICATE:
                 talk.tls = replace(talk.tls, status=FAILED, error=stop.detail)
                 talk.tls_kind = stop.kind
             dialogue.ended(stop.kind, stop.detail)
@@ -250,20 +261,31 @@ class _Observer:
     def _establish(self, connection: Connection, talk: _Talk, context: ssl.SSLContext) -> bool:
         """Do the handshake and note what it shows; tell whether TLS is there. Raises Stop."""
         try:
-            session = connection.start_tls(context, self._settings.server_name)
+            name = self._settings.server_name if talk.named else ""
+            session = connection.start_tls(context, name)
         except TlsError as error:
             talk.tls = Tls(status=FAILED, error=error.detail, trust_code=error.code)
             talk.tls_kind = error.kind
             return False
-        verified = context is self._settings.context and self._settings.verify
+        verified = context.verify_mode != ssl.CERT_NONE
         talk.tls = Tls(
             status=ESTABLISHED,
             version=session.version,
             cipher=session.cipher,
             trusted=True if verified else None,
+            trust_error=self._settings.contexts.why_not,
             name_matches=self._read_certificate(session.certificate, talk),
         )
+        self._read_chain(session.chain(verified), verified, talk)
         return True
+
+    @staticmethod
+    def _read_chain(ders: Optional[Sequence[bytes]], verified: bool, talk: _Talk) -> None:
+        """Note what the certificates up to the authority say."""
+        try:
+            talk.chain = None if ders is None else chain_rows(tuple(ders), verified)
+        except CertificateError as error:
+            talk.chain_error = str(error)
 
     def _read_certificate(self, der: bytes, talk: _Talk) -> Optional[bool]:
         """Note what the certificate says; tell whether it is for the name, None for unreadable."""
@@ -299,11 +321,16 @@ class _Observer:
             clear=facts.clear,
             secure=facts.secure,
             starttls=facts.starttls,
-            tls=talk.tls,
+            tls=_tls(talk),
             certificate=talk.certificate,
             certificate_error=talk.certificate_error,
+            chain=talk.chain,
+            chain_error=talk.chain_error,
             login=facts.login,
             login_reply=facts.login_reply,
+            enforced=facts.enforced,
+            enforced_reply=facts.enforced_reply,
+            disagreement=facts.disagreement,
             failure=_failure(facts, talk),
             times=talk.times or {},
         )
@@ -335,8 +362,50 @@ def _failure(facts: Facts, talk: _Talk) -> Optional[Failure]:
     That the whole time ran out stays: it is no fault of the server's TLS.
     """
     failure = facts.failure
+    if _hung_up_at_once(talk):
+        return Failure(TLS, talk.tls_kind, "the connection was closed before the first byte")
     told = failure is not None and failure.step == TLS and failure.kind != "deadline"
     return None if told and talk.tls.status == FAILED else failure
+
+
+def _tls(talk: _Talk) -> Tls:
+    """Return what is known of TLS, and how it failed where it did.
+
+    A connection that is closed without a byte says nothing about TLS.
+    """
+    if _hung_up_at_once(talk):
+        return Tls()
+    return replace(talk.tls, kind=talk.tls_kind) if talk.tls.status == FAILED else talk.tls
+
+
+def _hung_up_at_once(talk: _Talk) -> bool:
+    """Tell whether the peer closed without a word, as a proxy does whose server is gone."""
+    return talk.tls.status == FAILED and talk.tls_kind == "closed" and not talk.heard
+
+
+def _may_be_weakness(talk: _Talk) -> bool:
+    """Tell whether a handshake may have failed for what the strict context does not do."""
+    if talk.tls_kind == "trust":
+        return talk.tls.trust_code in WEAK_CODES
+    if talk.tls_kind in ("closed", "reset") and not talk.heard:
+        return False
+    return talk.tls.status == FAILED and talk.tls_kind in _SERVERS_NO and talk.tls_kind != "not_tls"
+
+
+def _weak_itself(strict: _Talk, seen: _Talk) -> bool:
+    """Tell whether it is the server's own certificate that is too weak, and not one above it.
+
+    Its strength is judged by itself; whether an authority vouches for it is another question.
+    """
+    own = (seen.certificate or {}).get("signature_hash")
+    return strict.tls.trust_code == EE_KEY_TOO_SMALL or (
+        strict.tls.trust_code == MD_TOO_WEAK and own in _BROKEN_HASHES
+    )
+
+
+def _distrusted(tls: Tls, why: Tls) -> Tls:
+    """Return what was seen of TLS, with the reason why the server is not trusted."""
+    return replace(tls, trusted=False, trust_error=why.error, trust_code=why.trust_code)
 
 
 def _has_tls(talk: Any) -> bool:
@@ -362,4 +431,4 @@ def _say_goodbye(connection: Connection, out: bytes) -> None:
         connection.send(out)
 
 
-__all__ = ["Endpoint", "Settings", "observe", "try_injection", "try_version"]
+__all__ = ["Endpoint", "Settings", "look", "observe", "try_injection"]

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Optional
 
-from .._model.observation import SAFE, UNTRIED, VULNERABLE, Phase
+from .._model.observation import ACCEPTED, REFUSED, SAFE, UNTRIED, VULNERABLE, Phase
 from .._model.safe_text import printable
 from .request import Credentials
 
@@ -51,12 +51,26 @@ def _take_line(buffer: bytearray) -> Optional[bytes]:
     return line[:-1] if line.endswith(b"\r") else line
 
 
+def _text(line: bytes) -> str:
+    """Return a line fit to show and to read; white space of any kind separates words."""
+    return printable(line.translate(_BLANKS), LINE_LIMIT)
+
+
+_BLANKS = bytes.maketrans(b"\t\x0b\x0c", b"   ")
+_LIST = re.compile(r"\* CAPABILITY(?:\s|$)", re.IGNORECASE)
+
+
+def _lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Return capabilities, one a line, in upper case and with single spaces."""
+    return tuple(" ".join(line.upper().split()) for line in lines)
+
+
 def _garbled(line: bytes) -> Reply:
     return Reply(GARBLED, printable(line), raw=line)
 
 
 class Syntax:
-    """What a protocol has to say for the flow of a dialogue; see _dialogue.py."""
+    """What a protocol has to say for the flow of a dialogue; see dialogue.py."""
 
     name = ""
     starttls_name = "STARTTLS"
@@ -65,11 +79,28 @@ class Syntax:
     fallback_command = b""
     starttls_command = b""
     injected_command = b""
+    # What needs TLS first where STARTTLS is enforced, and takes it back where it went through;
+    # no mail and no password is sent.
+    clear_command = b""
+    undo_command = b""
     quit_command = b""
 
     def take(self, buffer: bytearray, step: str) -> Optional[Reply]:
         """Take one complete reply off the buffer; None while it is incomplete."""
         raise NotImplementedError
+
+    def offers_starttls(self, capabilities: tuple[str, ...]) -> bool:
+        """Tell whether a capability list holds STARTTLS, whatever follows the word."""
+        return any(line.split()[:1] == [self.starttls_name] for line in capabilities)
+
+    def not_understood(self, reply: Reply) -> bool:
+        """Tell whether a command was refused as unknown, and not for what this client is."""
+        return reply.status == NO
+
+    def enforcement(self, reply: Reply) -> str:
+        """Tell from the answer to ``clear_command`` whether TLS is needed first: refused, accepted,
+        or untried where the answer proves neither."""
+        return {OK: ACCEPTED, CONTINUE: ACCEPTED, NO: REFUSED}.get(reply.status, UNTRIED)
 
     def phase(self, reply: Reply, greeting: str) -> Phase:
         """Read a capability list."""
@@ -106,11 +137,17 @@ class Syntax:
                 return name
         return "unknown"
 
+    @staticmethod
+    def called(greeting: str) -> str:
+        """Name a protocol by the words of a greeting: a hint, for what does not speak SMTP.
+
+        The text of a greeting is free (RFC 5321 section 4.2), so it decides nothing.
+        """
+        found = re.search(r"lmtp|nntp|smtp|ftp", greeting, re.IGNORECASE)
+        return found[0].lower() if found and found[0].lower() != "smtp" else "unknown"
+
 
 _GREETINGS = (
-    # A mail server may be called ftp.example.net, but then it says (E)SMTP as well.
-    (rb"\d{3}[ -](?![^\n]*smtp)[^\n]*ftp", "ftp"),
-    (rb"\d{3}[ -](?![^\n]*smtp)[^\n]*lmtp", "lmtp"),
     (rb"\d{3}([ -]|\r?\n|$)", "smtp"),
     (rb"\* (OK|PREAUTH|BYE)\b", "imap"),
     (rb"(\+OK|-ERR)\b", "pop3"),
@@ -128,6 +165,9 @@ class Smtp(Syntax):
     capabilities_first = True
     starttls_command = b"STARTTLS\r\n"
     injected_command = b"NOOP\r\n"
+    # An empty sender alone is no mail (RFC 5321 section 3.3).
+    clear_command = b"MAIL FROM:<>\r\n"
+    undo_command = b"RSET\r\n"
     quit_command = b"QUIT\r\n"
 
     _LINE = re.compile(rb"(\d{3})([ -])?(.*)", re.DOTALL)
@@ -148,7 +188,7 @@ class Smtp(Syntax):
             if match is None or (step == GREETING_STEP and self.recognise(line) != self.name):
                 self._pending.clear()
                 return _garbled(line)
-            self._pending.append(printable(match[3], LINE_LIMIT).strip())
+            self._pending.append(_text(match[3]).strip())
             if match[2] != b"-":
                 break
         code = match[1].decode("ascii")
@@ -165,13 +205,23 @@ class Smtp(Syntax):
 
     def phase(self, reply: Reply, greeting: str) -> Phase:
         """Read an EHLO reply (RFC 5321 section 4.1.1.1); the first line is the server's name."""
-        capabilities = tuple(line.upper() for line in reply.lines[1:])
-        mechanisms: list[str] = []
-        for line in capabilities:
-            # "AUTH=" is what old clients wanted to see; servers still send it beside "AUTH ".
-            if re.match(r"AUTH[ =]", line):
-                mechanisms += [word for word in line[5:].split() if word not in mechanisms]
-        return Phase(capabilities, tuple(mechanisms), bool(mechanisms))
+        capabilities = _lines(reply.lines[1:])
+        # "AUTH=" is what old clients wanted to see; servers still send it beside "AUTH ".
+        auth = [line[4:] for line in capabilities if re.match(r"AUTH(?:[ =]|$)", line)]
+        mechanisms = tuple(dict.fromkeys(" ".join(auth).replace("=", " ").split()))
+        # AUTH without a mechanism says neither that a login is offered nor that none is.
+        return Phase(capabilities, mechanisms, None if auth and not mechanisms else bool(auth))
+
+    def not_understood(self, reply: Reply) -> bool:
+        """Only these codes are about the command itself; an FTP server answers 530 to all of them.
+
+        Any other refuses this client, mostly for the name that it gives (RFC 5321 section 4.2.4).
+        """
+        return reply.text[:3] in ("500", "502", "530")
+
+    def enforcement(self, reply: Reply) -> str:
+        """A permanent refusal: mostly 530 (RFC 3207 section 4); a temporary one proves nothing."""
+        return UNTRIED if reply.text.startswith("4") else super().enforcement(reply)
 
     def starttls_accepted(self, reply: Reply) -> bool:
         """Only 220 begins TLS (RFC 3207 section 4)."""
@@ -205,6 +255,9 @@ class Imap(Syntax):
     capabilities_command = b"a CAPABILITY\r\n"
     starttls_command = b"a STARTTLS\r\n"
     injected_command = b"injected NOOP\r\n"
+    # Without an initial response no password is sent, and * takes it back (RFC 9051, 6.2.2).
+    clear_command = b"a AUTHENTICATE PLAIN\r\n"
+    undo_command = b"*\r\n"
     quit_command = b"a LOGOUT\r\n"
 
     def __init__(self) -> None:
@@ -216,8 +269,8 @@ class Imap(Syntax):
             line = _take_line(buffer)
             if line is None:
                 return None
-            text = printable(line, LINE_LIMIT)
-            word = text[2:].split(" ", 1)[0].upper()
+            text = _text(line)
+            word = (text[2:].split(None, 1) or [""])[0].upper()
             if step == GREETING_STEP:
                 status = {"OK": OK, "PREAUTH": PREAUTH, "BYE": BYE}.get(word)
                 if not text.startswith("* ") or status is None:
@@ -242,22 +295,22 @@ class Imap(Syntax):
 
     def greeting_phase(self, reply: Reply) -> Optional[Phase]:
         """Read the CAPABILITY response code of the greeting (RFC 9051 section 7.1)."""
-        match = re.search(r"\[CAPABILITY ([^\]]*)\]", reply.text, re.IGNORECASE)
+        match = re.search(r"\[CAPABILITY\s([^\]]*)\]", reply.text, re.IGNORECASE)
         return self._phase_from(match[1]) if match else None
 
     def phase(self, reply: Reply, greeting: str) -> Phase:
         """Read a CAPABILITY response (RFC 9051 section 7.2.2); without one nothing is known."""
-        words = [line[13:] for line in reply.lines if line.upper().startswith("* CAPABILITY ")]
-        return self._phase_from(" ".join(words)) if words else Phase()
+        lists = [line[len("* CAPABILITY") :] for line in reply.lines if _LIST.match(line)]
+        return self._phase_from(" ".join(lists)) if lists else Phase()
 
     @staticmethod
     def _phase_from(text: str) -> Phase:
         """LOGIN works unless LOGINDISABLED says otherwise (RFC 9051 section 6.2.3)."""
         capabilities = tuple(text.upper().split())
-        mechanisms = tuple(word[5:] for word in capabilities if word.startswith("AUTH="))
-        if "LOGINDISABLED" not in capabilities and "LOGIN" not in mechanisms:
-            mechanisms += ("LOGIN",)
-        return Phase(capabilities, mechanisms, bool(mechanisms))
+        mechanisms = dict.fromkeys(word[5:] for word in capabilities if word.startswith("AUTH="))
+        if "LOGINDISABLED" not in capabilities:
+            mechanisms["LOGIN"] = None
+        return Phase(capabilities, tuple(mechanisms), bool(mechanisms))
 
     def injection_verdict(self, received: bytes) -> Optional[str]:
         """An answer with the injected command's tag gives it away; LOGOUT's tag comes after it."""
@@ -287,6 +340,7 @@ class Pop3(Syntax):
     starttls_command = b"STLS\r\n"
     # No server knows it, so the answer is -ERR (RFC 1939 section 3); that to QUIT is +OK.
     injected_command = b"INJECTED\r\n"
+    clear_command = b"USER probe\r\n"
     quit_command = b"QUIT\r\n"
 
     def __init__(self) -> None:
@@ -298,7 +352,7 @@ class Pop3(Syntax):
             line = _take_line(buffer)
             if line is None:
                 return None
-            text = printable(line, LINE_LIMIT)
+            text = _text(line)
             if self._pending:
                 if text != ".":
                     self._pending.append(text)
@@ -324,16 +378,13 @@ class Pop3(Syntax):
 
     def phase(self, reply: Reply, greeting: str) -> Phase:
         """Read a CAPA list (RFC 2449); a timestamp in the greeting is APOP (RFC 1939 section 7)."""
-        capabilities = tuple(line.upper() for line in reply.lines)
-        mechanisms: list[str] = []
-        for line in capabilities:
-            words = line.split()
-            if words and words[0] == "SASL":
-                mechanisms += words[1:]
-        if "USER" in capabilities:
-            mechanisms.append("USER")
+        capabilities = _lines(reply.lines)
+        rows = [line.split() or [""] for line in capabilities]
+        mechanisms = dict.fromkeys(word for row in rows if row[0] == "SASL" for word in row[1:])
+        if any(row[0] == "USER" for row in rows):
+            mechanisms["USER"] = None
         if re.search(r"<[^<>\s]+@[^<>\s]*>", greeting):
-            mechanisms.append("APOP")
+            mechanisms["APOP"] = None
         return Phase(capabilities, tuple(mechanisms), bool(mechanisms))
 
     def fallback_phase(self, reply: Reply) -> Phase:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run is asked for, as frozen values: the services of a host, how, how long, as whom."""
+"""One probe request: which services of which host, with which limits and credentials."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Request:
-    """All that one run needs; times in seconds, ``versions`` the TLS versions to try one by one."""
+    """All that one run needs; times in seconds, ``versions`` the TLS versions to try one by one,
+    ``certificates``: ask for those that other clients are shown too."""
 
     host: str
     targets: tuple[Target, ...]
@@ -60,4 +61,6 @@ class Request:
     verify: bool = True
     versions: tuple[str, ...] = ()
     injection: bool = False
+    enforcement: bool = True
+    certificates: bool = True
     credentials: Optional[Credentials] = None

@@ -5,18 +5,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import socket
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Callable, Optional
 
-from .._model.host_names import FAMILIES
 from .._model.observation import (
     ACCEPTED,
-    DNS_FAILURE,
     ESTABLISHED,
     NOT_PROBED,
     OPEN,
@@ -24,9 +23,13 @@ from .._model.observation import (
     Observation,
 )
 from .._model.safe_text import printable
-from .endpoint import Endpoint, Settings, observe, try_injection, try_version
+from .._tls.versions import VERSIONS
+from .asker import Asker, VersionRounds
+from .endpoint import Endpoint, Settings, observe, try_injection
 from .request import Request, Target
-from .tls import OLD, OLD_SPAN, Untried, observing_context, version_context
+from .resolve import resolve
+from .served import others, search_certificate, sent_chain, unknown_certificate
+from .tls import Contexts
 
 # Threads to begin with, how many join them, and the seconds in which it is seen whether they
 # should: once this process is busy for more than such a share of the time, more threads only
@@ -37,53 +40,35 @@ _FIRST, _MORE, _PACE, _BUSY = 16, 8, 0.01, 0.8
 def run(request: Request) -> list[Observation]:
     """Probe all targets on all addresses of the host; the order is that of both.
 
+    What is not known of the addresses comes last, as an observation of each target without one.
+
     Raises TrustStoreError before any connection when ``ca_path`` cannot be used.
     """
     deadline = time.monotonic() + request.deadline
     settings = _settings(request)
-    addresses, problem = _resolve_within(request, deadline)
-    if problem:
-        return [
-            _blank(_endpoint(request, target, ""), problem[0], problem[1])
-            for target in request.targets
-        ]
+    addresses, gaps = resolve(request.host, request.addresses, deadline)
     endpoints = [
         _endpoint(request, target, address) for address in addresses for target in request.targets
     ]
-    return _Board(endpoints, settings, request, deadline).run()
+    seen = _Board(endpoints, settings, request, deadline).run()
+    return seen + [
+        _blank(_endpoint(request, target, ""), gap.reach, gap.detail)
+        for gap in gaps
+        for target in request.targets
+    ]
 
 
 def _settings(request: Request) -> Settings:
     """Make the contexts, once for all threads."""
-    unverified = observing_context(verify=False)
-    context = observing_context(True, request.ca_path) if request.verify else unverified
     return Settings(
-        context=context,
-        unverified=unverified,
-        versions=_versions(request.versions),
+        contexts=Contexts(request.verify, request.ca_path),
         server_name=request.server_name or request.host,
         ehlo_name=request.ehlo_name or _own_name(),
         timeout=request.timeout,
-        verify=request.verify,
         source_address=request.source_address,
         injection=request.injection,
         credentials=request.credentials,
     )
-
-
-def _versions(names: Sequence[str]) -> dict[str, Any]:
-    """Return the context of each version, and of the old ones together where both are asked for."""
-    versions = {name: _version(name) for name in names}
-    if not any(isinstance(versions.get(name, Untried()), Untried) for name in OLD):
-        versions[OLD_SPAN] = _version(OLD_SPAN)
-    return versions
-
-
-def _version(version: str) -> Any:
-    try:
-        return version_context(version)
-    except Untried as untried:
-        return untried
 
 
 def _own_name() -> str:
@@ -102,6 +87,9 @@ def _endpoint(request: Request, target: Target, address: str) -> Endpoint:
         tls=target.tls,
         patient=target.login == "none",
         may_login=target.wanted and target.login != "none",
+        enforcement=request.enforcement
+        and target.wanted
+        and (target.tls, target.login) == ("starttls", "required"),
     )
 
 
@@ -119,54 +107,12 @@ def _blank(endpoint: Endpoint, reach: str, detail: str) -> Observation:
     )
 
 
-def _resolve_within(
-    request: Request, deadline: float
-) -> tuple[list[str], Optional[tuple[str, str]]]:
-    """Resolve, but no longer than the deadline: the system's resolver knows none of its own."""
-    answer: queue.Queue[Any] = queue.Queue()
-
-    def work() -> None:
-        answer.put(resolve(request.host, request.addresses))
-
-    threading.Thread(target=work, daemon=True).start()
-    try:
-        addresses, error = answer.get(timeout=max(deadline - time.monotonic(), 0.001))
-    except queue.Empty:
-        return [], (DNS_FAILURE, "no answer before the deadline")
-    return addresses, (DNS_FAILURE, error) if error else None
-
-
-def resolve(host: str, wanted: Sequence[str]) -> tuple[list[str], str]:
-    """Return the addresses to probe, or what keeps them from being known.
-
-    ``wanted`` holds addresses, which are taken as they are, and ipv4 or ipv6, which name all
-    records of that family; empty for both families.
-    """
-    found: list[str] = []
-    for word in wanted or ("",):
-        if word and word not in FAMILIES:
-            found.append(word)
-            continue
-        try:
-            rows = socket.getaddrinfo(host, None, FAMILIES.get(word, 0), socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            words = getattr(error, "strerror", None) or str(error)
-            return [], printable(f"{host}: {words}" + (f" ({word})" if word else ""))
-        found += [_with_scope(row[4]) for row in rows]
-    return list(dict.fromkeys(found)), ""
-
-
-def _with_scope(address: Any) -> str:
-    """Return the text of a socket address; a link-local one is of no use without its scope."""
-    scope = address[3] if len(address) == 4 else 0
-    return f"{address[0]}%{scope}" if scope else str(address[0])
-
-
 class _Board:
     """The work of one run: jobs that threads take, results that they put down, nothing else shared.
 
-    The first job of an endpoint observes it; what that shows decides which jobs follow (one for
-    each TLS version, one for the injection), so that a silent port costs one timeout, not five.
+    The first job of an endpoint observes it; what that shows decides which jobs follow (rounds of
+    them for the TLS versions, one for the injection), so that a silent port costs one timeout, not
+    five.
     """
 
     def __init__(
@@ -181,6 +127,8 @@ class _Board:
         )
         self._observations: dict[int, Observation] = {}
         self._extra: dict[tuple[int, str], tuple[str, str]] = {}
+        self._rounds: dict[int, VersionRounds] = {}
+        self._served: dict[int, list[Mapping[str, Any]]] = {}
         self._open_jobs = 0
         self._lock = threading.Lock()
         self._idle = threading.Event()
@@ -190,7 +138,7 @@ class _Board:
         if not self._endpoints:
             return []
         self._add([self._observing(index) for index in range(len(self._endpoints))])
-        kinds = 1 + len(self._request.versions) + self._request.injection
+        kinds = 3 + len(self._request.versions) + self._request.injection
         most = min(max(self._request.parallel, 1), len(self._endpoints) * kinds)
         count = self._staff(most)
         # Every wait of a thread ends at the deadline; the second is for it to say so.
@@ -254,44 +202,48 @@ class _Board:
         try:
             return observe(endpoint, self._settings, self._deadline)
         except Exception as error:
-            return _blank(endpoint, NOT_PROBED, printable(f"internal error: {error!r}"))
+            return _blank(endpoint, NOT_PROBED, f"internal error: {type(error).__name__}")
 
     def _followers(self, index: int, seen: Observation) -> list[Any]:
         if seen.reach != OPEN or seen.tls_mode not in ("implicit", "starttls"):
             return []
-        names = list(self._request.versions)
         jobs = []
-        # Only where a newer version got through: a server may stumble over what it does not know.
-        newer = seen.tls.status == ESTABLISHED and seen.tls.version not in OLD
-        if newer and OLD_SPAN in self._settings.versions:
-            names = [name for name in names if name not in OLD]
-            jobs.append(self._old_job(index, seen.tls_mode))
-        jobs += [self._version_job(index, seen.tls_mode, name) for name in names]
+        if self._request.versions:
+            spoken = seen.tls.version if seen.tls.version in VERSIONS else ""
+            asker = Asker(self._endpoints[index], self._settings, self._deadline, seen.tls_mode)
+            rounds = VersionRounds(
+                asker, self._request.versions, spoken, self._settings.server_name
+            )
+            self._rounds[index] = rounds
+            jobs += rounds.jobs()
+        if self._request.certificates and seen.certificate is not None:
+            jobs += [self._served_job(index, *one) for one in others(seen, self._endpoints[index])]
+            if seen.chain is None and not seen.chain_error:
+                jobs.append(self._chain_job(index))
         if self._request.injection and _upgraded(seen):
             jobs.append(self._injection_job(index))
         return jobs
 
-    def _old_job(self, index: int, mode: str) -> Callable[[], list[Any]]:
-        """Return the job that offers the old versions together; one by one if that is accepted."""
-
+    def _served_job(self, index: int, key: str, named: bool) -> Callable[[], list[Any]]:
         def job() -> list[Any]:
-            result = self._tried(try_version, index, mode, OLD_SPAN)
-            if result[0] == ACCEPTED:
-                return [self._version_job(index, mode, name) for name in OLD]
-            for name in OLD:
-                self._extra[index, name] = result
+            seen = self._observations[index]
+            search = (self._endpoints[index], self._settings, self._deadline)
+            try:
+                row = search_certificate(*search, seen, key, named)
+            except Exception as error:
+                row = unknown_certificate(key, named, printable(f"internal error: {error!r}"))
+            self._served.setdefault(index, []).append(row)
             return []
 
         return job
 
-    def _version_job(self, index: int, mode: str, version: str) -> Callable[[], list[Any]]:
+    def _chain_job(self, index: int) -> Callable[[], list[Any]]:
         def job() -> list[Any]:
             seen = self._observations[index]
-            if seen.tls.status == ESTABLISHED and seen.tls.version == version:
-                result = (ACCEPTED, seen.tls.cipher)
-            else:
-                result = self._tried(try_version, index, mode, version)
-            self._extra[index, version] = result
+            search = (self._endpoints[index], self._settings, self._deadline)
+            # A fault of our own leaves the chain as unknown as it was.
+            with contextlib.suppress(Exception):
+                self._observations[index] = replace(seen, chain=sent_chain(*search, seen))
             return []
 
         return job
@@ -307,21 +259,36 @@ class _Board:
         try:
             return attempt(self._endpoints[index], self._settings, self._deadline, *more)
         except Exception as error:
-            return UNTRIED, printable(f"internal error: {error!r}")
+            return UNTRIED, f"internal error: {type(error).__name__}"
 
     def _gather(self, index: int) -> Observation:
         seen = self._observations.get(index)
         if seen is None:
             detail = "the deadline of the whole probe passed"
             return _blank(self._endpoints[index], NOT_PROBED, detail)
+        seen = replace(seen, served=self._gather_served(index, seen))
         if not (self._request.versions or self._request.injection):
             return seen
         late = (UNTRIED, "not reached: no TLS was seen here, or the deadline passed")
-        versions = {name: self._extra.get((index, name), late) for name in self._request.versions}
+        found = self._rounds[index].found if index in self._rounds else {}
+        versions = {name: found.get(name, late) for name in self._request.versions}
+        if seen.tls.status == ESTABLISHED and seen.tls.version in versions:
+            versions[seen.tls.version] = (ACCEPTED, seen.tls.cipher)
         asked = self._request.injection and _upgraded(seen)
         unseen = (UNTRIED, late[1] if asked else "")
         injection, detail = self._extra.get((index, "injection"), unseen)
         return replace(seen, versions=versions, injection=injection, injection_detail=detail)
+
+    def _gather_served(self, index: int, seen: Observation) -> tuple[Mapping[str, Any], ...]:
+        """Return what was learnt of other certificates; what was not reached is unknown."""
+        if not self._request.certificates or seen.certificate is None:
+            return ()
+        found = {(row["key"], row["sni"]): row for row in tuple(self._served.get(index, ()))}
+        late = "the deadline of the whole probe passed"
+        return tuple(
+            found.get((key, named)) or unknown_certificate(key, named, late)
+            for key, named in others(seen, self._endpoints[index])
+        )
 
 
 def _upgraded(seen: Observation) -> bool:

@@ -6,34 +6,29 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
+import threading
 import warnings
 from typing import Optional
 
 from .._model.safe_text import printable
-
-VERSIONS = {
-    "SSLv3": ssl.TLSVersion.SSLv3,
-    "TLSv1": ssl.TLSVersion.TLSv1,
-    "TLSv1.1": ssl.TLSVersion.TLSv1_1,
-    "TLSv1.2": ssl.TLSVersion.TLSv1_2,
-    "TLSv1.3": ssl.TLSVersion.TLSv1_3,
-}
-_HAS = {
-    "SSLv3": ssl.HAS_SSLv3,
-    "TLSv1": ssl.HAS_TLSv1,
-    "TLSv1.1": ssl.HAS_TLSv1_1,
-    "TLSv1.2": ssl.HAS_TLSv1_2,
-    "TLSv1.3": ssl.HAS_TLSv1_3,
-}
-
-# Almost every server refuses both, and one handshake that offers both is enough to see that.
-OLD = ("TLSv1", "TLSv1.1")
-OLD_SPAN = "TLSv1 to TLSv1.1"
+from .._tls.answer import Reader
 
 # The probe must see what old clients would get, weak as it may be; the judge says what it is worth.
 _OBSERVED_CIPHERS = "DEFAULT:@SECLEVEL=0"
-_EVERY_CIPHER = "ALL:@SECLEVEL=0"
+# Before anything is believed: 112 bits in every key, and no signature by MD5 or SHA-1, in the whole
+# chain (OpenSSL's SSL_CTX_set_security_level). TLS below 1.2 is not offered then.
+_STRICT_CIPHERS = "DEFAULT:@SECLEVEL=2"
+# Suites for one kind of key of the server, RSA or ECDSA.
+_KEY_CIPHERS = {"RSA": "aRSA", "ECDSA": "aECDSA"}
+# X509_V_ERR_EE_KEY_TOO_SMALL, ..._CA_KEY_TOO_SMALL, ..._CA_MD_TOO_WEAK (of any certificate's
+# signature but a root's).
+EE_KEY_TOO_SMALL, MD_TOO_WEAK = 66, 68
+WEAK_CODES = (EE_KEY_TOO_SMALL, 67, MD_TOO_WEAK)
+_HASH_LINK = re.compile(r"[0-9a-f]{8}\.[0-9]+")
+CLIENT_CERTIFICATE = "client_certificate"
+_DER = 2  # SSL_FILETYPE_ASN1, _ssl.ENCODING_DER
 _LEGACY_SERVER_CONNECT = 0x4  # ssl.OP_LEGACY_SERVER_CONNECT, named only since Python 3.12
 
 # What OpenSSL says when the peer answered with a version that was not offered (SSLError.reason).
@@ -53,9 +48,14 @@ class TrustStoreError(ValueError):
     """A CA file or folder that cannot be used; the text is one message for the user."""
 
 
+class NoAuthorities(Exception):
+    """This machine trusts no authority at all, so nothing can be verified; the text says so."""
+
+
 class TlsError(Exception):
-    """A handshake that failed. ``kind``: alert (the peer's no), not_tls (the peer speaks something
-    else), trust (its certificate), version (it answered with another one), protocol (all else)."""
+    """A handshake that failed. ``kind``: alert (the peer's no), client_certificate (it will not go
+    on without one of ours), not_tls (the peer speaks something else), trust (its certificate),
+    version (it answered with another one), protocol (all else)."""
 
     def __init__(self, kind: str, detail: str, code: int = 0) -> None:
         super().__init__(detail)
@@ -64,66 +64,117 @@ class TlsError(Exception):
         self.code = code
 
 
-class Untried(Exception):
-    """A TLS version that this OpenSSL cannot offer; the text says why."""
+def strict_context(ca_path: Optional[str] = None, key: str = "") -> ssl.SSLContext:
+    """Return a context that verifies, and to which a password may be shown.
 
-
-def observing_context(verify: bool, ca_path: Optional[str] = None) -> ssl.SSLContext:
-    """Return a context that offers TLS 1.0 to 1.3; names are left to the caller to compare.
-
-    Raises TrustStoreError when ``ca_path`` is not a file with certificates or a folder of them.
+    ``key``: only for servers with this kind of key, RSA or ECDSA, below TLS 1.3, whose suites leave
+    it open. Raises TrustStoreError as ``verifying_context`` does.
     """
-    context = _bare_context(_OBSERVED_CIPHERS, ssl.TLSVersion.TLSv1, None)
-    if not verify:
-        return context
+    context = verifying_context(ca_path)
+    context.set_ciphers(f"{_KEY_CIPHERS[key]}:@SECLEVEL=2" if key else _STRICT_CIPHERS)
+    if key:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def verifying_context(ca_path: Optional[str] = None) -> ssl.SSLContext:
+    """Return a context that verifies, however weak the keys and the signatures are.
+
+    Raises TrustStoreError when ``ca_path`` is not a file with certificates or a folder of them,
+    and NoAuthorities when it is None and this machine trusts nobody.
+    """
+    context = unverified_context()
     context.verify_mode = ssl.CERT_REQUIRED
     if ca_path is None:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+        folder = ssl.get_default_verify_paths().capath
+        if not context.cert_store_stats()["x509"] and not (folder and _has_links(folder)):
+            raise NoAuthorities("this machine has no certificates of authorities; set ca_path")
         return context
     try:
-        if os.path.isdir(ca_path):
-            context.load_verify_locations(capath=ca_path)
-        else:
+        if not os.path.isdir(ca_path):
             context.load_verify_locations(cafile=ca_path)
+            return context
+        context.load_verify_locations(capath=ca_path)
+        linked = _has_links(ca_path)
     except ssl.SSLError:
         raise TrustStoreError(
             f"ca_path: {ca_path!r} holds no certificate (PEM is needed)"
         ) from None
     except OSError as error:
         raise TrustStoreError(f"ca_path: {ca_path!r}: {error.strerror}") from None
+    if not linked:
+        raise TrustStoreError(
+            f"ca_path: {ca_path!r} is a folder without hash links (such as 5f15c80c.0), so no "
+            "certificate in it is found; run openssl rehash on it, or name one file"
+        )
     return context
 
 
-def version_context(version: str) -> ssl.SSLContext:
-    """Return a context that offers just one TLS version, or those of OLD_SPAN.
+def unverified_context(key: str = "") -> ssl.SSLContext:
+    """Return a context that offers TLS 1.0 to 1.3 and verifies nothing.
 
-    Raises Untried where OpenSSL cannot.
+    Names are left to the caller to compare. ``key`` as for ``strict_context``.
     """
-    lowest, highest = (OLD[0], OLD[-1]) if version == OLD_SPAN else (version, version)
-    for name in (lowest, highest):
-        if not _HAS[name]:
-            raise Untried(f"this OpenSSL ({ssl.OPENSSL_VERSION}) was built without {name}")
-    try:
-        return _bare_context(_EVERY_CIPHER, VERSIONS[lowest], VERSIONS[highest])
-    except (ssl.SSLError, ValueError) as error:
-        raise Untried(f"this OpenSSL ({ssl.OPENSSL_VERSION}) refuses {version}: {error}") from None
-
-
-def _bare_context(
-    ciphers: str, lowest: ssl.TLSVersion, highest: Optional[ssl.TLSVersion]
-) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.options |= _LEGACY_SERVER_CONNECT
-    context.set_ciphers(ciphers)
+    context.set_ciphers(f"{_KEY_CIPHERS[key]}:@SECLEVEL=0" if key else _OBSERVED_CIPHERS)
     with warnings.catch_warnings():
         # Old versions are offered on purpose, to find out who still accepts them.
         warnings.simplefilter("ignore", DeprecationWarning)
-        context.minimum_version = lowest
-        if highest is not None:
-            context.maximum_version = highest
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    if key:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def _has_links(folder: str) -> bool:
+    """Tell whether a folder has the links by which OpenSSL finds a certificate. Raises OSError."""
+    return any(map(_HASH_LINK.fullmatch, os.listdir(folder)))
+
+
+class Contexts:
+    """The contexts of a run, made once for all threads, the rare ones when they are needed.
+
+    ``why_not`` says why nothing is verified, "" where it is. Raises TrustStoreError before any
+    connection when ``ca_path`` cannot be used.
+    """
+
+    def __init__(self, verify: bool = True, ca_path: Optional[str] = None) -> None:
+        self.why_not = "" if verify else "verification is off"
+        self._ca_path = ca_path
+        self._lock = threading.Lock()
+        self._made: dict[tuple[str, str], ssl.SSLContext] = {}
+        if verify:
+            try:
+                self._made["strict", ""] = strict_context(ca_path)
+            except NoAuthorities as error:
+                self.why_not = str(error)
+
+    def strict(self, key: str = "") -> ssl.SSLContext:
+        """Return what is tried first; it verifies nothing where ``why_not`` says so."""
+        return self._get("unverified" if self.why_not else "strict", key)
+
+    def verifying(self) -> ssl.SSLContext:
+        """Return a context that verifies, however weak the chain is."""
+        return self._get("verifying", "")
+
+    def unverified(self, key: str = "") -> ssl.SSLContext:
+        """Return a context that verifies nothing."""
+        return self._get("unverified", key)
+
+    def _get(self, kind: str, key: str) -> ssl.SSLContext:
+        with self._lock:
+            if (kind, key) not in self._made:
+                self._made[kind, key] = self._make(kind, key)
+            return self._made[kind, key]
+
+    def _make(self, kind: str, key: str) -> ssl.SSLContext:
+        if kind == "strict":
+            return strict_context(self._ca_path, key)
+        return unverified_context(key) if kind == "unverified" else verifying_context(self._ca_path)
 
 
 class Session:
@@ -137,6 +188,8 @@ class Session:
         )
         self._first = b""
         self._over = False
+        # What the server says in clear goes by here too: OpenSSL keeps a CertificateRequest silent.
+        self._reader = Reader(whole=True)
         self.established = False
 
     def handshake(self, data: bytes) -> None:
@@ -152,13 +205,22 @@ class Session:
             ):
                 raise TlsError("not_tls", f"not TLS: {printable(data, 120)}")
         self._incoming.write(data)
+        self._reader.receive(data)
         try:
             self._object.do_handshake()
             self.established = True
         except ssl.SSLWantReadError:
             pass
         except ssl.SSLError as error:
-            raise _explain(error) from None
+            fault = _explain(error)
+            if fault.kind == "alert" and self.wants_certificate:
+                fault.kind = CLIENT_CERTIFICATE
+            raise fault from None
+
+    @property
+    def wants_certificate(self) -> bool:
+        """Whether the server was seen to ask for a client certificate (in clear below TLS 1.3)."""
+        return bool(self._reader.heard.wants_certificate)
 
     def out(self) -> bytes:
         """Return the bytes to send to the peer now."""
@@ -197,7 +259,7 @@ class Session:
 
     @property
     def version(self) -> str:
-        """The negotiated TLS version, named as in VERSIONS."""
+        """The negotiated TLS version, named as in _tls/versions."""
         return self._object.version() or ""
 
     @property
@@ -211,6 +273,22 @@ class Session:
         """The peer's certificate, DER."""
         return self._object.getpeercert(binary_form=True) or b""
 
+    def chain(self, verified: bool) -> Optional[tuple[bytes, ...]]:
+        """Return the certificates, DER, the peer's own first; None where Python hides them (3.9).
+
+        ``verified``: the chain up to a trusted authority that was built and verified; else what
+        the peer sent, in its order, whatever it is good for.
+        """
+        name = "get_verified_chain" if verified else "get_unverified_chain"
+        method = getattr(self._object, name, None)
+        if method is not None:
+            return tuple(method() or ())
+        # Public since Python 3.13, there since 3.10.
+        method = getattr(getattr(self._object, "_sslobj", None), name, None)
+        if method is None:
+            return None
+        return tuple(one.public_bytes(_DER) for one in method() or ())
+
 
 def _explain(error: ssl.SSLError) -> TlsError:
     """Sort an error of OpenSSL's into whose fault it is."""
@@ -218,6 +296,8 @@ def _explain(error: ssl.SSLError) -> TlsError:
         return TlsError("trust", error.verify_message, error.verify_code)
     reason = error.reason or ""
     words = reason.replace("_", " ").lower() or str(error)
+    if "ALERT_CERTIFICATE_REQUIRED" in reason:
+        return TlsError(CLIENT_CERTIFICATE, words)
     if "ALERT" in reason:
         return TlsError("alert", words)
     return TlsError("version" if reason in _VERSION_REASONS else "protocol", words)

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import re
 import ssl
 
 _END = "-----END CERTIFICATE-----"
+_BLOCK = re.compile(f"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\\s]+{_END}")
 
 
 class KeypairError(ValueError):
@@ -45,6 +48,15 @@ def digest(certificate: str, key: str) -> str:
     start = text.index("-----BEGIN CERTIFICATE-----")
     first = text[start : text.index(_END, start) + len(_END)]
     return hashlib.sha256(ssl.PEM_cert_to_DER_cert(first)).hexdigest()
+
+
+def fingerprints(text: str) -> list[str]:
+    """Return the SHA-256 of each certificate in a text (PEM), as hexadecimal digits."""
+    found = []
+    for block in _BLOCK.findall(text):
+        with contextlib.suppress(ValueError):
+            found.append(hashlib.sha256(ssl.PEM_cert_to_DER_cert(block)).hexdigest())
+    return found
 
 
 def _reason(error: Exception) -> str:

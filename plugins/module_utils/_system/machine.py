@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Optional
+
+from .keypair import fingerprints
 
 # Runs a command: exit status, standard output, standard error.
 Run = Callable[[list[str]], tuple[int, str, str]]
@@ -45,6 +47,16 @@ class Machine:
                 return file.read()
         except OSError:
             return ""
+
+    def certificates(self, files: Iterable[str]) -> tuple[str, ...]:
+        """Return the SHA-256 of each certificate in some files, none where one cannot be read."""
+        found: list[str] = []
+        for path in files:
+            text = self.text(path)
+            if not text:
+                return ()
+            found += fingerprints(text)
+        return tuple(found)
 
     @staticmethod
     def matching(pattern: str) -> list[str]:

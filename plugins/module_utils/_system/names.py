@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+from collections.abc import Iterator
 from typing import Optional
 
 
@@ -24,3 +26,31 @@ def addresses_of(name: str) -> list[str]:
     except (OSError, UnicodeError):
         return [name]
     return sorted({str(one[4][0]) for one in found})
+
+
+def own_addresses(family: int) -> list[str]:
+    """Return the addresses of this machine that others may reach, of IPv4 (4) or IPv6 (6)."""
+    return list(_own_ipv4() if family == 4 else _own_ipv6())
+
+
+def _own_ipv4() -> Iterator[str]:
+    """Yield the local addresses of the routing table, but loopback's."""
+    found: dict[str, None] = {}
+    address = ""
+    with contextlib.suppress(OSError), open("/proc/net/fib_trie", encoding="ascii") as table:
+        for line in table:
+            words = line.split()
+            if line.lstrip().startswith("|--"):
+                address = words[1]
+            elif "host" in words and "LOCAL" in words and not address.startswith("127."):
+                found[address] = None
+    yield from found
+
+
+def _own_ipv6() -> Iterator[str]:
+    """Yield the global addresses."""
+    with contextlib.suppress(OSError), open("/proc/net/if_inet6", encoding="ascii") as table:
+        for line in table:
+            fields = line.split()
+            if fields[3] == "00":
+                yield socket.inet_ntop(socket.AF_INET6, bytes.fromhex(fields[0]))

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import abc
 import os
-from collections.abc import Iterable, Sequence
+import select
+import socket
+import ssl
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Optional
 
 from . import sockets as _sockets
@@ -16,6 +19,11 @@ from .programs import ServerError, output, until
 # A bind fails at once; what is not there this long after the reload will not come.
 BIND_SECONDS = 1.0
 SETTLE_SECONDS = 15.0
+# A server that is there greets or shakes hands by then; postscreen greets after six seconds.
+ANSWER_SECONDS = 10.0
+# One that is silent for so long may be waiting for a handshake.
+_SILENT_SECONDS = 1.0
+_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 (nothing is bound)
 
 
 class Server(abc.ABC):
@@ -120,3 +128,61 @@ def endpoint(address: str, port: int) -> list[_sockets.Endpoint]:
     if ":" in bare:
         return [(bare.lower(), port)] if os.path.exists("/proc/net/tcp6") else []
     return [(bare if bare.replace(".", "").isdecimal() else "", port)]
+
+
+def held_by_others(
+    wanted: Iterable[_sockets.Endpoint], master: Optional[int], units: Mapping[int, str]
+) -> list[str]:
+    """Return who stands in the way of the listeners that the master does not have yet.
+
+    ``units`` are systemd's socket units by port.
+    """
+    own = set() if master is None else _sockets.listening(master)
+    others = set(_sockets.endpoints().values()) - own
+    found = []
+    for address, port in sorted(set(wanted) - own):
+        if any(port == there and _overlap(address, held) for held, there in others):
+            who = units.get(port) or ", ".join(_sockets.holders(port, master or 0))
+            where = f"{address} port {port}" if address else f"port {port}"
+            found.append(f"{where} is held by {who or 'a process that cannot be seen'}")
+    return found
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Tell whether two addresses may not be bound at once; :: may stand for IPv4 as well."""
+    if one == other or "" in (one, other) or "::" in (one, other):
+        return True
+    any_ipv4 = "0.0.0.0"  # noqa: S104 (nothing is bound here)
+    return any_ipv4 in (one, other) and ":" not in one + other
+
+
+def silent(places: Collection[_sockets.Endpoint]) -> list[_sockets.Endpoint]:
+    """Return those of ``places`` where no server answers: with a greeting, or to a handshake.
+
+    A connection alone proves nothing: the kernel takes it for whoever holds the socket.
+    """
+    return [place for place in sorted(places) if not _answers(place)]
+
+
+def _answers(place: _sockets.Endpoint) -> bool:
+    address, port = place
+    try:
+        with socket.create_connection((_ANY.get(address, address), port), ANSWER_SECONDS) as client:
+            if select.select([client], [], [], _SILENT_SECONDS)[0]:
+                return bool(client.recv(1))
+            return _shakes_hands(client)
+    except OSError:
+        return False
+
+
+def _shakes_hands(client: socket.socket) -> bool:
+    """Tell whether a server that has been silent takes a handshake, or greets after all."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with context.wrap_socket(client):
+            return True
+    except ssl.SSLError:
+        # Bytes that are no handshake, or an alert: somebody has answered.
+        return True

@@ -10,8 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from ...module_utils._audit.document import document, merge, with_all_keys
+from ...module_utils._audit.document import document, with_all_keys
+from ...module_utils._audit.merge import merge
 from ...module_utils._model.safe_text import printable
+
+_OPTIONS = {"name": "hosts", "vantage": "vantages"}
 
 
 def now() -> str:
@@ -48,10 +51,10 @@ def audit_from(
     if data and all(map(is_document, data)):
         return with_all_keys(data[0]) if len(data) == 1 else merge(data)
     results = [dict(one) for one in data]
-    for key, names in (("host", hosts), ("vantage", vantages)):
+    for key, names in (("name", hosts), ("vantage", vantages)):
         if names is None:
             continue
         if len(names) != len(results):
-            raise ValueError(f"{len(names)} {key}s for {len(results)} results")
+            raise ValueError(f"{len(names)} {_OPTIONS[key]} for {len(results)} results")
         results = [{**one, key: one.get(key) or name} for one, name in zip(results, names)]
     return document(results, generated or now(), fail_on)

@@ -9,14 +9,16 @@ import base64
 import functools
 import hashlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from ...module_utils._audit.document import Document, counts, findings_of
+from ...module_utils._audit.document import Document, counts, findings_of, tally
 from ...module_utils._audit.drift import change_rows
+from ...module_utils._audit.outcomes import total, words
 from ...module_utils._model.safe_text import printable
 from .page_data import embedded
 
@@ -30,6 +32,7 @@ def to_html(audit: Document) -> str:
     """Return the page; the same document always gives the same page."""
     style, script = _asset("page.css"), _script()
     rows = change_rows(audit["changes"])
+    demands = total(audit["hosts"])
     changes = [{key: printable(text) for key, text in row.items()} for row in rows[:_MOST_CHANGES]]
     return _template().render(
         audit={key: printable(str(audit[key])) for key in ("generated", "previous", "fail_on")},
@@ -37,6 +40,7 @@ def to_html(audit: Document) -> str:
         changes=changes,
         more_changes=len(rows) - len(changes),
         numbers=_numbers(audit),
+        demands=words(demands) if any(demands.values()) else "",
         policies=[printable(name) for name in sorted(set(map(_policy, audit["hosts"])) - {""})],
         vantages=[printable(name) for name in audit["vantages"]],
         csp=f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; "
@@ -86,13 +90,10 @@ def _policy(host: Mapping[str, Any]) -> str:
 
 def _numbers(audit: Document) -> dict[str, int]:
     """Return the numbers at the top of the page."""
-    hosts = audit["hosts"]
     findings = list(findings_of(audit))
     return {
-        "hosts": len(hosts),
-        "good": sum(host["compliant"] for host in hosts),
-        "not_audited": sum(not host["audited"] for host in hosts),
-        "endpoints": sum(len(host["observations"]) for host in hosts),
+        **asdict(tally(audit["hosts"])),
+        "endpoints": sum(len(host["observations"]) for host in audit["hosts"]),
         "waived": sum(bool(one["waived"]) for one in findings),
         **counts(findings),
     }

@@ -10,7 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._audit import fixes as _fixes
-from ...module_utils._audit.document import VERDICTS, Document, Host, findings_of_host, verdict
+from ...module_utils._audit.document import (
+    VERDICTS,
+    Document,
+    Host,
+    findings_of_host,
+    title_of,
+    verdict,
+)
+from ...module_utils._audit.outcomes import of_endpoint
+from ...module_utils._model.demand import OUTCOMES
 from ...module_utils._model.rules import CAUSES, SEVERITIES
 from ...module_utils._model.safe_text import printable
 from ...module_utils._model.services import SERVICES
@@ -46,7 +55,9 @@ class _Texts(dict[str, int]):
     def safe(self) -> list[str]:
         """Return the texts in the order of their numbers, each safe to show."""
         return [
-            text if len(text) <= _LENGTH and text.isprintable() else printable(text, _LENGTH)
+            text
+            if len(text) <= _LENGTH and text.isprintable()
+            else printable(text.replace("\n", "; "), _LENGTH)
             for text in self
         ]
 
@@ -56,13 +67,16 @@ class _Model:
 
     def __init__(self, audit: Document) -> None:
         self._texts = _Texts({"": 0})
-        self._fixes: dict[tuple[str, str, int, str], int] = {}
+        self._fixes: dict[tuple[Any, ...], int] = {}
         self._fix_lines: dict[tuple[int, ...], int] = {}
         self._services: dict[str, int] = {}
         names = [one["service"] for host in audit["hosts"] for one in host["observations"]]
         known = set(names)
         for name in (*(row for row in SERVICES if row in known), *names):
             self._services.setdefault(name, len(self._services))
+        self._generated = audit["generated"]
+        self._demands: dict[tuple[int, ...], int] = {}
+        self._demand_lists: dict[tuple[int, ...], int] = {}
         self._rows = [self._host(host) for host in audit["hosts"]]
 
     def data(self) -> dict[str, Any]:
@@ -78,12 +92,15 @@ class _Model:
             "steps": STEPS,
             "hosts": self._rows,
             "fixes": list(self._fix_lines),
+            "outcomes": OUTCOMES,
+            "demands": list(self._demands),
+            "demandLists": list(self._demand_lists),
             "texts": self._texts.safe(),
         }
 
     def _host(self, host: Host) -> list[Any]:
         """Host: name, vantage, audited, compliant, message, policy, endpoints, findings,
-        certificates."""
+        certificates, demands on the host itself."""
         text = self._texts
         certificates: dict[str, int] = {}
         rows: list[list[Any]] = []
@@ -92,21 +109,34 @@ class _Model:
         for one in findings:
             by_place.setdefault((one["service"], one["port"], one["address"]), []).append(one)
         wanted = {(one["service"], one["port"]): one for one in host["intent"].get("listeners", ())}
+        speaks = {
+            (one["port"], one["address"]): one["protocol_seen"] for one in host["observations"]
+        }
         endpoints = [
-            self._endpoint(seen, wanted, by_place, certificates, rows)
+            [
+                *self._endpoint(seen, wanted, by_place, certificates, rows),
+                self._outcomes(of_endpoint(host, seen)),
+                *_times(seen),
+            ]
             for seen in host["observations"]
         ]
         return [
-            text[host["host"]],
+            text[self._title(host)],
             text[host.get("vantage", "")],
             int(host["audited"]),
             int(host["compliant"]),
             text[host["message"]],
             text[host["summary"].get("policy", "")],
             endpoints,
-            [self._finding(one) for one in findings],
+            [self._finding(one, host, speaks) for one in findings],
             rows,
+            self._outcomes([one for one in host["demands"] if not one["service"]]),
         ]
+
+    def _title(self, host: Host) -> str:
+        """Return the name of a host, with its time where that is not the time of the audit."""
+        other = host["generated"] if host["generated"] != self._generated else ""
+        return f"{title_of(host)}, audited {other}" if other else title_of(host)
 
     def _endpoint(
         self,
@@ -118,7 +148,8 @@ class _Model:
     ) -> list[Any]:
         """Endpoint: service, port, address, verdict, intended, reach, why, TLS mode, version,
         cipher, trusted, trust error, name matches, certificate, greeting, login in clear, login in
-        TLS, its mechanisms, old versions, failure, and step and milliseconds in turn."""
+        TLS, its mechanisms, old versions, failure; then its demands, and step and milliseconds in
+        turn."""
         text = self._texts
         service, port, address = seen["service"], seen["port"], seen["address"]
         about = by_place.get((service, port, address), ())
@@ -126,7 +157,7 @@ class _Model:
         meant = wanted.get((service, port))
         tls, clear, inside = seen["tls"], seen["before_tls"], seen["inside_tls"]
         failure, certificate = seen["failure"], seen["certificate"]
-        row = [
+        return [
             self._services[service],
             port,
             text[address],
@@ -148,9 +179,22 @@ class _Model:
             text[_versions(seen["versions"]) if seen["versions"] else ""],
             text[f"{failure['step']}: {failure['detail'] or failure['kind']}" if failure else ""],
         ]
-        for name, spent in _in_order(seen["times"], seen["tls_expected"] == "implicit"):
-            row += (_STEP[name], round(spent, 1))
-        return row
+
+    def _outcomes(self, outcomes: Iterable[Mapping[str, Any]]) -> int:
+        """Return the number of a list of outcomes, each the number of a row: demand, outcome, item
+        and what was seen. Most endpoints share a list."""
+        text = self._texts
+        rows = [
+            (
+                text[one["demand"]],
+                OUTCOMES.index(one["outcome"]),
+                text[one["item"]],
+                text[one["detail"]],
+            )
+            for one in outcomes
+        ]
+        numbers = tuple(self._demands.setdefault(row, len(self._demands)) for row in rows)
+        return self._demand_lists.setdefault(numbers, len(self._demand_lists))
 
     def _certificate(
         self, certificate: Mapping[str, Any], known: dict[str, int], rows: list[list[Any]]
@@ -175,7 +219,9 @@ class _Model:
             )
         return known[mark]
 
-    def _finding(self, one: Mapping[str, Any]) -> list[Any]:
+    def _finding(
+        self, one: Mapping[str, Any], host: Host, speaks: Mapping[tuple[int, str], str]
+    ) -> list[Any]:
         """Finding: rule, severity, service or -1, port, address, message, cause, evidence, layer,
         remedy, clause, policy and the clause that disagrees with it, fix, waiver."""
         text = self._texts
@@ -197,22 +243,31 @@ class _Model:
             text[one["clause"]],
             text[one["policy"]],
             text[one["disagrees"]],
-            self._fix(one),
+            self._fix(one, host["intent"], speaks.get((one["port"], one["address"]), "")),
             text["{reason} ({owner}, until {expires})".format(**waived)] if waived else 0,
         ]
 
-    def _fix(self, one: Mapping[str, Any]) -> int:
+    def _fix(self, one: Mapping[str, Any], intent: Mapping[str, Any], speaks: str) -> int:
         """Return the number of a fix, which is a list of lines."""
-        key = (one["rule"], one["service"], one["port"], one["policy"])
+        opened = [one["service"] for one in intent.get("listeners", ()) if one["state"] == "open"]
+        key = (one["rule"], one["service"], one["port"], one["policy"], speaks, *opened)
         number = self._fixes.get(key)
         if number is None:
-            lines = tuple(self._texts[line] for line in _fixes.fix(one).splitlines())
+            lines = tuple(
+                self._texts[line] for line in _fixes.fix(one, intent, speaks).splitlines()
+            )
             number = self._fixes[key] = self._fix_lines.setdefault(lines, len(self._fix_lines))
         return number
 
 
 def _versions(versions: Mapping[str, Mapping[str, str]]) -> str:
     return ", ".join([f"{name} {row['status']}" for name, row in versions.items()])
+
+
+def _times(seen: Mapping[str, Any]) -> list[float]:
+    """Return the number of each step of a probe and its milliseconds in turn."""
+    steps = _in_order(seen["times"], seen["tls_expected"] == "implicit")
+    return [part for name, spent in steps for part in (_STEP[name], round(spent, 1))]
 
 
 def _in_order(times: Mapping[str, float], implicit: bool) -> Iterable[tuple[str, float]]:

@@ -9,11 +9,13 @@ import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ...module_utils._audit.document import Document, findings_of, to_json
+from ...module_utils._audit.document import Document, findings_of, name_of, to_json
 from ...module_utils._formats.audit_text import audit_text
 from ...module_utils._formats.markdown import to_markdown
 from ...module_utils._formats.of_findings import FORMATS, Look, render
+from ...module_utils._formats.pipelines import harmless_json
 from ...module_utils._formats.prometheus import to_prometheus
+from ...module_utils._model.demand import OUTCOMES, count
 from ...module_utils._model.safe_text import printable
 from .page import to_html
 
@@ -21,7 +23,7 @@ _LENGTH = 1000
 # Formats with hosts and ports in them; every other one shows the findings alone.
 _OF_AUDITS: dict[str, Callable[[Document], str]] = {
     "text": audit_text,
-    "json": to_json,
+    "json": lambda audit: harmless_json(to_json(audit)),
     "html": to_html,
     "prometheus": to_prometheus,
     "markdown": to_markdown,
@@ -40,7 +42,13 @@ FILES = {
 
 def _findings_alone(name: str, audit: Document) -> str:
     """Return the findings of an audit in a format that knows neither hosts nor ports."""
-    look = Look(fail_on=audit["fail_on"], passed=list(_passed(audit)))
+    demands: dict[str, dict[str, int]] = {}
+    for host in audit["hosts"]:
+        if host["demands"]:
+            before = demands.get(name_of(host), dict.fromkeys(OUTCOMES, 0))
+            counted = count(host["demands"])
+            demands[name_of(host)] = {key: before[key] + counted[key] for key in OUTCOMES}
+    look = Look(fail_on=audit["fail_on"], passed=list(_passed(audit)), demands=demands)
     return render(name, _findings(audit), look)
 
 
@@ -51,14 +59,14 @@ def _passed(audit: Document) -> Iterator[tuple[str, str]]:
         for seen in host["observations"]:
             service, port, address = seen["service"], seen["port"], seen["address"]
             if not {(service, port, address), (service, port, "")} & about:
-                yield host["host"], f"{service} ({port}) {address}".rstrip()
+                yield name_of(host), f"{service} ({port}) {address}".rstrip()
 
 
 def _findings(audit: Document) -> list[dict[str, Any]]:
     """Return the findings, all their texts fit to print."""
     return [
         {
-            key: printable(text, _LENGTH) if isinstance(text, str) else text
+            key: printable(text.replace("\n", "; "), _LENGTH) if isinstance(text, str) else text
             for key, text in one.items()
         }
         for one in findings_of(audit)

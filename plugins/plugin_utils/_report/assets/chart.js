@@ -1,7 +1,8 @@
 // Copyright: (c) 2026, postmaster.mailports contributors
 // GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The days that certificates have left: a bar for each host, and the same as a table.
+// The days that certificates have left, and the same as a table: a named bar for each of a few hosts,
+// thin bars for many.
 
 const SVG = "http://www.w3.org/2000/svg";
 const CHART = { height: 220, left: 44, right: 8, top: 12, bottom: 26, most: 400, least: -60 };
@@ -9,6 +10,9 @@ const LINES = [0, 30, 90, 180, 365];
 const TICK_LEAST = 14;
 const BAR_MOST = 30;
 const TABLE_FIRST = 25;
+// As many hosts as can have their names beside their bars.
+const NAMED_MOST = 16;
+const NAMED_DAYS = 90;
 const certQueue = new Queue();
 const chartQueue = new Queue();
 let bars = [];
@@ -33,6 +37,28 @@ function* drawChart(hosts) {
   const box = byId("chart");
   byId("certificates").hidden = bars.length === 0;
   if (!bars.length) return;
+  if (bars.length <= NAMED_MOST) drawNamed(box);
+  else drawMany(box);
+  drawTable();
+}
+
+// One row a host: its name, a bar and the days.
+function drawNamed(box) {
+  const longest = Math.max(NAMED_DAYS, bars.at(-1).days);
+  const list = make("ul", { class: "named" });
+  for (const host of bars) {
+    const open = make("button", { type: "button", class: "link" }, title(host));
+    open.addEventListener("click", () => openDialog(host, -1));
+    const bar = make("span", { class: `long ${barKind(host)}` });
+    bar.style.setProperty("--long", `${(100 * Math.max(0, host.days)) / longest}%`);
+    list.append(make("li", {}, open, make("span", { class: "track", "aria-hidden": "true" }, bar),
+      make("span", { class: `number ${barKind(host)}` }, expiry(host))));
+  }
+  box.replaceChildren(list);
+  box.onpointermove = box.onpointerleave = box.onclick = null;
+}
+
+function drawMany(box) {
   const width = Math.max(280, box.clientWidth || 900);
   const inner = width - CHART.left - CHART.right;
   const step = Math.min(BAR_MOST + 6, inner / bars.length);
@@ -73,7 +99,6 @@ function* drawChart(hosts) {
     const host = barAt(event, chart, step);
     if (host) openDialog(host, -1);
   };
-  drawTable();
 }
 
 function barAt(event, chart, step) {

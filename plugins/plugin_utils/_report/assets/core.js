@@ -53,17 +53,25 @@ function verdictOf(rule, severity, waived) {
 function readEndpoint(row) {
   const [service, port, address, verdict, intended, reach, why, mode, version, cipher, trusted,
     trustError, nameMatches, certificate, greeting, clear, inside, mechanisms, versions,
-    failure, ...times] = row;
+    failure, demands, ...times] = row;
   const steps = [];
   for (let at = 0; at < times.length; at += 2) steps.push([DATA.steps[times[at]], times[at + 1]]);
   return {
     service, port, verdict, certificate, steps,
+    demands: readDemands(demands),
     address: TEXTS[address], intended: TEXTS[intended], reach: TEXTS[reach], why: TEXTS[why],
     mode: TEXTS[mode], version: TEXTS[version], cipher: TEXTS[cipher],
     trusted: TRUTH[trusted], trustError: TEXTS[trustError], nameMatches: TRUTH[nameMatches],
     greeting: TEXTS[greeting], clear: TRUTH[clear], inside: TRUTH[inside],
     mechanisms: TEXTS[mechanisms], versions: TEXTS[versions], failure: TEXTS[failure],
   };
+}
+
+function readDemands(list) {
+  return DATA.demandLists[list].map((number) => {
+    const [demand, outcome, item, detail] = DATA.demands[number];
+    return { outcome, demand: TEXTS[demand], item: TEXTS[item], detail: TEXTS[detail] };
+  });
 }
 
 function readCertificate(row) {
@@ -78,9 +86,9 @@ function readCertificate(row) {
 // A host holds its raw endpoints and certificates; they are read when somebody looks at them.
 function readHost(row, index) {
   const [name, vantage, audited, compliant, message, policy, endpoints, findings,
-    certificates] = row;
+    certificates, demands] = row;
   const host = {
-    index, endpoints, certificates,
+    index, endpoints, certificates, demands,
     name: TEXTS[name], vantage: TEXTS[vantage], message: TEXTS[message], policy: TEXTS[policy],
     audited: audited === 1, compliant: compliant === 1,
   };
@@ -126,6 +134,27 @@ function place(finding) {
   if (finding.service < 0) return "the host";
   const name = SERVICES[finding.service].name;
   return finding.port ? `${name} (${finding.port})` : name;
+}
+
+// A clause with a link to each section of an RFC that it names; the page asks for nothing until
+// somebody follows one.
+function clauseParts(text) {
+  const parts = [];
+  let at = 0;
+  let rfc = "";
+  for (const found of text.matchAll(/RFC (\d{1,5})(?: sections? (\d+(?:\.\d+)*))?| and (\d+(?:\.\d+)*)/g)) {
+    if (!found[1] && !rfc) continue;
+    rfc = found[1] ?? rfc;
+    const section = found[2] ?? found[3];
+    const shown = found[1] ? found[0] : found[3];
+    const from = found.index + found[0].length - shown.length;
+    parts.push(text.slice(at, from), make("a", {
+      href: `https://www.rfc-editor.org/rfc/rfc${rfc}${section ? `#section-${section}` : ""}`,
+      rel: "noreferrer",
+    }, shown));
+    at = from + shown.length;
+  }
+  return [...parts, text.slice(at)];
 }
 
 const badge = (verdict) => make("span", { class: `badge ${VERDICT_CLASSES[verdict]}` },

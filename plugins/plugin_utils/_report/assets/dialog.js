@@ -15,10 +15,11 @@ function openDialog(host, service) {
   if (!host.audited) body.append(make("p", { class: "warn" }, `Not audited. ${host.message}`));
   const shown = service < 0 ? host.own : [];
   body.append(...shown.map(findingBox));
-  const told = new Set(shown);
-  body.append(...endpoints.map((one) => endpointBox(host, one, told)));
+  if (service < 0) body.append(demandBox(readDemands(host.demands)));
+  const shownBefore = new Set(shown);
+  body.append(...endpoints.map((one) => endpointBox(host, one, shownBefore)));
   const rest = host.findings.filter((one) =>
-    !told.has(one) && (service < 0 || one.service === service));
+    !shownBefore.has(one) && (service < 0 || one.service === service));
   body.append(...rest.map(findingBox));
   if (!body.firstChild) body.append(make("p", {}, "Nothing was seen here: it is not in the intent."));
   dialog.showModal();
@@ -29,11 +30,11 @@ dialog.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close();
 });
 
-function endpointBox(host, one, told) {
-  const findings = host.findings.filter((finding) => !told.has(finding) &&
+function endpointBox(host, one, shownBefore) {
+  const findings = host.findings.filter((finding) => !shownBefore.has(finding) &&
     finding.service === one.service && finding.port === one.port &&
     (finding.address === one.address || finding.address === ""));
-  findings.forEach((finding) => told.add(finding));
+  findings.forEach((finding) => shownBefore.add(finding));
   const name = SERVICES[one.service].name;
   const certificate = one.certificate < 0 ? null :
     readCertificate(host.certificates[one.certificate]);
@@ -43,12 +44,35 @@ function endpointBox(host, one, told) {
     ...findings.map(findingBox),
     seenList(one),
     one.steps.length ? timeline(one) : "",
-    certificate ? certificateBox(certificate, one) : "");
+    certificate ? certificateBox(certificate, one) : "",
+    demandBox(one.demands));
+}
+
+const DEMAND_CLASSES = { met: "v-ok", broken: "v-error", not_known: "v-unknown", not_asked: "v-waived" };
+// What went wrong stands first.
+const DEMAND_ORDER = ["broken", "not_known", "met", "not_asked"];
+
+// Everything that was demanded here, each with its outcome and what was seen.
+function demandBox(demands) {
+  if (!demands.length) return "";
+  const of = (name) => demands.filter((one) => DATA.outcomes[one.outcome] === name);
+  const sums = DATA.outcomes.map((name) => [name, of(name).length]).filter(([, number]) => number);
+  const list = make("ul", { class: "demands" });
+  for (const name of DEMAND_ORDER) {
+    list.append(...of(name).map((one) => make("li", {},
+      make("span", { class: `badge ${DEMAND_CLASSES[name]}` }, words(name)),
+      make("span", {}, name === "met" ? "no " : "", make("b", {}, one.demand), one.item ? ` ${one.item}` : "",
+        one.detail ? make("span", { class: "evidence" }, ` ${one.detail}`) : ""))));
+  }
+  return make("details", { class: "demanded", open: of("broken").length + of("not_known").length > 0 },
+    make("summary", {}, `${plural(demands.length, "demand")}: ` +
+      sums.map(([name, number]) => `${number} ${words(name)}`).join(", ")),
+    list);
 }
 
 function findingBox(one) {
   return make("article", { class: `finding ${VERDICT_CLASSES[one.verdict]}` },
-    make("header", {}, badge(one.verdict), make("h4", {}, one.rule)),
+    make("header", {}, badge(one.verdict), make("h4", {}, ruleLink(one.rule))),
     make("p", { class: "said" }, `${place(one)} ${one.message}`,
       one.evidence ? make("span", { class: "evidence" }, ` (${one.evidence})`) : ""),
     one.layer ? make("p", {}, `Layer at fault: ${words(one.layer)}`) : "",

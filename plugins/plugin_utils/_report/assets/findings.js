@@ -39,11 +39,19 @@ function groupCard(group) {
   const hosts = new Set(group.map((one) => one.host)).size;
   const count = group.length === hosts ? plural(hosts, "host") :
     `${plural(group.length, "finding")} on ${plural(hosts, "host")}`;
-  return make("article", { class: `finding ${VERDICT_CLASSES[first.verdict]}` },
-    make("header", {}, badge(first.verdict), make("h3", {}, first.rule),
+  return make("article", { class: `finding ${VERDICT_CLASSES[first.verdict]}`, "data-rule": first.rule },
+    make("header", {}, badge(first.verdict), make("h3", {}, ruleLink(first.rule)),
       make("span", { class: "count" }, count)),
     explanation(first, new Set(group.map((one) => one.fix))),
     placeList(group));
+}
+
+// The name of a rule: leads to all its findings, from wherever it stands.
+function ruleLink(rule) {
+  const link = make("button", { type: "button", class: "link", title: `Show all findings of ${rule}` },
+    rule);
+  link.addEventListener("click", () => showRule(rule));
+  return link;
 }
 
 // Cause, remedy, clause and fix; the same in a card and in the dialog.
@@ -52,11 +60,11 @@ function explanation(one, fixes) {
     `${one.clause}; policy ${one.policy}, with which ${one.disagrees} disagrees` : one.clause;
   const list = make("dl", { class: "why" });
   const say = (name, text) => {
-    if (text) list.append(make("dt", {}, name), make("dd", {}, text));
+    if (text) list.append(make("dt", {}, name), make("dd", {}, ...[text].flat()));
   };
   say("Cause", words(DATA.causes[one.cause]));
   say("Remedy", one.remedy);
-  say("Clause", clause);
+  say("Clause", clauseParts(clause));
   say("Waived", one.waived);
   const lines = [...fixes].map((fix) => DATA.fixes[fix].map((line) => TEXTS[line]).join("\n"));
   return make("div", {}, list, make("details", { class: "fix" },

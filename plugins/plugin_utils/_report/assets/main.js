@@ -65,6 +65,23 @@ function apply() {
   showFindings(findings);
 }
 
+// Shows the findings of one rule alone; the filters say so, and Reset shows all again.
+function showRule(rule) {
+  dialog.close();
+  form.reset();
+  field("rule").value = rule;
+  byId("filter-box").open = true;
+  apply();
+  byId("find-title").focus();
+  byId("find-title").scrollIntoView();
+}
+for (const code of document.querySelectorAll(".changes code")) {
+  const rule = code.textContent;
+  if (DATA.hosts.some((host) => host[7].some((row) => TEXTS[row[0]] === rule))) {
+    code.replaceChildren(ruleLink(rule));
+  }
+}
+
 // Wait until the typist pauses, so that not every letter draws the page anew.
 let waiting = 0;
 const TYPING_MS = 120;
@@ -118,6 +135,9 @@ new ResizeObserver(() => {
     if (bars.length) chartQueue.run(drawChart(bars));
   }
 }).observe(byId("chart"));
+
+// On a phone the filters would fill the first screen.
+if (matchMedia("(max-width: 44rem)").matches) byId("filter-box").open = false;
 
 document.documentElement.classList.add("js");
 document.documentElement.style.setProperty("--services", String(SERVICES.length));

@@ -21,9 +21,9 @@ function headRow() {
   return head;
 }
 
-// Lets a long name break behind an underscore.
+// Lets a long name break before an underscore, so that the second line shows that it goes on.
 function breakable(name) {
-  return name.split("_").flatMap((part, at) => (at ? ["_", make("wbr"), part] : [part]));
+  return name.split("_").flatMap((part, at) => (at ? [make("wbr"), `_${part}`] : [part]));
 }
 
 function cellLabel(host, service, cell) {

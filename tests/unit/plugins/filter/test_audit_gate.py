@@ -17,7 +17,7 @@ from tests.report import audits
 def test_the_verdict_is_plain_data() -> None:
     assert audit_gate(audits.small(), "1000", "warn") == {
         "passed": True,
-        "message": "3 findings count (1000 allowed), 1 of 3 hosts not audited",
+        "message": "3 findings count (1000 allowed), 1 of 3 hosts not audited: gone.example.net",
     }
 
 

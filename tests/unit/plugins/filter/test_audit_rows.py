@@ -39,7 +39,7 @@ def lost(**known: Any) -> dict[str, Any]:
     """Return the audit of a host that one vantage could not reach."""
     seen = {"mailports_audit_seen_from": {"monitor": LOST}}
     made = [
-        {**row["result"], "host": row["host"], "vantage": row["vantage"]}
+        {**row["result"], "name": row["host"], "vantage": row["vantage"]}
         for row in rows(**seen, **known)
     ]
     return document(made, audits.NOW)
@@ -59,8 +59,8 @@ def test_every_endpoint_of_a_host_that_was_not_reached_is_not_probed() -> None:
 def test_such_endpoints_are_shown_in_text_and_metrics() -> None:
     audit = lost(mailports_intent=INTENT)
     text = to_text(audit["hosts"])
-    assert f"{HOST} from monitor: NOT AUDITED\n  no route\n  not probed: smtp (25), " in text
-    assert text.endswith("0 of 1 hosts as intended, 1 not audited.\n")
+    assert f"gone ({HOST}) from monitor: NOT AUDITED\n  no route\n  not probed: smtp (25), " in text
+    assert "\n0 of 1 hosts as intended, 1 not audited." in text
     reach = 'service="imaps",port="993",address="",reach="not_probed"} 1'
     assert reach in to_prometheus(audit)
 
@@ -69,17 +69,17 @@ def test_such_endpoints_are_shown_in_text_and_metrics() -> None:
 def test_they_count_as_configured(unreachable: str, passed: bool) -> None:
     audit = lost(mailports_intent=INTENT)
     (gone,) = audit["hosts"]
-    seen = {**gone, "host": "mx.example.net", "audited": True, "findings": []}
+    seen = {**gone, "name": "mx", "audited": True, "findings": [], "demands": []}
     made = gate({**audit, "hosts": [gone, seen]}, unreachable=unreachable)
     assert made.passed is passed
-    assert made.message == "0 findings count (0 allowed), 1 of 2 hosts not audited"
+    assert made.message == "0 findings count (0 allowed), 1 of 2 hosts not audited: gone"
 
 
 @pytest.mark.parametrize("unreachable", ["fail", "warn"])
 def test_an_audit_that_saw_no_host_proves_nothing(unreachable: str) -> None:
     made = gate(lost(mailports_intent=INTENT), unreachable=unreachable)
     assert not made.passed
-    assert made.message == "0 findings count (0 allowed), 1 of 1 hosts not audited"
+    assert made.message == "0 findings count (0 allowed), 1 of 1 hosts not audited: gone"
 
 
 @pytest.mark.parametrize("intent", [{"host": 3}, "imaps", {"host": HOST, "services": {"x": {}}}])
@@ -91,7 +91,8 @@ def test_without_a_valid_intent_the_host_is_one_row(intent: Any) -> None:
 
 def test_without_an_intent_the_policy_says_what_there_was_to_be_probed() -> None:
     audit = lost(ansible_host="192.0.2.1")
-    assert audit["hosts"][0]["host"] == "192.0.2.1"
+    assert audit["hosts"][0]["host"] == "gone"
+    assert audit["hosts"][0]["intent"]["addresses"] == ["192.0.2.1"]
     assert len(list(findings_of(audit))) == len(PORTS)
 
 
@@ -115,3 +116,22 @@ def test_a_policy_of_the_users_own_judges_the_configuration() -> None:
     judged = rows(**known, mailports_policy=own)[1]["result"]
     assert judged["summary"]["policy"] == "ours"
     assert [one["rule"] for one in judged["findings"]] == ["deprecated-port"]
+
+
+def test_a_configuration_that_could_not_be_read_is_not_audited() -> None:
+    """It was asked for and not learnt: that is no row of a host that is as intended."""
+    seen = {"mailports_audit_seen_from": {"monitor": audits.result(HOST)}}
+    refused = {"failed": True, "msg": "postconf is missing"}
+    made = rows(**seen, mailports_audit_listeners=refused)
+    assert [row["vantage"] for row in made] == ["monitor", "configuration"]
+    assert made[1]["result"] == {"msg": "postconf is missing"}
+    skipped = rows(**seen, mailports_audit_listeners={"skipped": True, "changed": False})
+    assert [row["vantage"] for row in skipped] == ["monitor"]
+
+
+def test_a_host_of_another_slice_is_expected_from_its_vantages() -> None:
+    made = rows(mailports_audit_seen_from={"elsewhere": ["controller", "configuration"]})
+    assert [(row["vantage"], row["elsewhere"]) for row in made] == [
+        ("controller", True),
+        ("configuration", True),
+    ]

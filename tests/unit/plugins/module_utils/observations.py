@@ -39,10 +39,17 @@ CERTIFICATE: dict[str, Any] = {
     "key_bits": 256,
     "signature_hash": "sha256",
     "signature": "ecdsa-with-SHA256",
+    "sha256": "00",
 }
 # Within the certificate's dates, and far from both.
 NOW = "2026-06-01T00:00:00Z"
-OLD = ("TLSv1", "TLSv1.1")
+OLD = ("SSLv3", "TLSv1", "TLSv1.1")
+# What is seen of a server that has one certificate: the other kind of key is not served, and
+# without a name (which relays leave out) the same is shown.
+SERVED = (
+    {"key": "RSA", "sni": True, "status": "not_served", "detail": "handshake failure"},
+    {"key": "", "sni": False, "status": "same", "detail": ""},
+)
 
 
 def good(service: str, **changes: Any) -> Observation:
@@ -65,6 +72,9 @@ def good(service: str, **changes: Any) -> Observation:
         tls=Tls("established", "TLSv1.3", "TLS_AES_128", trusted=True, name_matches=True),
         versions=dict.fromkeys(OLD, ("refused", "alert")),
         certificate=CERTIFICATE,
+        chain=({**CERTIFICATE, "place": "own"},),
+        served=SERVED[: 2 if login == "none" else 1],
+        enforced="refused" if (mode, login) == ("starttls", "required") else "not_tried",
     )
     return replace(seen, **changes)
 
@@ -107,6 +117,7 @@ TLS = st.builds(
     TEXT,
     st.sampled_from([0, 9, 10, 18, 20]),
     st.sampled_from([None, True, False]),
+    st.sampled_from(["", "alert", "closed", "timeout", "client_certificate"]),
 )
 CERTIFICATES = st.none() | st.fixed_dictionaries(
     {
@@ -116,7 +127,8 @@ CERTIFICATES = st.none() | st.fixed_dictionaries(
         "key_type": st.sampled_from(["EC", "RSA", "Ed25519"]),
         "key_bits": st.sampled_from([None, 192, 256, 1024, 2048]),
         "signature_hash": st.sampled_from([None, "sha1", "sha256", "md5"]),
-        "signature": TEXT,
+        "signature": TEXT | st.just("Ed25519"),
+        "sha256": st.just("00"),
     }
 )
 FAILURES = st.none() | st.builds(
@@ -147,6 +159,8 @@ FIELDS: dict[str, Any] = {
     "injection_detail": TEXT,
     "login": st.sampled_from(["accepted", "refused", "not_tried"]),
     "login_reply": TEXT,
+    "enforced": st.sampled_from(["accepted", "refused", "untried", "not_tried"]),
+    "disagreement": st.sampled_from([(), ("STARTTLS",)]),
     "failure": FAILURES,
 }
 OBSERVATIONS = st.builds(

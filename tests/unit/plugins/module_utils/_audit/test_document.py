@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -16,55 +15,15 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._audit.docume
     counts,
     document,
     findings_of,
-    merge,
-    to_json,
+    tally,
     verdict,
     with_all_keys,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._audit.drift import with_drift
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.report import audits
 
 NAMES = [f"m{number}.example.net" for number in range(5)]
-RESULTS = [
-    audits.result(name, audits.FAULTS if number % 2 else {}, vantage=vantage)
-    for number, name in enumerate(NAMES)
-    for vantage in ("inside", "outside")
-]
-ONE_RUN = to_json(document(RESULTS, audits.NOW))
-
-
-@given(st.permutations(RESULTS), st.lists(st.integers(0, 10), max_size=3))
-def test_slices_in_any_order_give_byte_for_byte_what_one_run_gives(
-    results: list[dict[str, Any]], cuts: list[int]
-) -> None:
-    edges = sorted({0, *cuts, len(results)})
-    slices = [results[first:last] for first, last in zip(edges, edges[1:])]
-    parts = [document(one, audits.NOW) for one in slices]
-    read = [json.loads(to_json(one)) for one in parts]
-    assert to_json(merge(read)) == ONE_RUN
-
-
-def test_merging_twice_changes_nothing() -> None:
-    once = merge([document(RESULTS, audits.NOW)])
-    assert to_json(merge([once, once])) == ONE_RUN
-
-
-def test_of_two_audits_of_a_host_the_later_one_counts() -> None:
-    old = document([audits.result(NAMES[0], audits.FAULTS)], audits.EARLIER)
-    new = document([audits.result(NAMES[0])], audits.NOW)
-    for order in ([old, new], [new, old]):
-        assert to_json(merge(order)) == to_json(new)
-
-
-def test_merging_leaves_out_what_belongs_to_a_history() -> None:
-    before = document([audits.result(NAMES[0])], audits.EARLIER)
-    plain = document([audits.result(NAMES[0], audits.FAULTS)], audits.NOW)
-    drifted = with_drift(before, plain)
-    assert drifted["changes"]
-    assert to_json(merge([drifted])) == to_json(plain)
+RESULTS = [audits.result(name) for name in NAMES]
 
 
 @pytest.mark.parametrize(
@@ -86,20 +45,16 @@ def test_other_data_is_refused(data: Any, words: str) -> None:
         with_all_keys(data)
 
 
-def test_audits_that_measure_differently_are_not_merged() -> None:
-    parts = [document([], audits.NOW, level) for level in ("error", "warning")]
-    with pytest.raises(DocumentError, match="fail on error and warning"):
-        merge(parts)
-    with pytest.raises(DocumentError, match="fail on nothing"):
-        merge([])
-
-
 def test_a_document_of_an_earlier_version_gets_the_missing_keys() -> None:
     now = document(RESULTS, audits.NOW)
     for key in ("fail_on", "vantages", "previous", "changes"):
         del now[key]
     assert with_all_keys(now)["fail_on"] == "error"
     assert with_all_keys(now)["changes"] == []
+    for host in now["hosts"]:
+        del host["name"], host["generated"]
+    (host, *_rest) = with_all_keys(now)["hosts"]
+    assert (host["name"], host["generated"]) == (NAMES[0], audits.NOW)
     assert now["format"] == FORMAT_VERSION
 
 
@@ -132,3 +87,25 @@ def test_the_verdict_on_an_endpoint(findings: list[dict[str, Any]], expected: st
     assert expected in VERDICTS
     counted = [one for one in findings if not one["waived"]]
     assert sum(counts(findings).values()) == len(counted)
+
+
+def test_a_host_counts_once_however_many_vantages_saw_it() -> None:
+    """What a configuration adds is a vantage, and no host."""
+    good, bad = audits.result(NAMES[0]), audits.result(NAMES[1], {"imap": audits.OPENED})
+    clean = {**bad, "compliant": True, "findings": [], "observations": []}
+    rows = [good, {**good, "vantage": "configuration"}, bad, {**clean, "vantage": "configuration"}]
+    made = tally(document(rows, audits.NOW)["hosts"])
+    assert (made.hosts, made.good, made.bad, made.not_audited) == (2, 1, 1, 0)
+    half = [good, {"name": NAMES[0], "host": NAMES[0], "vantage": "lost", "msg": "timed out"}]
+    made = tally(document(half, audits.NOW)["hosts"])
+    assert (made.hosts, made.good, made.bad, made.not_audited) == (1, 0, 0, 1)
+
+
+def test_hosts_that_are_reached_by_one_name_stay_two() -> None:
+    rows = [{**audits.result("mail.example.net"), "name": name} for name in ("mx1", "mx2")]
+    made = document(rows, audits.NOW)
+    assert [(host["name"], host["host"]) for host in made["hosts"]] == [
+        ("mx1", "mail.example.net"),
+        ("mx2", "mail.example.net"),
+    ]
+    assert tally(made["hosts"]).hosts == 2

@@ -138,7 +138,7 @@ def test_hosts_that_came_and_went_and_vantages_apart() -> None:
         ("host_removed", "", "a.example.net"),
     ]
     moved = compared(seen(), {**seen(imap=audits.OPENED), "vantage": "elsewhere"})
-    assert [kind for kind, _rule, _host in kinds(moved)] == ["host_added", "host_removed"]
+    assert [kind for kind, _rule, _host in kinds(moved)] == ["new", "host_added", "host_removed"]
 
 
 def test_comparing_again_finds_the_same() -> None:

@@ -12,14 +12,16 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.postmaster.mailports.plugins.module_utils._audit.fixes import fix
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.intent import expand
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules import RULES
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent.validate import validated
 
 ROOT = Path(__file__).resolve().parents[5]
 ROLES = {path.name for path in (ROOT / "roles").iterdir()}
 DOCUMENTED = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8")
 INTENT_KEYS = {"host", "policy", "addresses", "services"}
-MODULES = {"ansible.builtin.include_role", "ansible.builtin.package"}
+MODULES = {"ansible.builtin.import_role", "ansible.builtin.package"}
 
 
 def options(role: str) -> set[str]:
@@ -31,9 +33,10 @@ def options(role: str) -> set[str]:
 
 def check_task(task: dict[str, Any]) -> None:
     """Check that a task names a module, a role and variables that exist."""
-    (module,) = set(task) - {"name", "vars"}
+    (module,) = set(task) - {"name", "vars", "become"}
+    assert task["become"] is True
     assert module in MODULES
-    if module.endswith("include_role"):
+    if module.endswith("import_role"):
         role = task[module]["name"].removeprefix("postmaster.mailports.")
         assert role in ROLES
         assert set(task.get("vars", {})) <= options(role)
@@ -64,3 +67,22 @@ def test_the_fix_goes_to_the_server_behind_the_port() -> None:
         role = "postfix" if row.protocol == "smtp" else "dovecot"
         assert f"mailports_{role}_min_tls: TLSv1.2" in text
         assert re.findall(r"postmaster\.mailports\.(\w+)", text) == [role]
+
+
+def test_the_task_of_a_role_shows_the_intent_of_the_host() -> None:
+    services = {"smtp": {}, "imaps": {"port": 10993}, "imap": {"state": "closed"}}
+    intended = expand({"host": "h", "services": services}).to_dict()
+    finding = {"rule": "port-closed", "service": "imaps", "port": 10993, "policy": ""}
+    (task,) = yaml.safe_load(fix(finding, intended))
+    intent = task["vars"]["mailports_intent"]
+    assert intent["host"] == "{{ inventory_hostname }}"
+    assert intent["services"] == {"smtp": {}, "imaps": {"port": 10993}}
+    assert validated({**intent, "host": "h"})
+
+
+@pytest.mark.parametrize(("speaks", "ours"), [("smtp", True), ("", True), ("ssh", False)])
+def test_no_role_is_offered_for_a_program_that_is_no_mail_server(speaks: str, ours: bool) -> None:
+    finding = {"rule": "port-open", "service": "submission_alt", "port": 2525, "policy": ""}
+    text = fix(finding, speaks=speaks)
+    assert ("postmaster.mailports.postfix" in text) is ours
+    assert ("port 2525" in text) is not ours

@@ -11,6 +11,7 @@ from typing import Any, Optional
 
 import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils._change import listener_change
+from ansible_collections.postmaster.mailports.plugins.module_utils._change.edit import Edit
 from ansible_collections.postmaster.mailports.plugins.module_utils._change.listener_change import (
     Change,
     ProofError,
@@ -18,11 +19,11 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._change.liste
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._change.proof import Proof
 from ansible_collections.postmaster.mailports.plugins.module_utils._change.transaction import (
-    Edit,
     TransactionError,
     content,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.finding import Finding
+from ansible_collections.postmaster.mailports.plugins.module_utils._probe.tls import TrustStoreError
 
 GOOD = Proof((), (), ())
 
@@ -76,6 +77,9 @@ class Fake(Change):
 
     def _serves(self) -> bool:
         return self.running
+
+    def _listening(self, state: Mapping[str, Any]) -> set[tuple[str, int]]:
+        return set()
 
     def _restore(self, before: Mapping[str, Any]) -> None:
         self.calls.append("restore")
@@ -173,3 +177,65 @@ def test_no_proof_is_asked_for(folder: Path) -> None:
 def test_each_configuration_has_a_state_of_its_own() -> None:
     assert state_folder("/s", "postfix", "/etc/postfix", "/etc/postfix") == "/s/postfix"
     assert state_folder("/s", "postfix", "/etc/two", "/etc/postfix") == "/s/postfix-etc-two"
+
+
+BAD = Proof((), (), ("imap (143) on ::1",))
+
+
+@pytest.mark.parametrize(
+    ("back", "silent", "said"),
+    [
+        ({("0.0.0.0", 143)}, [], ""),
+        (set(), [], "nobody answers on 0.0.0.0 port 143"),
+        ({("0.0.0.0", 143)}, [("0.0.0.0", 143)], "nobody answers on 0.0.0.0 port 143"),
+    ],
+)
+def test_the_old_listeners_are_looked_for_after_an_undo(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    back: set[tuple[str, int]],
+    silent: list[tuple[str, int]],
+    said: str,
+) -> None:
+    """Only then is the server said to be as before: the files alone do not make it so."""
+    monkeypatch.setattr(listener_change, "BIND_SECONDS", 0.0)
+    monkeypatch.setattr(listener_change, "silent", lambda places: silent)
+    change = Fake(folder, b"new\n", BAD)
+    now: list[set[tuple[str, int]]] = [{("0.0.0.0", 143)}]
+    monkeypatch.setattr(change, "_listening", lambda state: now[0])
+    monkeypatch.setattr(change, "_apply", lambda: now.__setitem__(0, back))
+    with pytest.raises(TransactionError) as caught:
+        change.run()
+    assert caught.value.restored is not bool(said)
+    assert said in str(caught.value)
+    assert (folder / "file").read_bytes() == b"old\n"
+
+
+def test_a_trust_store_that_cannot_be_used_is_refused_first(folder: Path) -> None:
+    change = Fake(folder, b"new\n", GOOD)
+    change._ca_path = str(folder / "nowhere.pem")
+    with pytest.raises(TrustStoreError, match=r"nowhere\.pem"):
+        change.run()
+    assert (folder / "file").read_bytes() == b"old\n"
+    (warning,) = change.look().warnings
+    assert "nowhere.pem" in warning
+
+
+def test_a_diff_shows_effects_and_no_secrets(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "file").write_bytes(b"a_password = hunter2\n")
+    change = Fake(folder, b"a_password = hunter2\nb = c\n", GOOD)
+    monkeypatch.setattr(change, "_effects", lambda: ("", "smtp: my_token = hunter2\n"))
+    report = change.run()
+    assert "hunter2" not in str(report.diff)
+    assert report.diff[0][2] == "a_password = ********\nb = c\n"
+    assert report.diff[1] == (listener_change.EFFECTS, "", "smtp: my_token = ********\n")
+
+
+def test_an_edit_of_another_file_stops_the_change(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = Fake(folder, b"new\n", GOOD)
+    monkeypatch.setattr(change, "_overtaken", lambda: "/etc/other was edited by somebody else")
+    with pytest.raises(TransactionError, match="/etc/other was edited by somebody else meanwhile"):
+        change.run()
+    assert (folder / "file").read_bytes() == b"old\n"

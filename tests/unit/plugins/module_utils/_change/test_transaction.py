@@ -21,9 +21,9 @@ import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils._change import (
     transaction as _transaction,
 )
+from ansible_collections.postmaster.mailports.plugins.module_utils._change.edit import Edit
 from ansible_collections.postmaster.mailports.plugins.module_utils._change.transaction import (
     POINTS,
-    Edit,
     Steps,
     TransactionError,
     run,
@@ -285,9 +285,9 @@ def test_a_file_changed_by_hand_is_not_overwritten(tmp_path: Path) -> None:
     killed(tmp_path, server, "switched")
     file, journal = tmp_path / "file0", tmp_path / "state/journal"
     file.write_bytes(b"by hand")
-    with pytest.raises(TransactionError, match="changed by hand") as caught:
+    with pytest.raises(TransactionError, match="edited after a change was cut off") as caught:
         run(str(tmp_path / "state"), server.steps())
-    with pytest.raises(TransactionError, match="changed by hand"):
+    with pytest.raises(TransactionError, match="edited after a change was cut off"):
         _transaction.interrupted(str(tmp_path / "state"))
     assert file.read_bytes() == b"by hand"
     back = f"cp {journal}/0 {file}"
@@ -410,3 +410,42 @@ def test_age_and_times(tmp_path: Path) -> None:
     assert ages[0] >= 60
     assert path.read_bytes() == b"old\n"
     assert path.stat().st_mtime == 2000
+
+
+@pytest.mark.parametrize("point", ["validated", "staged"])
+def test_a_file_that_appears_meanwhile(tmp_path: Path, point: str) -> None:
+    """Also one that was not there when the change was planned is somebody's."""
+    path = tmp_path / "99.conf"
+    server = Server(tmp_path, [Edit(str(path), b"new\n", guarded=True)])
+
+    def reached(now: str) -> None:
+        if now == point:
+            path.write_bytes(b"theirs\n")
+
+    with pytest.raises(TransactionError, match="edited by somebody else meanwhile"):
+        run(str(tmp_path / "state"), server.steps(), reached)
+    assert path.read_bytes() == b"theirs\n"
+
+
+def test_an_edit_of_another_file_meanwhile(tmp_path: Path) -> None:
+    """The plan was made from the whole configuration, of which one file is changed."""
+    server = server_in(tmp_path)
+    old = server.files()
+    steps = Steps(**{**vars(server.steps()), "overtaken": lambda: "/etc/other.conf was edited"})
+    with pytest.raises(TransactionError, match=r"other\.conf was edited meanwhile; run this again"):
+        run(str(tmp_path / "state"), steps)
+    assert server.files() == old
+    assert sorted(os.listdir(tmp_path / "state")) == ["lock"]
+
+
+def test_the_undo_after_a_lock(tmp_path: Path) -> None:
+    """The lock of Postfix is free again when a change is undone that held it."""
+    path = tmp_path / "main.cf"
+    path.write_bytes(b"old\n")
+    edit = Edit(str(path), b"new\n", made_from=b"old\n", guarded=True, locked=True)
+    server = Server(tmp_path, [edit], "prove")
+    with pytest.raises(TransactionError, match="prove failed") as caught:
+        run(str(tmp_path / "state"), server.steps())
+    assert caught.value.restored
+    assert path.read_bytes() == b"old\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["main.cf", "served.json", "state"]

@@ -14,6 +14,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._check.option
     probe_options,
     targets_from,
 )
+from ansible_collections.postmaster.mailports.plugins.module_utils._judge.ports import Judgement
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.finding import Finding
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.observation import (
     Observation,
@@ -48,7 +49,8 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a way to run the job on given findings, without a probe."""
 
     def start(findings: list[Finding], **options: Any) -> Any:
-        monkeypatch.setattr(_check, "judge", lambda *_args, **_options: findings)
+        judgement = Judgement((), tuple(findings))
+        monkeypatch.setattr(_check, "judge", lambda *_args, **_options: judgement)
         params = {name: option.get("default") for name, option in probe_options().items()}
         params.update(intent={"host": "h"}, policy=None, fail_on="error")
         params.update(options)
@@ -85,6 +87,7 @@ def test_summary_counts_what_was_seen_and_found(run: Any) -> None:
         "policy": "rfc8314",
         "endpoints": 2,
         "open": 1,
+        "demands": {"met": 0, "broken": 0, "not_known": 0, "not_asked": 0},
         "findings": {"info": 1, "warning": 0, "error": 2},
     }
     assert [seen["service"] for seen in result["observations"]] == ["imaps", "imap"]
@@ -105,10 +108,10 @@ def test_message_has_the_worst_first_and_counts_the_rest(run: Any) -> None:
 def test_policy_of_the_task_goes_before_that_of_the_intent(run: Any) -> None:
     intent = {"host": "h", "policy": {"tls_min": "TLSv1.1"}}
     result, _failed, request = run([], intent=intent)
-    assert request.versions == ("TLSv1",)
+    assert request.versions == ("SSLv3", "TLSv1")
     result, _failed, request = run([], intent=intent, policy="starttls_first")
     assert result["summary"]["policy"] == "starttls_first"
-    assert request.versions == ("TLSv1", "TLSv1.1")
+    assert request.versions == ("SSLv3", "TLSv1", "TLSv1.1")
 
 
 def test_bad_options_are_told_before_any_connection(run: Any) -> None:

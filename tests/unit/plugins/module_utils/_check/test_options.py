@@ -83,6 +83,10 @@ def seconds(key: str, value: str) -> str:
         ({"login_user": "u"}, "login_user and login_password: one is given without the other"),
         ({"login_password": "p"}, "login_user and login_password: one is given without the other"),
         (
+            {"login_user": "u", "login_password": "p\udcfc"},
+            "login_password: this is not UTF-8 text; its encoding must be UTF-8 where it comes from",
+        ),
+        (
             {"login_user": "u", "login_password": "p", "verify": False},
             "login_user: a password is sent to verified servers only; verify must be true",
         ),

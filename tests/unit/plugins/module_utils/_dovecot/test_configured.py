@@ -275,3 +275,22 @@ def test_any_files_are_read_or_a_read_error(texts: dict[str, str], data: Any) ->
 
     with contextlib.suppress(ReadError):
         parse_dovecot_files("/a", read_one, lambda pattern: [pattern])
+
+
+def test_listeners_without_a_name_are_listeners() -> None:
+    """2.3 opens each of them."""
+    text = "service imap-login {\ninet_listener {\nport = 2143\n}\ninet_listener {\nport = 3143\n}\n}\n"
+    found = read("2.3", text)
+    assert {2143, 3143} <= set(found)
+    assert found[2143].service == "2143"
+
+
+@pytest.mark.parametrize(("generation", "clear"), [("2.3", False), ("2.4", True)])
+@pytest.mark.parametrize("ssl", ["yes", "required"])
+def test_a_listener_for_a_proxy(generation: str, clear: bool, ssl: str) -> None:
+    """2.4 takes what a proxy hands over for secured, unless TLS is required."""
+    text = block("imap-login", "imap", "port = 1143", "haproxy = yes") + f"ssl = {ssl}\n"
+    found = read(generation, text)
+    assert found[1143].proxied
+    assert found[1143].clear_login is (clear and ssl == "yes")
+    assert not found[993].proxied

@@ -10,6 +10,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot impo
     doveconf as _doveconf,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot.filters import (
+    Filter,
     filters,
     is_loopback,
     local_networks,
@@ -17,6 +18,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot.filt
 from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot.plan import (
     Wanted,
     has_certificate,
+    keeps_its_certificate,
     overridden,
     render,
     undone,
@@ -151,3 +153,43 @@ def test_whether_there_is_a_certificate(text: str, expected: bool) -> None:
 )
 def test_is_loopback(place: str, expected: bool) -> None:
     assert is_loopback(place) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "serves", "at"),
+    [
+        ((("local_name", "*.example.net"),), True, False),
+        ((("local_name", "other.example"),), False, False),
+        ((("local", "198.51.100.1"),), True, True),
+        ((("local", "198.51.100.0/24"),), True, True),
+        ((("local", "198.51.100.9"),), False, False),
+        ((("local", "2001:db8::1"),), False, False),
+        ((("local", "198.51.100.1"), ("local_name", "other.example")), False, True),
+        ((("local", "198.51.100.1"), ("local_name", "mail.example.net")), True, True),
+        ((("remote", "10.0.0.0/8"),), False, False),
+        # A name in place of an address may be the host's.
+        ((("local", "mail.example.net"),), True, True),
+    ],
+)
+def test_whom_a_block_is_about(path: tuple[tuple[str, str], ...], serves: bool, at: bool) -> None:
+    block = Filter(path, {})
+    assert block.serves("mail.example.net", ("198.51.100.1",)) is serves
+    assert block.at("198.51.100.1") is at
+
+
+def test_the_certificate_of_an_address() -> None:
+    """The host's own address gets the certificate, another one keeps what it has."""
+    text = "local 198.51.100.1 {{\n  ssl_cert = </a.pem\n}}\nlocal 198.51.100.9 {{\n  ssl_cert = </b.pem\n}}\n"
+    conf = _doveconf.parse(text.format())
+    wanted = Wanted(
+        LISTENERS,
+        certificate="/c.pem",
+        key="/k.pem",
+        host="mail.example.net",
+        host_addresses=("198.51.100.1",),
+    )
+    blocks = filters(conf)
+    text = render(conf, wanted, OLD, blocks)
+    assert "local 198.51.100.1 {\n  ssl_cert = </c.pem\n" in text
+    assert "198.51.100.9" not in text
+    assert [keeps_its_certificate(block, wanted) for block in blocks] == [False, True]

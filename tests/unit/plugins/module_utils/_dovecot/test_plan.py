@@ -26,6 +26,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot.plan
     plan,
     protocol_differences,
     render,
+    secluded,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.intent import expand
 
@@ -235,6 +236,13 @@ service imap-login {
     port = 0
   }
 }
+service managesieve-login {
+  inet_listener sieve {
+    port = 4190
+    ssl = no
+    address = *, ::
+  }
+}
 service auth {
   unix_listener /var/spool/postfix/private/auth {
     mode = 0660
@@ -319,3 +327,64 @@ def test_differences() -> None:
     assert differences(_doveconf.parse(good), asked, OLD) == ["listen is '*, ::', not 192.0.2.1"]
     settings = {"ssl": "required", "auth_allow_cleartext": "yes", "ssl_min_protocol": "TLSv1.3"}
     assert protocol_differences(settings, NEW) == ["auth_allow_cleartext is 'yes', not 'no'"]
+
+
+UNNAMED = """\
+listen = *
+protocols = imap
+service imap-login {
+  inet_listener {
+    port = 143
+    ssl = no
+  }
+  inet_listener {
+    port = 1143
+  }
+  inet_listener imap {
+    port = 0
+  }
+}
+"""
+
+
+def test_a_listener_without_a_name_that_is_as_wanted_stays() -> None:
+    assert chosen(UNNAMED, {"imap": {}}) == []
+    text = render(_doveconf.parse(UNNAMED), wanted({"imap": {}}), OLD)
+    assert "inet_listener" not in text
+
+
+@pytest.mark.parametrize(
+    ("services", "words"),
+    [
+        ({"imaps": {}}, "port 143 of imap-login has no name"),
+        ({"imap": {"tls": "implicit"}}, "one with TLS from the first byte"),
+        ({"imaps": {"port": 1143}}, "port 1143"),
+    ],
+)
+def test_a_listener_without_a_name_cannot_be_changed(services: dict[str, Any], words: str) -> None:
+    with pytest.raises(PlanError, match=words):
+        chosen(UNNAMED, services)
+
+
+@pytest.mark.parametrize(("generation", "name"), [(OLD, "address"), (NEW, "listen")])
+def test_loopback_alone_is_for_nobody_else(generation: tuple[int, int], name: str) -> None:
+    """An intent is about what others reach; what it does not name stays on loopback."""
+    conf = _doveconf.parse(TEXT_23.replace("listen = *, ::", "listen = 127.0.0.1, ::1"))
+    wish = wanted({"imaps": {}})
+    text = render(conf, wish, generation)
+    assert "\nlisten = *, ::\n" in text
+    assert f"port = 4190\n    ssl = no\n    {name} = 127.0.0.1, ::1\n" in text
+    assert secluded(conf, wish) == [("imaps", 993)]
+    asked = replace(wish, addresses=("127.0.0.1", "::1"))
+    assert "*" not in render(conf, asked, generation)
+    assert secluded(conf, asked) == []
+
+
+def test_one_listener_on_loopback_alone() -> None:
+    conf = _doveconf.parse(
+        TEXT_23.replace("address =\n    port = 993", "address = 127.0.0.1\n    port = 993")
+    )
+    text = render(conf, wanted({"imaps": {}}), OLD)
+    assert "port = 993\n    ssl = yes\n    address = *, ::\n" in text
+    assert "listen =" not in text
+    assert "4190" not in text

@@ -114,9 +114,10 @@ def test_every_service_has_a_row_with_what_was_seen() -> None:
         "TLSv1.3",
         "41 d",
         "in TLS",
+        "-",
         "ok",
     ]
-    assert table["imap"][2:] == ["closed", "refused", "-", "-", "-", "-", "ok"]
+    assert table["imap"][2:] == ["closed", "refused", "-", "-", "-", "-", "-", "ok"]
 
 
 def test_columns_stand_below_each_other() -> None:
@@ -183,13 +184,13 @@ def test_a_disagreement_with_a_standard_is_said() -> None:
 
 
 def test_the_last_line_counts_hosts() -> None:
-    bad = result([finding("port-open", "imap")])
+    bad = {**result([finding("port-open", "imap")]), "name": "mx2"}
     broken = {"failed": True, "msg": "no route\nat all", "host": "gone.example.net"}
     text = to_text([result([]), bad, broken])
     assert text.endswith("\n\n1 of 3 hosts as intended, 1 not as intended, 1 not audited.\n")
     assert "gone.example.net: NOT AUDITED\n  no route; at all\n" in text
     assert "mail.example.net: as intended (policy rfc8314)\n" in text
-    assert "mail.example.net: NOT AS INTENDED (policy rfc8314)\n" in text
+    assert "mx2 (mail.example.net): NOT AS INTENDED (policy rfc8314)\n" in text
 
 
 def test_a_result_without_a_name_or_words_is_still_reported() -> None:

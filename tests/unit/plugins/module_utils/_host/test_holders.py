@@ -16,13 +16,15 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._host.holders
     Socket,
     holders_of,
     parse_sockets,
-    parse_units,
     read_processes,
     read_sockets,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.host_view import (
     Holder,
     ReadError,
+)
+from ansible_collections.postmaster.mailports.plugins.module_utils._system.socket_units import (
+    parse_units,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,28 +100,6 @@ def test_the_holder(processes: list[Process], expected: Holder) -> None:
         "Id=dovecot.socket\nListen=0.0.0.0:143 (Stream)\nListen=[::]:143 (Stream)\n"
     )
     assert holders_of([Socket("::", 143, "5")], processes, units) == [expected]
-
-
-def test_socket_units() -> None:
-    text = (
-        "Id=dbus.socket\nListen=/run/dbus/system_bus_socket (Stream)\n\n"
-        "Id=dovecot.socket\nListen=0.0.0.0:143 (Stream)\nListen=[::]:993 (Stream)\n\n"
-        "Id=old.socket\nListen=110 (Stream) 995 (Stream)\n\n"
-        "Id=dns.socket\nListen=[::]:53 (Datagram)\n"
-    )
-    assert parse_units(text) == {
-        143: "dovecot.socket",
-        993: "dovecot.socket",
-        110: "old.socket",
-        995: "old.socket",
-    }
-    assert parse_units("") == {}
-
-
-@given(st.text(max_size=200))
-def test_any_words_of_systemctl_are_read(text: str) -> None:
-    parse_units(text)
-    parse_units(f"Id=x\nListen={text}")
 
 
 def test_a_socket_of_this_process_is_found() -> None:

@@ -18,6 +18,7 @@ POSTFIX: dict[str, Answer] = {
     "postconf -h config_directory": (0, "/nonexistent\n", ""),
     "postconf -h known_tcp_ports": (0, "smtp=25, submission=587\n", ""),
     "postconf -h multi_instance_directories": (0, "\n", ""),
+    "postconf -hx tls_server_sni_maps": (0, "\n", ""),
     "postconf -M": (0, "submission inet n - y - - smtpd\n", ""),
     "postconf -Px": (0, "", ""),
     "postconf -x": (0, "inet_interfaces = all\ninet_protocols = all\n", ""),

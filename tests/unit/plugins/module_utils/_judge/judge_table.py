@@ -10,7 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.postmaster.mailports.plugins.module_utils._judge.ports import judge
+from ansible_collections.postmaster.mailports.plugins.module_utils._judge.asked import Asked
+from ansible_collections.postmaster.mailports.plugins.module_utils._judge.ports import (
+    Judgement,
+    judge,
+)
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.finding import Finding
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.intent import expand
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.observation import (
@@ -34,6 +38,9 @@ WANTED: dict[str, Any] = {name: {} for name in OPEN}
 NOW = datetime(2026, 6, 1, tzinfo=timezone.utc)
 NO_LOGIN = Phase((), (), False)
 LOGIN = Phase((), ("PLAIN",), True)
+ASKED = Asked()
+LOGGING_IN = Asked(credentials=True)
+INJECTING = Asked(injection=True)
 
 
 def judged(
@@ -41,12 +48,23 @@ def judged(
     services: Any = None,
     policy: Any = "rfc8314",
     now: datetime = NOW,
-    verified: bool = True,
+    asked: Asked = ASKED,
 ) -> list[Finding]:
     """Judge against an intent with ``services``, by default the five of OPEN."""
+    return list(judgement(observations, services, policy, now, asked).findings)
+
+
+def judgement(
+    observations: Sequence[Observation],
+    services: Any = None,
+    policy: Any = "rfc8314",
+    now: datetime = NOW,
+    asked: Asked = ASKED,
+) -> Judgement:
+    """Return what the judge says, outcomes and all."""
     wanted = WANTED if services is None else services
     intent = expand({"host": HOST, "policy": policy, "services": wanted})
-    return judge(intent, list(observations), now, verified)
+    return judge(intent, list(observations), now, asked)
 
 
 def host(**changed: Any) -> list[Observation]:
@@ -108,6 +126,32 @@ def versions(service: str, **changes: Any) -> Observation:
     return good(service, versions={k: v for k, v in merged.items() if v is not None})
 
 
+def served(**changes: Any) -> Observation:
+    """Return the good imaps with a good second certificate, or with something else in its row."""
+    made = dict(changes)
+    second = {**CERTIFICATE, "sha256": "01", **made.pop("certificate", {})}
+    row_ = {
+        "key": "RSA",
+        "sni": True,
+        "status": "served",
+        "detail": "",
+        "certificate": second,
+        "chain": [],
+        "chain_error": "",
+        "trusted": True,
+        "trust_error": "",
+        "trust_code": 0,
+        "name_matches": True,
+    }
+    return good("imaps", served=({**row_, **made},))
+
+
+def above(**changes: Any) -> Observation:
+    """Return the good imaps with a good certificate above its own, or with another one there."""
+    link = {**CERTIFICATE, "place": "intermediate", "subject": "CN=CA", "sha256": "02", **changes}
+    return good("imaps", chain=({**CERTIFICATE, "place": "own"}, link))
+
+
 def stripped(service: str, starttls: Starttls) -> Observation:
     """Return what is seen where STARTTLS did not begin TLS."""
     return good(service, starttls=starttls, tls=Tls(), tls_mode="cleartext", secure=Phase())
@@ -127,6 +171,7 @@ def twice(**second: Any) -> list[Observation]:
 
 
 TIMEOUT = Failure("greeting", "timeout", "nothing")
+CLOSED = Failure("greeting", "closed", "nothing")
 LATE = Failure("greeting", "deadline", "the deadline passed")
 
 TABLE = [
@@ -140,7 +185,8 @@ TABLE = [
     row("port-open", "imap", good("imap", failure=TIMEOUT), shut("imap")),
     row("closed-from-here", "imap", shut("imap", "filtered"), shut("imap")),
     row("closed-from-here", "imap", shut("imap", "unreachable"), shut("imap")),
-    row("no-dialogue", "imaps", good("imaps", failure=TIMEOUT), good("imaps")),
+    row("no-dialogue", "imaps", good("imaps", failure=CLOSED), good("imaps", failure=TIMEOUT)),
+    row("inconclusive", "imaps", good("imaps", failure=TIMEOUT), good("imaps", failure=CLOSED)),
     row(
         "no-dialogue",
         "imaps",
@@ -263,13 +309,22 @@ TABLE = [
         "imaps",
         good("imaps", login="refused", login_reply="a NO"),
         good("imaps", login="accepted", login_reply="a OK"),
+        asked=LOGGING_IN,
     ),
-    row("login-failed", "imaps", good("imaps", login_reply="no mechanism"), good("imaps")),
     row(
-        "login-failed",
-        "smtp",
-        good("smtp", login="refused"),
-        good("smtp", login_reply="no mechanism"),
+        "login-not-probed",
+        "imaps",
+        good("imaps", login_reply="no mechanism"),
+        good("imaps", login="accepted"),
+        asked=LOGGING_IN,
+    ),
+    row(
+        "login-not-probed",
+        "imaps",
+        good("imaps"),
+        good("imaps"),
+        asked=LOGGING_IN,
+        how_not={"asked": ASKED},
     ),
     row("preauthenticated", "imaps", good("imaps", preauthenticated=True), good("imaps")),
     row(
@@ -289,16 +344,32 @@ TABLE = [
         "imaps",
         certificate("imaps", not_after="2026-06-14T23:59:59Z"),
         certificate("imaps", not_after="2026-06-15T00:00:00Z"),
+        policy={"certificate_days": 14},
+    ),
+    # 151 days have passed: 75 left are less than a third of the whole, 76 are not.
+    row(
+        "certificate-expires-soon",
+        "imaps",
+        certificate("imaps", not_after="2026-08-15T00:00:00Z"),
+        certificate("imaps", not_after="2026-08-16T00:00:00Z"),
+    ),
+    # Six days in all, as some authorities give: one is left, or three.
+    row(
+        "certificate-expires-soon",
+        "imaps",
+        certificate("imaps", not_before="2026-05-27T00:00:00Z", not_after="2026-06-02T00:00:00Z"),
+        certificate("imaps", not_before="2026-05-29T00:00:00Z", not_after="2026-06-04T00:00:00Z"),
     ),
     row("certificate-name", "imaps", tls("imaps", name_matches=False), good("imaps")),
-    row("certificate-name", "imaps", tls("imaps", name_matches=None), good("imaps")),
+    row("not-known", "imaps", tls("imaps", name_matches=None), good("imaps")),
     row(
         "certificate-untrusted",
         "imaps",
         tls("imaps", trusted=False, trust_error="self-signed", trust_code=18),
         good("imaps"),
     ),
-    row("certificate-untrusted", "imaps", tls("imaps", trusted=None), good("imaps")),
+    row("not-known", "imaps", tls("imaps", trusted=None), good("imaps")),
+    row("not-known", "smtp", tls("smtp", trusted=None), good("smtp")),
     row(
         "certificate-untrusted",
         "imaps",
@@ -334,31 +405,114 @@ TABLE = [
         certificate("imaps", signature_hash="sha256"),
     ),
     row(
+        "not-known",
+        "imaps",
+        certificate("imaps", signature_hash=None, signature="1.2.3"),
+        certificate("imaps", signature_hash=None, signature="Ed25519"),
+    ),
+    row("not-known", "imaps", certificate("imaps", key_type="1.2.3"), good("imaps")),
+    row(
         "certificate-unreadable",
         "imaps",
         good("imaps", certificate=None, certificate_error="truncated"),
         good("imaps"),
     ),
     row("certificate-unreadable", "smtp", good("smtp", certificate=None), good("smtp")),
+    # Each certificate that is served counts, and each one above it.
+    *[
+        row(rule, "imaps", served(certificate=changes), served())
+        for rule, changes in (
+            ("certificate-weak-key", {"key_type": "RSA", "key_bits": 1024}),
+            ("certificate-weak-signature", {"signature_hash": "sha1", "signature": "sha1WithRSA"}),
+            ("certificate-expired", {"not_after": "2026-05-31T23:59:59Z"}),
+            ("certificate-expires-soon", {"not_after": "2026-06-14T23:59:59Z"}),
+            ("certificate-not-yet-valid", {"not_before": "2026-06-01T00:00:01Z"}),
+        )
+    ],
+    row("certificate-name", "imaps", served(name_matches=False), served()),
+    row("certificate-untrusted", "imaps", served(trusted=False, trust_error="no"), served()),
+    row("not-known", "imaps", served(name_matches=None), served()),
+    row("not-known", "imaps", served(trusted=None), served()),
+    row("not-known", "imaps", served(status="unknown", detail="421 busy"), served()),
+    row("not-known", "imaps", good("imaps", served=()), served(status="same")),
+    row("not-known", "imaps", served(chain_error="truncated"), served()),
+    row("not-known", "imaps", good("imaps", chain=None), good("imaps")),
+    *[
+        row(rule, "imaps", above(**changes), above())
+        for rule, changes in (
+            ("certificate-weak-key", {"key_type": "RSA", "key_bits": 1024}),
+            ("certificate-weak-signature", {"signature_hash": "md5", "signature": "md5WithRSA"}),
+            ("certificate-expired", {"not_after": "2026-05-31T23:59:59Z"}),
+            ("certificate-expires-soon", {"not_after": "2026-06-14T23:59:59Z"}),
+        )
+    ],
+    # Nobody relies on the signature of a root.
+    row(
+        "certificate-weak-signature",
+        "imaps",
+        above(signature_hash="sha1", signature="sha1WithRSA"),
+        above(place="root", signature_hash="sha1", signature="sha1WithRSA"),
+    ),
     row(
         "verification-off",
         "imaps",
         good("imaps"),
         good("imaps"),
-        verified=False,
-        how_not={"verified": True},
+        asked=Asked(verify=False),
+        how_not={"asked": ASKED},
     ),
     row(
         "starttls-command-injection",
         "smtp",
         good("smtp", injection="vulnerable"),
         good("smtp", injection="safe"),
+        asked=INJECTING,
     ),
     row(
         "starttls-injection-not-probed",
         "smtp",
         good("smtp", injection="untried", injection_detail="timeout: nothing complete"),
-        good("smtp", injection="untried"),
+        good("smtp", injection="safe"),
+        asked=INJECTING,
+    ),
+    row(
+        "starttls-injection-not-probed",
+        "smtp",
+        good("smtp"),
+        good("smtp"),
+        asked=INJECTING,
+        how_not={"asked": ASKED},
+    ),
+    row(
+        "starttls-not-enforced",
+        "submission",
+        good("submission", enforced="accepted", enforced_reply="250 go on"),
+        good("submission", enforced="refused"),
+    ),
+    row(
+        "not-known",
+        "submission",
+        good("submission", enforced="untried", enforced_reply="451 later"),
+        good("submission"),
+    ),
+    row("not-known", "submission", good("submission", enforced="not_tried"), good("submission")),
+    row(
+        "client-certificate-required",
+        "imaps",
+        good(
+            "imaps",
+            tls=Tls("failed", error="certificate required", kind="client_certificate"),
+            tls_mode="",
+            protocol_seen="",
+            secure=Phase(),
+        ),
+        good("imaps"),
+    ),
+    row(
+        "capabilities-disagree",
+        "imaps",
+        good("imaps", disagreement=("LOGINDISABLED",)),
+        good("imaps"),
     ),
     row(
         "starttls-response-injection",
@@ -407,8 +561,14 @@ TABLE = [
     Row(
         "name-not-resolved",
         "",
+        [shut(name, "no_address", address="") for name in ROWS],
         [shut(name, "dns_failure", address="") for name in ROWS],
-        host(imaps=shut("imaps", "dns_failure", address="")),
+    ),
+    Row(
+        "resolver-failed",
+        "",
+        [*host(), *(shut(name, "dns_failure", address="") for name in ROWS)],
+        [shut(name, "no_address", address="") for name in ROWS],
     ),
     row(
         "inconclusive",
@@ -422,13 +582,13 @@ TABLE = [
     row("not-probed", "imap", shut("imap", "not_probed"), shut("imap")),
     row("not-probed", "imaps", shut("imaps", "dns_failure"), good("imaps")),
     row("not-probed", "imaps", good("imaps", failure=LATE), good("imaps")),
-    row("not-probed", "imap", good("imap", failure=LATE), shut("imap")),
+    row("port-open", "imap", good("imap", failure=LATE), shut("imap")),
     row("not-probed", "imaps", good("imaps", protocol_seen=""), good("imaps")),
     row("not-probed", "imaps", good("imaps", tls_mode=""), good("imaps")),
     row("not-probed", "imaps", good("imaps", tls=Tls()), good("imaps")),
     row("not-probed", "submission", good("submission", starttls=Starttls()), good("submission")),
     Row("not-probed", "imap", unseen("filtered"), unseen("filtered", "imap", "smtp")),
-    Row("not-probed", "imap", unseen("unreachable"), [*unseen("filtered"), good("smtp")]),
+    Row("not-probed", "imap", unseen("unreachable"), unseen("filtered", "smtp")),
     Row(
         "not-probed",
         "imaps",

@@ -22,6 +22,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._model.observ
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules import CAUSES, RULES
 
 from tests.unit.plugins.module_utils._judge.judge_table import (
+    LOGGING_IN,
     LOGIN,
     NO_LOGIN,
     TABLE,
@@ -85,9 +86,9 @@ CASES = {
         one("imaps", shut("imaps", reach_detail="Connection refused")),
         "port-closed",
         "imaps",
-        "port_blocking",
+        "incorrect_port_settings",
         ("Connection refused, while 25, 587, 465, 995 of the same address answer",),
-        ("whether the service listens", "firewall", "configure the listener"),
+        ("Configure the listener", "nothing listens", "firewall"),
     ),
     "all_refused": Row(
         unseen("refused"),
@@ -201,7 +202,7 @@ CASES = {
         ("greeting: SSH-2.0-OpenSSH_9.2",),
     ),
     "a_dialogue_that_failed": Row(
-        one("imaps", good("imaps", failure=Failure("login", "timeout", "nothing"))),
+        one("imaps", good("imaps", failure=Failure("login", "garbled", "nothing"))),
         "no-dialogue",
         "imaps",
         "incorrect_port_settings",
@@ -221,6 +222,40 @@ CASES = {
         "smtp",
         "incorrect_port_settings",
         ("greeting: ready",),
+    ),
+    **{
+        f"sent_away_{words}": Row(
+            one("imaps", good("imaps", reach="inconclusive", reach_detail=words)),
+            "inconclusive",
+            "imaps",
+            "not_probed",
+            ("greeting: ready",),
+            (part,),
+        )
+        for words, part in (
+            ("501 5.5.4 Invalid domain name", "ehlo_name"),
+            ("550 need fully-qualified hostname", "ehlo_name"),
+            ("* BYE [UNAVAILABLE] Auth process broken", "authentication service"),
+            ("421 No client certificate", "certificate from the client"),
+            ("421 4.7.0 too many connections", "limits how often"),
+            ("554 5.7.1 your address is on a block list", "block list"),
+        )
+    },
+    "slow": Row(
+        one("imaps", good("imaps", failure=Failure("greeting", "timeout", "nothing within 20 s"))),
+        "inconclusive",
+        "imaps",
+        "not_probed",
+        (),
+        ("raise timeout",),
+    ),
+    "no_route": Row(
+        one("imaps", shut("imaps", "not_probed", reach_detail="this machine has no route to ::1")),
+        "not-probed",
+        "imaps",
+        "not_probed",
+        ("no route",),
+        ("a machine that has a route",),
     ),
     "refused_for_now": Row(
         one("imaps", good("imaps", reach="inconclusive", reach_detail="* BYE busy")),
@@ -259,6 +294,7 @@ CASES = {
         "imaps",
         "authentication_issue",
         ("mechanisms: PLAIN",),
+        how={"asked": LOGGING_IN},
     ),
     "certificate": Row(
         one("imaps", certificate("imaps", not_after="2026-05-01T00:00:00Z")),
@@ -291,7 +327,7 @@ CASES = {
 
 def explained(row: Row) -> Finding:
     """Return the one finding that the row is about."""
-    findings = diagnose(judged(row.seen), row.seen)
+    findings = diagnose(judged(row.seen, **(row.how or {})), row.seen)
     (*_others, found) = [f for f in findings if (f.rule, f.service) == (row.rule, row.service)]
     return found
 

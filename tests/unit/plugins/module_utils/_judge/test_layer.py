@@ -18,6 +18,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._judge.layer 
     NETWORK_PATH,
     SERVICE,
     locate,
+    not_loaded,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.finding import Finding
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.host_view import (
@@ -131,6 +132,12 @@ HANDED = replace(HELD, systemd=True, unit="dovecot.socket")
         (view(), seen(OPEN), SERVICE, "and dovecot (pid 40) listens on the host"),
         (view(), seen(RESET), SERVICE, "listens on the host"),
         (view(holders=(HANDED,)), seen(OPEN), SERVICE, "and systemd's dovecot.socket listens"),
+        (
+            view(configured=(replace(IMAP, proxied=True),)),
+            seen(OPEN),
+            CONFIGURATION,
+            "for a proxy alone",
+        ),
         (view(firewall=WALL), seen(), HOST_FIREWALL, "refused from here: the host's nftables"),
         (view(firewall=WALL), seen(FILTERED), HOST_FIREWALL, "filtered from here"),
         (view(firewall=WALL), seen(UNREACHABLE), HOST_FIREWALL, "unreachable from here"),
@@ -250,3 +257,26 @@ def test_any_data_is_a_view_or_refused(key: str, data: Any) -> None:
 )
 def test_what_a_listener_takes(listener: str, address: str, expected: bool) -> None:
     assert covers(listener, address) is expected
+
+
+@pytest.mark.parametrize(
+    ("configured", "shown", "said"),
+    [
+        ((replace(IMAP, certificates=("aa", "bb")),), "bb", False),
+        ((replace(IMAP, certificates=("aa", "bb")),), "cc", True),
+        # Not known: no file could be read, no certificate was seen, or the port is another's.
+        ((IMAP,), "cc", False),
+        ((replace(IMAP, certificates=("aa",)), IMAP), "cc", False),
+        ((replace(IMAP, certificates=("aa",)),), "", False),
+        ((replace(IMAP, certificates=("aa",), port=993),), "cc", False),
+        ((replace(IMAP, certificates=("aa",), address="127.0.0.1"),), "cc", False),
+        ((), "cc", False),
+    ],
+)
+def test_a_certificate_that_is_not_loaded(
+    configured: tuple[Configured, ...], shown: str, said: bool
+) -> None:
+    own = replace(seen(OPEN), certificate={"sha256": shown} if shown else None)
+    found = not_loaded(own, view(configured=configured))
+    assert bool(found) is said
+    assert not said or "Dovecot shows a certificate that is in none of the files" in found

@@ -11,21 +11,28 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+from ansible_collections.postmaster.mailports.plugins.module_utils._judge import answers
+from ansible_collections.postmaster.mailports.plugins.module_utils._judge.asked import Asked
+from ansible_collections.postmaster.mailports.plugins.module_utils._judge.meets import TESTS
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.finding import Finding
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.observation import (
     REACHES,
     Observation,
+    Tls,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules import (
+    DEMANDS,
     DRIFT,
     LINT,
     RULES,
+    UNSEEN,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.amount import examples
 from tests.unit.plugins.module_utils._judge.judge_table import (
+    ASKED,
     OPEN,
     TABLE,
     TWO,
@@ -36,6 +43,7 @@ from tests.unit.plugins.module_utils._judge.judge_table import (
     tls,
     twice,
 )
+from tests.unit.plugins.module_utils._judge.judge_table import judgement as judged_whole
 from tests.unit.plugins.module_utils.observations import (
     ADDRESS,
     OLD,
@@ -77,6 +85,52 @@ def test_what_nearly_triggers_a_rule(one: Row) -> None:
 def test_every_rule_is_in_the_table() -> None:
     """No rule of a probe is left that nothing triggers."""
     assert {one.rule for one in TABLE} == set(RULES) - set(LINT) - set(DRIFT)
+
+
+def test_no_demand_is_idle() -> None:
+    """Each is met by some host and broken by another; each question is asked, each word used."""
+    seen: dict[str, set[str]] = {row.id: set() for row in DEMANDS}
+    for one in TABLE:
+        for observations, how in ((one.does, one.how), (one.does_not, one.how_not)):
+            for outcome in judged_whole(observations, **how).outcomes:
+                seen[outcome.demand].add(outcome.outcome)
+    assert {name for name, outcomes in seen.items() if not {"met", "broken"} <= outcomes} == set()
+    questions = {row.question for row in DEMANDS}
+    always = {"standing", "intended_tls"}
+    assert questions == set(answers.WORDS) | always
+    assert {row.test for row in DEMANDS} == set(TESTS)
+
+
+@pytest.mark.parametrize("one", TABLE, ids=IDS)
+def test_every_demand_has_one_outcome_and_every_gap_an_error(one: Row) -> None:
+    """Nothing is left out, twice there, or unknown without an error that tells it."""
+    for observations, how in ((one.does, one.how), (one.does_not, one.how_not)):
+        result = judged_whole(observations, **how)
+        keys = [
+            (o.demand, o.service, o.port, o.address, o.item, o.detail if not o.address else "")
+            for o in result.outcomes
+        ]
+        assert len(set(keys)) == len(keys)
+        assert all(outcome.detail or outcome.outcome == "met" for outcome in result.outcomes)
+        errors = [found for found in result.findings if found.severity == "error"]
+        for gap in (outcome for outcome in result.outcomes if outcome.outcome == "not_known"):
+            told = [e for e in errors if (gap.service, gap.port) in ((e.service, e.port), ("", 0))]
+            assert told, gap
+            assert not result.compliant("error")
+
+
+def test_no_policy_makes_a_gap_pass() -> None:
+    """A demand that is switched off is not asked; one that is asked stays an error."""
+    gap = host(imaps=good("imaps", tls=Tls()))
+    off = {"severities": dict.fromkeys((row.id for row in DEMANDS), "info")}
+    result = judged_whole(gap, policy=off)
+    assert not result.compliant()
+    assert {one.rule for one in result.findings if one.severity == "error"} <= set(UNSEEN)
+    off = {"severities": dict.fromkeys((row.id for row in DEMANDS), "off")}
+    result = judged_whole(gap, policy=off)
+    assert {outcome.outcome for outcome in result.outcomes} == {"not_asked"}
+    assert {outcome.detail for outcome in result.outcomes} == {"by the policy rfc8314 (extended)"}
+    assert result.findings == ()
 
 
 def test_a_well_run_host_has_no_findings() -> None:
@@ -121,9 +175,9 @@ def test_trust_weighs_less_on_a_relay(service: str, policy: str) -> None:
     expired = certificate(service, not_after="2026-05-31T00:00:00Z")
     findings = judged(host(**{service: expired}), policy=policy)
     assert [one.severity for one in findings if one.rule == "certificate-expired"] == ["error"]
-    off = judged(host(), policy=policy, verified=False)
+    off = judged(host(), policy=policy, asked=Asked(verify=False))
     weights = {one.service: one.severity for one in off if one.rule == "verification-off"}
-    assert weights[service] == weight
+    assert weights[service] == "error"
 
 
 def test_a_policy_of_ones_own_changes_severities() -> None:
@@ -209,7 +263,7 @@ def test_an_answer_of_another_address_proves_nothing() -> None:
 # --- hunting for wrong compliance ------------------------------------------------------------
 
 
-def is_fine(service: str, seen: Observation) -> bool:
+def is_fine(service: str, seen: Observation, asked: Asked = ASKED) -> bool:
     """Say from the facts, and not from the judge, whether an open service was seen to be fine.
 
     RFC 8314 section 4.1 and 3.3 (TLS, no login in clear), RFC 8996 (TLS 1.2 or later), RFC 9325
@@ -226,11 +280,8 @@ def is_fine(service: str, seen: Observation) -> bool:
         reached
         and _tls_is_fine(service, seen)
         and _certificate_is_fine(seen)
-        and _logins_are_fine(seen, mode, login)
-        and (mode == "implicit" or _starttls_is_fine(seen))
-        and seen.starttls.leftover == 0
-        and seen.injection != "vulnerable"
-        and not (seen.injection == "untried" and seen.injection_detail)
+        and _logins_are_fine(seen, mode, login, asked)
+        and (mode == "implicit" or _starttls_is_fine(seen, login, asked))
     )
 
 
@@ -239,9 +290,11 @@ def _tls_is_fine(service: str, seen: Observation) -> bool:
     refused = {name for name, (status, _why) in seen.versions.items() if status == "refused"}
     return (
         seen.tls.status == "established"
+        and seen.tls.kind != "client_certificate"
         and seen.tls.version in ("TLSv1.2", "TLSv1.3")
         and refused.issuperset(OLD)
         and "SSLv3" not in accepted
+        and None not in (seen.tls.trusted, seen.tls.name_matches)
         and (service == "smtp" or (seen.tls.trusted is True and seen.tls.name_matches is True))
     )
 
@@ -251,21 +304,31 @@ def _certificate_is_fine(seen: Observation) -> bool:
     if shown is None or not shown["not_before"] <= "2026-06-01T00:00:00Z" <= shown["not_after"]:
         return False
     least = {"RSA": 2048, "EC": 224}.get(shown["key_type"], 0)
-    return (shown["key_bits"] or 0) >= least and shown["signature_hash"] not in ("sha1", "md5")
+    signed = shown["signature_hash"] == "sha256" or (
+        shown["signature_hash"] is None and shown["signature"] == "Ed25519"
+    )
+    return (shown["key_bits"] or 0) >= least and signed
 
 
-def _logins_are_fine(seen: Observation, mode: str, login: str) -> bool:
-    asked_in_vain = seen.login == "not_tried" and seen.login_reply != "" and login == "required"
+def _logins_are_fine(seen: Observation, mode: str, login: str, asked: Asked) -> bool:
     return (
         (mode == "implicit" or seen.clear.login is False)
         and seen.secure.login is (login == "required")
-        and seen.login != "refused"
-        and not asked_in_vain
+        and (seen.login == "accepted" or not asked.credentials or login == "none")
     )
 
 
-def _starttls_is_fine(seen: Observation) -> bool:
-    return seen.starttls.status == "accepted" and seen.starttls.offered is not False
+def _starttls_is_fine(seen: Observation, login: str, asked: Asked) -> bool:
+    return (
+        seen.starttls.status == "accepted"
+        and seen.starttls.offered is not False
+        and seen.starttls.leftover == 0
+        and (seen.injection == "safe" or not asked.injection)
+        and (seen.enforced == "refused" or login == "none")
+    )
+
+
+ASKING = st.builds(Asked, injection=st.booleans(), credentials=st.booleans())
 
 
 @pytest.mark.parametrize("service", ROWS)
@@ -273,11 +336,12 @@ def _starttls_is_fine(seen: Observation) -> bool:
 @given(data=st.data())
 def test_no_error_means_that_all_was_seen_and_is_fine(service: str, data: Any) -> None:
     """And the other way round: what is fine is not called an error."""
-    seen = data.draw(nearly_good(service))
+    seen, asked = data.draw(nearly_good(service)), data.draw(ASKING)
     others = [shut(name) for name in ROWS if name != service]
-    findings = judged([seen, *others], {service: {}})
-    errors = [one.rule for one in findings if one.severity == "error"]
-    assert (errors == []) is is_fine(service, seen), errors
+    judgement = judged_whole([seen, *others], {service: {}}, asked=asked)
+    errors = [one.rule for one in judgement.findings if one.severity == "error"]
+    assert (errors == []) is is_fine(service, seen, asked), errors
+    assert judgement.compliant() is (errors == [])
 
 
 @pytest.mark.parametrize("service", ROWS)

@@ -75,10 +75,10 @@ def test_what_holds_for_all_services(name: str) -> None:
     assert policy.default_open == OPEN[name]
     assert policy.tls_min == "TLSv1.2"
     assert policy.tls_clause.startswith("RFC 8996")
-    assert (policy.certificate_days, policy.rsa_bits, policy.ec_bits) == (14, 2048, 224)
+    assert (policy.certificate_days, policy.rsa_bits, policy.ec_bits) == (None, 2048, 224)
     assert {"md5", "sha1"} <= set(policy.weak_hashes)
     assert policy.severities == {}
-    assert policy.too_old() == ("TLSv1", "TLSv1.1")
+    assert policy.too_old() == ("SSLv3", "TLSv1", "TLSv1.1")
 
 
 def test_a_policy_by_name_or_none() -> None:
@@ -90,14 +90,14 @@ def test_a_policy_by_name_or_none() -> None:
 @pytest.mark.parametrize(
     ("lowest", "old"),
     [
-        ("TLSv1", ()),
-        ("TLSv1.1", ("TLSv1",)),
-        ("TLSv1.2", ("TLSv1", "TLSv1.1")),
-        ("TLSv1.3", ("TLSv1", "TLSv1.1", "TLSv1.2")),
+        ("TLSv1", ("SSLv3",)),
+        ("TLSv1.1", ("SSLv3", "TLSv1")),
+        ("TLSv1.2", ("SSLv3", "TLSv1", "TLSv1.1")),
+        ("TLSv1.3", ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2")),
     ],
 )
 def test_versions_that_are_too_old(lowest: str, old: tuple[str, ...]) -> None:
-    """All below the lowest, but for the one that no OpenSSL can offer."""
+    """All below the lowest."""
     assert replace(POLICIES["rfc8314"], tls_min=lowest).too_old() == old
 
 

@@ -107,7 +107,8 @@ def test_no_other_file_repeats_a_number() -> None:
     found = {
         (path.name, node.value)
         for path in sorted(table.parents[2].rglob("*.py"))
-        if path.name != table.name
+        # The code points of TLS are numbers of another kind.
+        if path.name != table.name and path.parent.name != "_tls"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value in ports
     }

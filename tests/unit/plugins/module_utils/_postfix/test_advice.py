@@ -11,7 +11,6 @@ import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils._postfix.advice import (
     ignored,
     needs,
-    secrets,
     spelling_error,
     text_of,
 )
@@ -64,18 +63,6 @@ def test_needs(names: list[str], need: str) -> None:
 def test_spelling(name: str, value: Optional[str], version: tuple[int, int], older: str) -> None:
     said = spelling_error(name, value, version)
     assert (f"write {older!r}" in said) if older else said == ""
-
-
-def test_secrets() -> None:
-    values = {
-        "x_password": "a",
-        "passwd": "b",
-        "smtp_sasl_password_maps": "static:c",
-        "lmtp_sasl_password_maps": "hash:/etc/x",
-        "smtpd_sasl_path": "d",
-        "my_secret": None,
-    }
-    assert secrets(values) == {"a", "b", "static:c"}
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._postfix.rest
 
 VERSION = (3, 10)
 NOTHING = Restrictions(dict.fromkeys(LISTS, ""))
+SAFE = Restrictions({**NOTHING.lists, RELAY: "reject_unauth_destination"})
 
 
 def listeners(*names: str) -> dict[str, Listener]:
@@ -116,14 +117,15 @@ def test_a_listener_for_users_and_one_for_servers() -> None:
     found = listeners("smtp", "submission", "submissions")
     wanted = Wanted(tuple(found.values()))
     values = {
-        name: {one.name: one.value for one in of_listener(found[name], wanted, NOTHING)}
+        name: {one.name: one.value for one in of_listener(found[name], wanted, SAFE)}
         for name in found
     }
     assert values["smtp"]["smtpd_sasl_auth_enable"] == "no"
     assert values["submissions"]["smtpd_tls_wrappermode"] == "yes"
     assert "smtpd_tls_security_level" not in values["submissions"]
     assert values["submission"][RELAY] == "permit_sasl_authenticated,reject"
-    assert RELAY not in values["smtp"]
+    (relay,) = (one for one in of_listener(found["smtp"], wanted, SAFE) if one.name == RELAY)
+    assert relay.good("reject_unauth_destination")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,10 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._model.host_v
     Configured,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._postfix.demands import Wanted
+from ansible_collections.postmaster.mailports.plugins.module_utils._postfix.effective import (
+    differing,
+    identity,
+)
 from ansible_collections.postmaster.mailports.plugins.module_utils._postfix.entries import (
     PlanError,
     entries_of,
@@ -69,20 +73,22 @@ ALTERNATIVE = (
     "2525      inet  n       -       y       -       -       smtpd\n"
     "  -o syslog_name=postfix/submission_alt\n  -o smtpd_tls_security_level=encrypt\n" + USERS
 )
+# What the chain makes idle is emptied, since Postfix would warn of it at every connection.
+EMPTIED = MAIN.replace("/etc/ssl/certs/ssl-cert-snakeoil.pem", "")
 ALL = ("smtp", "submission", "submissions", "submission_alt")
 
 
 def test_debian_s_own_files() -> None:
     """Only what differs is written: to the end of main.cf, and behind the last inet entry."""
     made = planned(wanted(*ALL))
-    assert made.main == MAIN + CHAIN + PROTOCOLS + LOGINS
+    assert made.main == EMPTIED + CHAIN + PROTOCOLS + LOGINS
     assert made.master == MASTER.replace(SMTP, SMTP + SUBMISSION + SUBMISSIONS + ALTERNATIVE)
     assert made.warnings == ()
 
 
 def test_a_relay_needs_no_logins() -> None:
     made = planned(wanted("smtp"))
-    assert made.main == MAIN + CHAIN + PROTOCOLS
+    assert made.main == EMPTIED + CHAIN + PROTOCOLS
     assert made.master == MASTER
 
 
@@ -120,7 +126,14 @@ def test_closed_entries_go_and_others_stay() -> None:
         "1465 inet n - y - - smtpd\n"
     )
     made = planned(wanted("smtp"), master=MASTER + more)
-    assert made.master == MASTER + "  # remark\n" + "".join(more.splitlines(keepends=True)[4:])
+    scan, other = "".join(more.splitlines(keepends=True)[4:]).splitlines(keepends=True)
+    # What main.cf gives to all is what these had before.
+    pins = (
+        "  -o smtpd_tls_cert_file=/etc/ssl/certs/ssl-cert-snakeoil.pem\n"
+        "  -o smtpd_tls_chain_files=\n  -o smtpd_tls_mandatory_protocols=>=TLSv1\n"
+        "  -o smtpd_tls_protocols=>=TLSv1\n"
+    )
+    assert made.master == MASTER + "  # remark\n" + scan + pins + other + pins
 
 
 HAND = [
@@ -159,16 +172,16 @@ MENDED = [
 @pytest.mark.parametrize(("line", "expected"), MENDED)
 def test_what_is_not_good_is_mended(line: str, expected: str) -> None:
     made = planned(wanted("smtp", "submission"), main=MAIN + line)
-    assert MAIN + expected in made.main
+    assert EMPTIED + expected in made.main
 
 
 def test_kept_as_asked() -> None:
     """Relay restrictions, SASL and newlines are left alone where that is asked for."""
     main = MAIN + "smtpd_relay_restrictions = permit\nsmtpd_forbid_bare_newline = no\n"
     wish = wanted("submission", relay_restrictions="keep", bare_newline="keep", auth_socket="")
-    assert (
-        planned(wish, main=main).main == main + CHAIN + PROTOCOLS + LOGINS.partition("\n")[0] + "\n"
-    )
+    auth_only = LOGINS.partition("\n")[0] + "\n"
+    kept = main.replace(MAIN, EMPTIED)
+    assert planned(wish, main=main).main == kept + CHAIN + PROTOCOLS + auth_only
 
 
 def test_relay_by_the_recipient_list() -> None:
@@ -378,7 +391,8 @@ def test_a_broken_file_is_named_by_its_line() -> None:
 
 @given(files(), st.sets(st.sampled_from(ALL)))
 def test_any_file_keeps_what_is_not_named(text: str, services: set[str]) -> None:
-    """Entries of other ports and types, their order and all comments stay byte for byte."""
+    """Entries of other ports and types, their order and all comments stay, and each of them does
+    what it did: nothing but options is added, and no effective setting differs."""
     wish = wanted(*sorted(services))
     ground = present(master=text)
     try:
@@ -392,10 +406,15 @@ def test_any_file_keeps_what_is_not_named(text: str, services: set[str]) -> None
         for file in (old, new)
     ]
     rest = [
-        [line.raw.rstrip("\n") for line, e in file.lines if e is not None and e.line not in mine]
+        [entry for entry in file.entries if entry.line not in mine]
         for file, mine in zip((old, new), named)
     ]
-    assert rest[0] == rest[1]
+    assert [identity(entry) for entry in rest[0]] == [identity(entry) for entry in rest[1]]
+    before = ground.settings
+    after = before.changed(MainCf.parse(made.main).values)
+    for was, now in zip(*rest):
+        assert was.values.items() <= {**was.values, **now.values}.items()
+        assert differing(was, now.values, before, after) == {}
     assert _comments(old) == [line for line in _comments(new) if line in _comments(old)]
     ports = {one.port for one in wish.open}
     there = {one.port for one in wish.listeners if entries_of(new, one, ground.ask)}

@@ -146,7 +146,7 @@ def test_networks_that_hold_everybody(networks: str, wide: bool) -> None:
     entry = "587 inet n - y - - smtpd -o smtpd_relay_restrictions=permit_mynetworks,{},reject\n"
     entry = entry.format("permit_sasl_authenticated")
     made = planned(wanted("smtp", "submission"), master=SMTP + entry, mynetworks=networks)
-    relay = "smtpd_relay_restrictions = permit_sasl_authenticated, defer_unauth_destination\n"
+    relay = "smtpd_relay_restrictions = permit_inet_interfaces, permit_sasl_authenticated, "
     assert (relay in made.main) is wide
     assert ("=permit_sasl_authenticated,reject" in made.master) is wide
     assert bool(made.warnings) is wide

@@ -21,7 +21,6 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._postfix.runn
     check_logins,
     cyrus_is_set_up,
     endpoints,
-    held_by_others,
     missing_tables,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._system import sockets
@@ -43,35 +42,6 @@ def test_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     assert endpoints(both) == {("::", 25), ("127.0.0.1", 25)}
     monkeypatch.setattr(os.path, "exists", lambda path: False)
     assert endpoints([configured("")]) == {("0.0.0.0", 25)}
-
-
-@pytest.mark.parametrize(
-    ("address", "theirs", "in_the_way"),
-    [
-        ("0.0.0.0", "127.0.0.1", True),
-        ("127.0.0.1", "0.0.0.0", True),
-        ("127.0.0.1", "127.0.0.1", True),
-        ("0.0.0.0", "::", True),
-        ("::", "::1", True),
-        ("127.0.0.1", "127.0.0.2", False),
-        ("0.0.0.0", "::1", False),
-        ("::1", "0.0.0.0", False),
-    ],
-)
-def test_who_holds_a_port(
-    monkeypatch: pytest.MonkeyPatch, address: str, theirs: str, in_the_way: bool
-) -> None:
-    monkeypatch.setattr(sockets, "endpoints", lambda: {"1": (theirs, 465), "2": (address, 25)})
-    monkeypatch.setattr(sockets, "holders", lambda port, besides: ["python3 (process 7)"])
-    found = held_by_others([(address, 465)], None)
-    expected = [f"{address} port 465 is held by python3 (process 7)"] if in_the_way else []
-    assert found == expected
-
-
-def test_a_port_that_the_master_has_is_not_in_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sockets, "endpoints", lambda: {"1": ("0.0.0.0", 25)})
-    monkeypatch.setattr(sockets, "listening", lambda pid: {("0.0.0.0", 25)})
-    assert held_by_others([("0.0.0.0", 25)], 7) == []
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Optional
 
+from ansible_collections.postmaster.mailports.plugins.module_utils._judge.asked import Asked
 from ansible_collections.postmaster.mailports.plugins.module_utils._judge.ports import judge
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.finding import Finding
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.intent import (
@@ -125,9 +126,12 @@ class Rig:
         }
         return expand({"host": NAME, "services": services, **more})
 
-    def judged(self, seen: Mapping[str, Observation]) -> dict[str, list[Finding]]:
-        """Return the findings by server name; the ports of the table are left out."""
-        findings = judge(self.intent(), list(seen.values()))
+    def judged(self, seen: Mapping[str, Observation], **asked: bool) -> dict[str, list[Finding]]:
+        """Return the findings by server name; the ports of the table are left out.
+
+        ``asked`` says which options the probe had (see Asked).
+        """
+        findings = judge(self.intent(), list(seen.values()), asked=Asked(**asked)).findings
         return {name: [one for one in findings if one.service == name] for name in self.servers}
 
 

@@ -35,6 +35,7 @@ S_CLEAR = Phase(("PIPELINING", "STARTTLS"), (), False)
 S_SECURE = Phase(("AUTH PLAIN LOGIN", "AUTH=PLAIN LOGIN"), ("PLAIN", "LOGIN"), True)
 S_ACCEPTED = Starttls(True, "accepted", "220 2.0.0 go ahead")
 S_GREETED = {"greeting": "220 mail.example.net ESMTP", "protocol_seen": "smtp"}
+S_SAID = {"greeting": S_GREETED["greeting"]}
 S_FOUND = {**S_GREETED, "clear": S_CLEAR, "starttls": S_ACCEPTED}
 S_PLAIN_ONLY = b"250-mail.example.net\r\n250 AUTH PLAIN\r\n"
 S_LOGIN_ONLY = b"250-mail.example.net\r\n250 AUTH LOGIN\r\n"
@@ -134,7 +135,6 @@ SMTP = {
         b"421 4.7.0 busy\r\n",
         sent=S_BYE,
         greeting="421 4.7.0 busy",
-        protocol_seen="smtp",
         refusal="421 4.7.0 busy",
     ),
     "554_at_greeting": case(
@@ -142,11 +142,10 @@ SMTP = {
         b"554 no\r\n",
         sent=S_BYE,
         greeting="554 no",
-        protocol_seen="smtp",
         refusal="554 no",
     ),
     "421_at_ehlo": case(
-        "smtp", S_GREETING, b"421 bye\r\n", sent=S_HELLO + S_BYE, **S_GREETED, refusal="421 bye"
+        "smtp", S_GREETING, b"421 bye\r\n", sent=S_HELLO + S_BYE, **S_SAID, refusal="421 bye"
     ),
     "421_at_helo": case(
         "smtp",
@@ -154,7 +153,7 @@ SMTP = {
         b"502 no\r\n",
         b"421 bye\r\n",
         sent=S_HELLO + S_HELO + S_BYE,
-        **S_GREETED,
+        **S_SAID,
         refusal="421 bye",
     ),
     "421_at_starttls": case(
@@ -196,7 +195,7 @@ SMTP = {
         S_GREETING,
         b"\x1b[2Jwhat\r\n",
         sent=S_HELLO,
-        **S_GREETED,
+        **S_SAID,
         failure=Failure("capabilities", "garbled", "\\x1b[2Jwhat"),
     ),
     "garbage_at_starttls": case(
@@ -219,7 +218,6 @@ SMTP = {
         End("timeout"),
         sent=b"",
         greeting="220-mail",
-        protocol_seen="smtp",
         failure=Failure("greeting", "timeout", "the end"),
     ),
     "reset_inside_tls": case(
@@ -309,10 +307,6 @@ SMTP = {
     ),
 }
 for kind, banner, shown in (
-    ("ftp", b"220 (vsFTPd 3.0.3)\r\n", "220 (vsFTPd 3.0.3)"),
-    ("ftp", b"220 ProFTPD Server ready\r\n", "220 ProFTPD Server ready"),
-    ("ftp", b"220-Welcome to Pure-FTPd\r\n220 go\r\n", "220-Welcome to Pure-FTPd"),
-    ("lmtp", b"220 mail.example.net LMTP ready\r\n", "220 mail.example.net LMTP ready"),
     ("imap", b"* OK ready\r\n", "* OK ready"),
     ("pop3", b"+OK ready\r\n", "+OK ready"),
     ("ssh", b"SSH-2.0-OpenSSH_9.2\r\n", "SSH-2.0-OpenSSH_9.2"),
@@ -331,13 +325,121 @@ for kind, banner, shown in (
         failure=Failure("greeting", "foreign", "not a greeting of this protocol"),
         greeting=shown,
     )
-for name in ("ftp.example.net", "lmtp.example.net"):
-    SMTP[f"mail_server_called_{name}"] = case(
+# The text of a greeting is free, so the dialogue decides: a mail server may be called anything,
+# and what knows neither EHLO nor HELO is none, whatever it says first.
+for kind, shown, answer in (
+    ("ftp", "220 (vsFTPd 3.0.3)", "530 Please login with USER and PASS."),
+    ("ftp", "220 ProFTPD Server ready", "500 EHLO not understood"),
+    ("nntp", "200 news.example.net NNTP ready", "500 What?"),
+    ("lmtp", "220 mail.example.net LMTP ready", "500 5.5.1 Unknown command"),
+    ("unknown", "220 welcome", "502 Command not implemented"),
+    ("unknown", "200 news.example.net InterNetNews", "500 What?"),
+):
+    SMTP[f"{shown}_is_{kind}"] = case(
         "smtp",
-        f"220 {name} ESMTP\r\n".encode(),
-        End(),
-        sent=S_HELLO,
-        greeting=f"220 {name} ESMTP",
-        protocol_seen="smtp",
-        failure=Failure("capabilities", "closed", "the end"),
+        f"{shown}\r\n".encode(),
+        f"{answer}\r\n".encode() * 2,
+        sent=S_HELLO + S_HELO,
+        greeting=shown,
+        protocol_seen=kind,
+        failure=Failure("fallback", "foreign", f"no SMTP is spoken here: {answer}"),
     )
+for name in ("mail.softpro.example", "ftp.example.net", "lmtp.example.net", "nntp"):
+    SMTP[f"mail_server_that_calls_itself_{name}"] = case(
+        "smtp",
+        f"220 {name}\r\n".encode(),
+        S_LIST,
+        b"454 no\r\n",
+        sent=S_HELLO + S_START + S_BYE,
+        greeting=f"220 {name}",
+        protocol_seen="smtp",
+        clear=S_CLEAR,
+        starttls=starttls(True, "refused", "454 no"),
+    )
+# Refused for the name that this client gives, or for what it is: nothing is known of the server.
+for code in ("450", "501", "504", "521", "550", "554"):
+    SMTP[f"ehlo_refused_for_the_name_{code}"] = case(
+        "smtp",
+        S_GREETING,
+        f"{code} 5.5.4 your name\r\n".encode(),
+        sent=S_HELLO + S_BYE,
+        **S_SAID,
+        refusal=f"{code} 5.5.4 your name",
+    )
+for text, mechanisms, login in (
+    ("AUTH\tPLAIN", ("PLAIN",), True),
+    ("auth  plain \tlogin", ("PLAIN", "LOGIN"), True),
+    ("AUTH=\x0bPLAIN", ("PLAIN",), True),
+    ("AUTH", (), None),
+    ("AUTH =", (), None),
+):
+    SMTP[f"login_behind_white_space_{text!r}"] = case(
+        "smtp",
+        S_GREETING,
+        f"250-x\r\n250-STARTTLS REQUIRED\r\n250 {text}\r\n".encode(),
+        b"454 no\r\n",
+        sent=S_HELLO + S_START + S_BYE,
+        **S_GREETED,
+        clear=Phase(
+            ("STARTTLS REQUIRED", " ".join(text.upper().split())), tuple(mechanisms), login
+        ),
+        starttls=starttls(True, "refused", "454 no"),
+    )
+S_MAIL = b"MAIL FROM:<>\r\n"
+for answer, verdict in (
+    ("530 5.7.0 Must issue a STARTTLS command first", "refused"),
+    ("503 what", "refused"),
+    ("451 later", "untried"),
+):
+    SMTP[f"enforcement_{answer[:3]}"] = case(
+        "smtp",
+        *S_OPEN[:2],
+        f"{answer}\r\n".encode(),
+        *S_OPEN[2:],
+        S_LIST_TLS,
+        setup={"enforcement": True},
+        sent=S_HELLO + S_MAIL + S_START + b"<TLS>" + S_HELLO + S_BYE,
+        **S_FOUND,
+        enforced=verdict,
+        enforced_reply=answer,
+        secure=S_SECURE,
+    )
+SMTP["not_enforced"] = case(
+    "smtp",
+    *S_OPEN[:2],
+    b"250 2.1.0 Ok\r\n",
+    b"250 2.0.0 Ok\r\n",
+    *S_OPEN[2:],
+    S_LIST_TLS,
+    setup={"enforcement": True},
+    sent=S_HELLO + S_MAIL + b"RSET\r\n" + S_START + b"<TLS>" + S_HELLO + S_BYE,
+    **S_FOUND,
+    enforced="accepted",
+    enforced_reply="250 2.1.0 Ok",
+    secure=S_SECURE,
+)
+SMTP["421_instead_of_enforcement"] = case(
+    "smtp",
+    *S_OPEN[:2],
+    b"421 bye\r\n",
+    setup={"enforcement": True},
+    sent=S_HELLO + S_MAIL + S_BYE,
+    **S_GREETED,
+    clear=S_CLEAR,
+    enforced="untried",
+    enforced_reply="421 bye",
+    refusal="421 bye",
+)
+SMTP["421_after_an_accepted_sender"] = case(
+    "smtp",
+    *S_OPEN[:2],
+    b"250 2.1.0 Ok\r\n",
+    b"421 bye\r\n",
+    setup={"enforcement": True},
+    sent=S_HELLO + S_MAIL + b"RSET\r\n" + S_BYE,
+    **S_GREETED,
+    clear=S_CLEAR,
+    enforced="accepted",
+    enforced_reply="250 2.1.0 Ok",
+    refusal="421 bye",
+)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import socket
 import ssl
 import threading
@@ -25,7 +26,10 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._probe.connec
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._probe.icmp import icmp_words
 from ansible_collections.postmaster.mailports.plugins.module_utils._probe.request import Credentials
-from ansible_collections.postmaster.mailports.plugins.module_utils._probe.tls import Untried
+from ansible_collections.postmaster.mailports.plugins.module_utils._tls.versions import (
+    VERSIONS as TLS,
+)
+from tlslite.errors import TLSError
 
 from tests.support.certificates import Certificates
 from tests.support.listener import PASSWORD, USER
@@ -39,6 +43,7 @@ from tests.support.scripted import (
     StartTls,
 )
 from tests.support.serving import Server
+from tests.support.tls_servers import Tlslite
 from tests.support.wire import Wire
 from tests.unit.plugins.module_utils._probe.probing import (
     Rig,
@@ -48,7 +53,7 @@ from tests.unit.plugins.module_utils._probe.probing import (
 
 PROTOCOLS = ("smtp", "imap", "pop3")
 LOGIN = Credentials(USER, PASSWORD)
-OLD = ("TLSv1", "TLSv1.1")
+OLD = ("SSLv3", "TLSv1", "TLSv1.1")
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +152,7 @@ def test_a_relay_is_not_spoken_to_early(
             ca_path=mx.ca_path,
             ehlo_name=mx.ehlo_name,
             timeout=10.0,
+            certificates=False,
         )
         results: list[Observation] = []
         thread = threading.Thread(target=lambda: results.extend(run.run(request)))
@@ -193,7 +199,9 @@ def test_a_greeting_that_comes_while_tls_is_tried(
         count.append(wire)
         if len(count) == 1:
             second.wait()
-            wire.send(b"* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] late\r\n")
+            wire.send(b"* OK late\r\n")
+            wire.read_line()
+            wire.send(b"* CAPABILITY IMAP4rev1 LOGINDISABLED\r\na OK done\r\n")
             wire.read_line()
             wire.send(b"a BAD no\r\n")
         else:
@@ -205,7 +213,7 @@ def test_a_greeting_that_comes_while_tls_is_tried(
 
     target = _request.Target("imap", "imap", 0, "starttls")
     seen, _server = serve(handler, target, certificates, timeout=0.6)
-    assert seen.greeting == "* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] late"
+    assert seen.greeting == "* OK late"
     assert seen.starttls.status == "not_offered"
 
 
@@ -280,7 +288,7 @@ def test_every_certificate_is_read_and_judged(protocol: str, certificates: Certi
         for tls in ("starttls", "implicit")
     }
     with Rig(certificates, servers) as rig:
-        rig.probe()
+        rig.probe(certificates=False)
         connections = {name: len(rig.sent(name, tls=True)) for name in servers}
         seen = rig.probe(versions=OLD)
         judged = rig.judged(seen)
@@ -293,7 +301,8 @@ def test_every_certificate_is_read_and_judged(protocol: str, certificates: Certi
         assert bool(one.tls.trust_error) is not trusted, name
         assert one.secure.login is True, name
         assert {finding.rule for finding in judged[name]} == rules, name
-        assert connections[name] == (1 if trusted else 2), name
+        strong = not name.startswith(("weak_key", "sha1"))
+        assert connections[name] == (1 if trusted and strong else 2), name
 
 
 def test_without_verification_nothing_is_called_trusted(certificates: Certificates) -> None:
@@ -340,9 +349,9 @@ def test_old_versions_are_seen(protocol: str, tls: str, certificates: Certificat
         judged = rig.judged(seen)
     statuses = {name: [one.versions[old][0] for old in OLD] for name, one in seen.items()}
     assert statuses == {
-        "old": ["accepted", "accepted"],
-        "only_1.1": ["refused", "accepted"],
-        "current": ["refused", "refused"],
+        "old": ["refused", "accepted", "accepted"],
+        "only_1.1": ["refused", "refused", "accepted"],
+        "current": ["refused", "refused", "refused"],
     }
     assert seen["only_1.1"].tls.version == "TLSv1.1"
     messages = [finding.message for finding in judged["old"]]
@@ -351,20 +360,28 @@ def test_old_versions_are_seen(protocol: str, tls: str, certificates: Certificat
     assert judged["current"] == []
 
 
-def test_a_version_that_openssl_cannot_offer_is_untried(
-    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("lowest", ["SSLv3", "TLSv1"])
+def test_versions_that_no_openssl_can_offer_are_asked_for(
+    lowest: str, certificates: Certificates
 ) -> None:
-    """It is never taken for refused."""
+    """SSLv3 among them: what this machine's OpenSSL speaks limits nothing."""
+    pem = certificates.chain("good", ("mail.example.net",)).read_text(encoding="ascii")
+    tls = Tlslite(pem, minVersion=(3, TLS[lowest] & 0xFF), maxVersion=(3, 3), versions=[(3, 3)])
 
-    def refuse(version: str) -> Any:
-        raise Untried(f"no {version} here")
+    def handler(wire: Wire) -> None:
+        wire.send(b"* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] hi\r\n")
+        while (line := wire.read_line()) and b"STARTTLS" not in line:
+            wire.send(b"* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\na OK\r\n")
+        wire.send(b"a OK go\r\n")
+        with contextlib.suppress(TLSError):
+            tls.shake(wire._socket)
 
-    monkeypatch.setattr(run, "version_context", refuse)
-    with Rig(certificates, {"good": honest("imap", "implicit")}) as rig:
-        seen = rig.probe(versions=OLD)
-        judged = rig.judged(seen)
-    assert seen["good"].versions["TLSv1"] == ("untried", "no TLSv1 here")
-    assert [finding.rule for finding in judged["good"]] == ["tls-version-not-probed"] * 2
+    target = _request.Target("imap", "imap", 0, "starttls")
+    seen, _server = serve(handler, target, certificates, versions=tuple(TLS))
+    assert {name: status for name, (status, _why) in seen.versions.items()} == {
+        name: "accepted" if TLS[lowest] <= code <= TLS["TLSv1.2"] else "refused"
+        for name, code in TLS.items()
+    }
 
 
 def _offers_only_old(wire: Wire) -> bool:
@@ -433,7 +450,7 @@ def test_injection(protocol: str, certificates: Certificates) -> None:
     }
     with Rig(certificates, servers) as rig:
         seen = rig.probe(injection=True, versions=OLD)
-        judged = rig.judged(seen)
+        judged = rig.judged(seen, injection=True)
     verdicts = {name: one.injection for name, one in seen.items()}
     assert verdicts == {
         "safe": "safe",
@@ -521,7 +538,7 @@ def test_login(
     }
     with Rig(certificates, servers) as rig:
         seen = rig.probe(credentials=LOGIN, versions=OLD)
-        judged = rig.judged(seen)
+        judged = rig.judged(seen, credentials=True)
         clear = rig.sent("right", tls=False) + rig.sent("wrong", tls=False)
         secure = rig.sent("right", tls=True)
     # IMAP's and POP3's own commands need no mechanism.
@@ -530,8 +547,9 @@ def test_login(
     assert seen["wrong"].login == ("refused" if possible else "not_tried")
     assert _tells_the_password(secure) is possible
     assert not _tells_the_password(clear)
-    assert [finding.rule for finding in judged["wrong"]] == ["login-failed"]
-    assert [finding.rule for finding in judged["right"]] == ([] if possible else ["login-failed"])
+    rules = {name: [finding.rule for finding in judged[name]] for name in servers}
+    wrong = ["login-failed" if possible else "login-not-probed"]
+    assert rules == {"wrong": wrong, "right": [] if possible else ["login-not-probed"]}
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -613,7 +631,8 @@ def test_a_source_address_that_cannot_be_used(
 def test_close_is_polite_to_the_end(certificates: Certificates) -> None:
     """A server that ends without TLS's own end, right behind its last answer, is no failure."""
     context = certificates.context("good", ("mail.example.net",))
-    script = (StartTls(context), Send(b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\r\n"), Close())
+    listing = b"* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\na OK done\r\n"
+    script = (StartTls(context), Send(b"* OK hi\r\n"), Expect(), Send(listing), Close())
     with Rig(certificates, {"short": Served("imap", "implicit", script)}) as rig:
         seen = rig.probe()["short"]
     assert seen.failure is None

@@ -14,6 +14,7 @@ import trustme
 from ansible_collections.postmaster.mailports.plugins.module_utils._system.keypair import (
     KeypairError,
     digest,
+    fingerprints,
 )
 from cryptography.hazmat.primitives import serialization
 
@@ -60,3 +61,13 @@ def test_digest(folder: Path) -> None:
 def test_bad_pairs(folder: Path, certificate: str, key: str, words: str) -> None:
     with pytest.raises(KeypairError, match=words):
         digest(str(folder / certificate), str(folder / key))
+
+
+def test_fingerprints(folder: Path) -> None:
+    """Of every certificate in a file, whatever else stands in it."""
+    text = (folder / "chain.pem").read_text(encoding="ascii")
+    found = fingerprints((folder / "key.pem").read_text(encoding="ascii") + text)
+    assert found[0] == digest(str(folder / "chain.pem"), str(folder / "key.pem"))
+    assert len(found) == text.count("BEGIN CERTIFICATE") == len(set(found))
+    assert fingerprints("") == []
+    assert fingerprints("-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n") == []

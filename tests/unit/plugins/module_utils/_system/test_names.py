@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import ipaddress
+import socket
+
 import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils._system.names import (
     addresses_of,
+    own_addresses,
     port_of,
 )
 
@@ -25,3 +29,12 @@ def test_an_address_is_its_own(address: str) -> None:
 @pytest.mark.parametrize("name", ["no-such-host.invalid", "a" * 80])
 def test_a_name_that_does_not_resolve_stands_for_itself(name: str) -> None:
     assert addresses_of(name) == [name]
+
+
+def test_own_addresses() -> None:
+    """Each can be bound here, none is loopback's."""
+    for family, kind in ((4, socket.AF_INET), (6, socket.AF_INET6)):
+        for address in own_addresses(family):
+            assert not ipaddress.ip_address(address).is_loopback
+            with socket.socket(kind, socket.SOCK_DGRAM) as one:
+                one.bind((address, 0))

@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
+import threading
+from collections.abc import Iterator
 from typing import Optional
 
 import pytest
@@ -17,6 +21,8 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._system.progr
 from ansible_collections.postmaster.mailports.plugins.module_utils._system.server import (
     Server,
     endpoint,
+    held_by_others,
+    silent,
 )
 
 PLACE = ("0.0.0.0", 25)
@@ -123,3 +129,82 @@ def test_a_server_that_does_not_do_as_told(
     monkeypatch.setattr(server, "master", lambda: None if verb == "start" else 7)
     with pytest.raises(ServerError, match=said):
         getattr(server, verb)()
+
+
+@pytest.mark.parametrize(
+    ("address", "theirs", "in_the_way"),
+    [
+        ("0.0.0.0", "127.0.0.1", True),
+        ("127.0.0.1", "0.0.0.0", True),
+        ("127.0.0.1", "127.0.0.1", True),
+        ("0.0.0.0", "::", True),
+        ("::", "::1", True),
+        ("127.0.0.1", "127.0.0.2", False),
+        ("0.0.0.0", "::1", False),
+        ("::1", "0.0.0.0", False),
+    ],
+)
+def test_who_holds_a_port(
+    monkeypatch: pytest.MonkeyPatch, address: str, theirs: str, in_the_way: bool
+) -> None:
+    monkeypatch.setattr(sockets, "endpoints", lambda: {"1": (theirs, 465), "2": (address, 25)})
+    monkeypatch.setattr(sockets, "holders", lambda port, besides: ["python3 (process 7)"])
+    found = held_by_others([(address, 465)], None, {})
+    expected = [f"{address} port 465 is held by python3 (process 7)"] if in_the_way else []
+    assert found == expected
+
+
+def test_a_port_that_the_master_has_is_not_in_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "endpoints", lambda: {"1": ("0.0.0.0", 25)})
+    monkeypatch.setattr(sockets, "listening", lambda pid: {("0.0.0.0", 25)})
+    assert held_by_others([("0.0.0.0", 25)], 7, {}) == []
+
+
+def test_a_socket_unit_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "endpoints", lambda: {"1": ("::", 143)})
+    found = held_by_others([("", 143)], None, {143: "dovecot.socket"})
+    assert found == ["port 143 is held by dovecot.socket"]
+
+
+@contextlib.contextmanager
+def answering(behaviour: str) -> Iterator[int]:
+    """Serve one connection after another so on a port of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _address = server.accept()
+                    with client:
+                        if behaviour == "greets":
+                            client.sendall(b"220 mail\r\n")
+                        elif behaviour == "alerts":
+                            client.recv(5)
+                            client.sendall(b"\x15\x03\x03\x00\x02\x02\x28")
+                        elif behaviour == "late":
+                            client.recv(1)
+                            client.sendall(b"220 mail\r\n")
+
+        if behaviour != "silent":
+            threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+        with contextlib.suppress(OSError):
+            server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "answers"),
+    [("greets", True), ("alerts", True), ("late", True), ("silent", False)],
+)
+def test_who_answers(monkeypatch: pytest.MonkeyPatch, behaviour: str, answers: bool) -> None:
+    """A connection to a socket that somebody holds succeeds whether or not anybody serves it."""
+    monkeypatch.setattr(_server, "_SILENT_SECONDS", 0.05)
+    monkeypatch.setattr(_server, "ANSWER_SECONDS", 1.0)
+    with answering(behaviour) as port:
+        assert silent([("0.0.0.0", port)]) == ([] if answers else [("0.0.0.0", port)])
+
+
+def test_nobody_at_all() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    assert silent([("127.0.0.1", port)]) == [("127.0.0.1", port)]

@@ -19,9 +19,10 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules 
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.safe_text import printable
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES
 from ansible_collections.postmaster.mailports.plugins.module_utils._probe.request import Target
-from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent import validate
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent import schema
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent.accepts import accepts
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent.validate import (
+    SCHEMA_FILE,
     IntentError,
     validated,
 )
@@ -313,10 +314,31 @@ def test_contents_of_mappings_are_never_shown() -> None:
     assert "hunter2" not in text
 
 
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("Straße.example", "xn--strae-oqa.example"),
+        ("βόλος.example", "xn--nxasmm1c.example"),
+    ],
+)
+def test_a_name_in_other_letters_is_that_of_idna_2008(name: str, label: str) -> None:
+    """IDNA 2003, which Python itself knows, makes another domain of the last two."""
+    assert validated({"host": name, "server_name": name}) == {"host": label, "server_name": label}
+
+
+def test_a_name_in_other_letters_is_refused_where_nothing_knows_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "idna", None)
+    assert message_of({"host": "straße.example"}) == [
+        "host: 'straße.example' is not in ASCII; write the name in its A-label form (xn--...)"
+    ]
+
+
 GOOD: list[dict[str, Any]] = [
     {"host": "mail.example.net"},
     {"host": "mail.example.net."},
-    {"host": "bücher.example"},
     {"host": "192.0.2.1"},
     {"host": "2001:db8::1"},
     {"host": "fe80::1%eth0"},
@@ -380,9 +402,9 @@ def test_without_jsonschema_the_message_says_what_is_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "jsonschema.validators", None)
-    validate._validator.cache_clear()
+    schema._validator.cache_clear()
     assert validated({"host": "h"}) == {"host": "h"}
-    with pytest.raises(validate.AnsibleError, match="needs the Python library jsonschema"):
+    with pytest.raises(schema.AnsibleError, match="needs the Python library jsonschema"):
         validated({"host": 1})
 
 
@@ -464,9 +486,11 @@ INTENT = st.fixed_dictionaries(
 @settings(max_examples=examples(400))
 @given(st.one_of(INTENT, INTENT, ANYTHING, st.dictionaries(WORDS, ANYTHING, max_size=5)))
 def test_the_short_way_accepts_exactly_what_jsonschema_accepts(data: Any) -> None:
-    if list(validate._excess(data)) or list(validate._text_errors(data)):
+    if list(schema._excess(data)) or list(schema._text_errors(data)):
         return
-    assert accepts(validate._schema(), data) is validate._validator().is_valid(data)
+    assert accepts(schema.schema(SCHEMA_FILE), data) is schema._validator(SCHEMA_FILE).is_valid(
+        data
+    )
 
 
 def test_the_short_way_leaves_a_keyword_that_it_does_not_know_to_jsonschema() -> None:

@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filters: the domains of an audit to check, and their results as rows; see audit_domains.yml."""
+
+from __future__ import annotations
+
+SEEN = "mailports_audit_seen_from"
+INTENT = "mailports_intent"
+DOMAIN = "mailports_domain"
+NAMES = "names"
+# Marks a host of another slice.
+ELSEWHERE = "elsewhere"
+KEYS = ("compliant", "findings", "demands", "observations", "intent", "summary", "msg")
+
+
+def audit_domains(hostvars, hosts):
+    """Return {intent, ports, endpoints} for each domain that a host of the play names.
+
+    A domain that several hosts name is checked once, against the ports of all of them. Where one of
+    them is in another slice of the audit, its ports are not seen here: endpoints is then None, and
+    nothing is asked that only a probe can tell.
+    """
+    found = {}
+    elsewhere = set()
+    for name in hosts:
+        known = hostvars[name]
+        for intent in _listed(known.get(DOMAIN)):
+            key = _key(intent)
+            if ELSEWHERE in (known.get(SEEN) or {}):
+                elsewhere.add(key)
+                continue
+            entry = found.setdefault(key, {"intent": intent, "ports": []})
+            if known.get(INTENT) and known[INTENT] not in entry["ports"]:
+                entry["ports"].append(known[INTENT])
+    endpoints = [seen for name in hosts for seen in _observed(hostvars[name])]
+    return [
+        {**entry, "endpoints": None if key in elsewhere else endpoints}
+        for key, entry in found.items()
+    ]
+
+
+def _listed(value):
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _key(intent):
+    return (
+        str(intent.get("domain", "")).rstrip(".").lower() if hasattr(intent, "get") else str(intent)
+    )
+
+
+def _observed(known):
+    """Yield what every vantage has seen of a host's ports."""
+    for registered in (known.get(SEEN) or {}).values():
+        if hasattr(registered, "get"):
+            yield from registered.get("observations") or ()
+
+
+def domain_rows(registered):
+    """Return {host, vantage, result} for each result that domain_check registered in a loop."""
+    rows = []
+    for one in registered:
+        if one.get("skipped"):
+            continue
+        result = {key: one[key] for key in KEYS if key in one}
+        name = _key(one.get("item", {}).get("intent", {})) or "?"
+        rows.append({"host": name, "vantage": NAMES, "result": result, ELSEWHERE: False})
+    return rows
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self):
+        """Return them by name."""
+        return {"audit_domains": audit_domains, "domain_rows": domain_rows}

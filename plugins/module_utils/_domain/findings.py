@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, postmaster.mailports contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Outcomes of a domain's demands as findings, and as one result of an audit beside the hosts'."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .._model.demand import HOST
+from .._model.finding import NEVER, Finding
+from .._model.rules import INCORRECT_PORT_SETTINGS, NOT_PROBED, SEVERITIES, TLS_ERROR
+from .demand import BROKEN, NOT_KNOWN, Outcome, counts, holds
+
+# The vantage of a row that looks at names, whoever asked the DNS.
+NAMES = "names"
+# Demands on certificates; every other one is about what somebody has written down.
+_ABOUT_TLS = ("dane-mismatch", "mta-sts-fetch", "mta-sts-certificate", "srv-not-live")
+
+
+def findings(outcomes: Iterable[Outcome]) -> list[Finding]:
+    """Return a finding for each demand that is broken or not known."""
+    return [
+        Finding(
+            rule=one.demand,
+            severity=one.severity,
+            message=one.message,
+            cause=_cause(one),
+            remedy=one.remedy,
+            clause=one.clause,
+            policy=NAMES,
+            host=one.domain,
+            evidence=one.cause,
+        )
+        for one in outcomes
+        if one.outcome in (BROKEN, NOT_KNOWN)
+    ]
+
+
+def _cause(one: Outcome) -> str:
+    if one.outcome == NOT_KNOWN:
+        return NOT_PROBED
+    return TLS_ERROR if one.demand in _ABOUT_TLS else INCORRECT_PORT_SETTINGS
+
+
+def _row(one: Outcome) -> dict[str, Any]:
+    """Return an outcome as audits count them; to them the domain is the host."""
+    place = {"subject": HOST, "service": "", "port": 0, "address": ""}
+    told = {"item": one.about, "detail": one.message}
+    return {"demand": one.demand, "outcome": one.outcome, **place, **told}
+
+
+def result(domain: str, outcomes: Sequence[Outcome], fail_on: str) -> dict[str, Any]:
+    """Return the outcomes in the form of port_check's result: what an audit puts together."""
+    found = findings(outcomes)
+    counted = {name: sum(one.severity == name for one in found) for name in SEVERITIES}
+    return {
+        "compliant": holds(outcomes, "error" if fail_on == NEVER else fail_on),
+        "findings": [one.to_dict() for one in found],
+        "demands": [_row(one) for one in outcomes],
+        "observations": [],
+        "intent": {"host": domain, "listeners": []},
+        "summary": {
+            "policy": NAMES,
+            "endpoints": 0,
+            "open": 0,
+            "findings": counted,
+            "demands": counts(outcomes),
+        },
+    }

@@ -33,12 +33,6 @@ FROM_OUTSIDE = {
 TOO_NEW = {"annotationlib", "compression", "tomllib"}
 # Engine files without a test file of their own name, by the test that looks at them instead.
 TESTED_ELSEWHERE = {
-    "tests/lint/test_corpus.py": (
-        "_lint/clients/others _lint/clients/profiles _lint/code/nix _lint/code/puppet "
-        "_lint/code/reader _lint/code/ruby _lint/code/terraform _lint/containers/units "
-        "_lint/servers/exim _lint/servers/opensmtpd _lint/tree/branches _lint/tree/code "
-        "_lint/tree/tokens"
-    ),
     "tests/integration/test_dovecot.py": "_dovecot/change",
     "tests/integration/test_postfix_listeners.py": "_postfix/change",
     "tests/report/test_formats.py": "_model/finding_row",

@@ -257,7 +257,7 @@ def _settings(plain: str, name: str, kind: str, scope: Scope) -> Iterator[Fact]:
 
 def _yaml(text: str, name: str, scope: Scope, sibling: Optional[Sibling]) -> Iterator[Fact]:
     """Yield the facts of YAML or JSON; templates are read as far as they go."""
-    if not can_hold(text):
+    if "{{" not in text and not can_hold(text):
         return
     documents = _documents(text, name, scope)
     scope.learn(documents, variables=True)

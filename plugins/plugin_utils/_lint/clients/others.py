@@ -20,8 +20,7 @@ _SECTION = re.compile(r"[ \t]*\[([^\]]+)\]")
 _SETTING = re.compile(r"[ \t]*([A-Za-z][\w-]*)[ \t]*[=:][ \t]*(.*?)[ \t]*")
 _SSMTP = re.compile(r"[ \t]*(\w+)[ \t]*=[ \t]*(.*?)[ \t]*")
 _LISP = re.compile(
-    r"\(?[ \t]*(?:setq(?:-default)?|setopt|customize-set-variable)?[ \t]*'?"
-    r"(?P<name>(?:smtpmail|imap|nnimap|pop3|mail|mu4e|starttls|message|user)-[\w-]+"
+    r"(?<![\w-])(?P<name>(?:smtpmail|imap|nnimap|pop3|mail|mu4e|starttls|message|user)-[\w-]+"
     r"|nnimap-\w[\w-]*|starttls-use-gnutls)[ \t\n]+'?"
     r"(?P<value>\"[^\"\n]*\"|[\w.-]+)"
 )

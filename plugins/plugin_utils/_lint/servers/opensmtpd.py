@@ -109,11 +109,13 @@ def _listener(interface: str, options: str, place: Place) -> Iterator[Fact]:
 
 def _relay(line: str, place: Place) -> Iterator[Fact]:
     """Yield the facts of one line that relays."""
+    unchecked = re.search(r"\btls[ \t]+no-verify\b", line) is not None
+    says_auth = " auth " in f"{line} "
     for match in _RELAY.finditer(line):
         scheme = match["scheme"]
         if scheme == "lmtp":
             continue
-        login = bool(match["label"]) or "+auth" in scheme or " auth " in f"{line} "
+        login = bool(match["label"]) or "+auth" in scheme or says_auth
         mode = _MODES.get(scheme)
         row: Optional[Service] = SERVICES["submissions" if mode == IMPLICIT else "smtp"]
         if match["port"]:
@@ -124,5 +126,5 @@ def _relay(line: str, place: Place) -> Iterator[Fact]:
         tls = None if mode == OPTIONAL and not login else mode
         local = is_local(match["host"])
         yield Mention(row, row.port, CLIENT, place, match[0], tls, login, local)
-        if re.search(r"\btls[ \t]+no-verify\b", line) and not local:
+        if unchecked and not local:
             yield unverified(place)

@@ -95,6 +95,8 @@ def main_facts(main: Parameters, complete: bool) -> Iterator[Fact]:
 
     ``complete``: no parameter is set elsewhere, so one that is missing has its default.
     """
+    if not main:
+        return
     yield from _common(main)
     wrapper = main.get("smtpd_tls_wrappermode")
     if wrapper and wrapper.on:

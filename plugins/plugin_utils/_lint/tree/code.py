@@ -46,6 +46,8 @@ _FILLERS = {
     PHP: ("php", "return", "new", "public", "private", "protected", "static", "const", "var"),
     PUPPET: ("include", "then"),
 }
+# No key and no name of a block has more words.
+_LONGEST = 20
 _COMPARING = frozenset(("==", "===", "!=", "!==", "&&", ">=", "<="))
 _FALLBACKS = frozenset(("||", "??", "?:", "or"))
 _Entry = tuple[Optional[tuple[Scalar, ...]], Node]
@@ -150,7 +152,7 @@ class _Reader:
             return []
         if token.kind == WORD and token.text in _FILLERS.get(self._language, ()):
             return head
-        return [*head, token] if token.kind != MARK or mark in ("?", "$") else head
+        return [*head[-_LONGEST:], token] if token.kind != MARK or mark in ("?", "$") else head
 
     def _is_key(self, head: list[Token], close: str) -> bool:
         """Tell whether a colon belongs to the word in front of it."""

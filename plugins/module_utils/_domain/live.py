@@ -17,7 +17,7 @@ from .question import Answer
 from .srv import OFF
 
 Endpoints = Sequence[Mapping[str, Any]]
-SMTP_PORT = 25
+SMTP_PORT = SERVICES["smtp"].port
 _WITHOUT = "no probe of the ports was given"
 _QUESTIONS = ("greeting_name", "mta_sts_certificate", "srv_live")
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from .._model.services import SERVICES
 from .._probe import der
 from .demand import Demand, Told
 from .intent import Domain
@@ -21,7 +22,7 @@ PKIX_TA, PKIX_EE, DANE_TA, DANE_EE = range(4)
 USABLE = (DANE_TA, DANE_EE)
 _HASHES = {1: hashlib.sha256, 2: hashlib.sha512}
 _LENGTHS = {1: 32, 2: 64}
-PORT = 25
+PORT = SERVICES["smtp"].port
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional
 
+from .._model.services import SERVICES
 from .demand import Demand, Told
 from .intent import Domain
 from .mta_sts import Policy

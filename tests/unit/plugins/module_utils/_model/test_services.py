@@ -103,7 +103,7 @@ def test_no_other_file_repeats_a_number() -> None:
     table = Path(services.__file__)
     ports = {row[1] for row in FACTS.values()}
     # A socket option, and a number of messages.
-    known = {("icmp.py", 25), ("validate.py", 25)}
+    known = {("icmp.py", 25), ("schema.py", 25)}
     found = {
         (path.name, node.value)
         for path in sorted(table.parents[2].rglob("*.py"))

@@ -147,7 +147,7 @@ class Names:
             # Its first process is the child of unshare, and goes with it.
             self._process.kill()
             self._process.wait()
-        network.leave(self._site.id, NAME)
+        network.leave(self._site.id, NAME, RESOLVER)
 
     def _await(self) -> None:
         assert self._process is not None

@@ -63,7 +63,7 @@ KINDS = {
     "expired": Kind(starts=-90 * DAY, ends=-DAY),
     "not_yet_valid": Kind(starts=DAY, ends=90 * DAY),
     # A little more than the days it is named for, so that a slow test still counts five.
-    "expires_soon": Kind(ends=5 * DAY + HOUR),
+    "expires_soon": Kind(starts=-85 * DAY, ends=5 * DAY + HOUR),
     "wrong_name": Kind(name="other.example.org"),
     "self_signed": Kind(issuer="self"),
     "weak_key": Kind(key=("-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024")),

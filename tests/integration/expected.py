@@ -144,7 +144,7 @@ def _certificates() -> dict[str, Expected]:
 
 def _firewalls() -> Iterator[tuple[str, Expected]]:
     words = {
-        "drop": "no answer within 2 s, while",
+        "drop": "no answer within 8 s, while",
         "reject": "ICMP port unreachable from",
         "prohibit": "ICMP communication administratively prohibited from",
         "reset": "Connection refused, while",
@@ -163,7 +163,7 @@ def _firewalls() -> Iterator[tuple[str, Expected]]:
                     "incorrect_port_settings" if reset else "port_blocking",
                     seen,
                     remedy,
-                    2.0 if action == "drop" else 20.0,
+                    8.0 if action == "drop" else 20.0,
                 ),
             )
 
@@ -177,7 +177,7 @@ def _addresses() -> dict[str, Expected]:
             "port_blocking",
             "no other mail port of this address answers, while 198.51.100.1",
             "whether its firewall has rules for this family",
-            2.0,
+            8.0,
         ),
         "two_addresses": Expected(
             rows(("submission",), "port-closed", ("second",))

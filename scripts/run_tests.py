@@ -47,6 +47,7 @@ PYTEST = [sys.executable, "-m", "pytest", "-q", "--no-header"]
 PROGRAMS = {
     "chromium": "chromium",
     "nft": "nftables",
+    "gnutls-serv": "gnutls-bin",
     "nmap": "nmap",
     "npm": "npm",
     "shellcheck": "shellcheck",

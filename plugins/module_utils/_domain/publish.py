@@ -148,7 +148,8 @@ def policy_text(domain: Domain) -> str:
 
 def policy_id(domain: Domain) -> str:
     """Return the id of the policy: it changes when the policy does, and only then."""
-    assert domain.mta_sts is not None
+    if domain.mta_sts is None:
+        raise ValueError("the domain has no MTA-STS policy")
     given = domain.mta_sts.id
     return given or hashlib.sha256(policy_text(domain).encode()).hexdigest()[:32]
 

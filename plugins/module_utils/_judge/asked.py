@@ -159,7 +159,8 @@ def _value(value: Any, intent: Intent, listener: Optional[Listener]) -> Any:
         return {"RSA": policy.rsa_bits, "DSA": policy.rsa_bits, "EC": policy.ec_bits}
     if value.path == "policy.too_old":
         return policy.too_old()
-    assert listener is not None
+    if listener is None:
+        raise ValueError(f"{value.path} is asked of a host, and belongs to a service")
     if value.path == "modes":
         return _MODES[listener.tls]
     place, _dot, name = value.path.partition(".")

@@ -209,7 +209,8 @@ class Reader:
         self.heard.certificates = messages.certificates(body)
 
     def _on_key_exchange(self, body: bytes) -> None:
-        assert self.heard.hello is not None
+        if self.heard.hello is None:
+            return
         found = messages.key_exchange_group(self.heard.hello.suite, body)
         self.heard.group, self.heard.dh_bits = found
 

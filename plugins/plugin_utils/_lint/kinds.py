@@ -112,7 +112,8 @@ _PROGRAMS = (
         RUBY,
         re.compile(r".*\.rb", re.I),
         re.compile(
-            r"smtp_settings|smtpd?_\w|forwarded_port|\b(?:default|override|node)\W+(?:postfix|dovecot)|['\":](?:postfix|dovecot|smtp|imap|pop3)|Mail\.defaults|\bport\b"
+            r"smtp_settings|smtpd?_\w|forwarded_port|\b(?:default|override|node)\W+(?:postfix|dovecot)"
+            r"|['\":](?:postfix|dovecot|smtp|imap|pop3)|Mail\.defaults|\bport\b"
         ),
     ),
     (

@@ -148,7 +148,8 @@ def _by_default(
             continue
         if any(path[-2:] == ("inet_listener", name) for path in blocks):
             continue
-        assert protocols is not None
+        if protocols is None:
+            continue
         tls = CLEARTEXT if ssl in _NO else STARTTLS
         text = f"protocols = {protocols.value}"
         yield _default(row, protocols.place, text, tls)

@@ -60,7 +60,8 @@ def tokens_of(text: str, language: str) -> Iterator[Token]:
     at, line, near = 0, 1, False
     while at < len(text):
         match = _TOKEN.match(text, at)
-        assert match is not None
+        if match is None:
+            break
         kind = match.lastgroup or ""
         if kind in ("slashes", "quote", "end", "open"):
             kind = _kind(match)

@@ -106,8 +106,12 @@ def _smtp() -> dict[str, Expected]:
 def _access() -> dict[str, Expected]:
     old = rows(("imap", "imaps", "pop3", "pop3s"), "tls-version")
     return {
-        "login_in_clear_143": _one("imap", "login-before-tls", "authentication_issue", "PLAIN"),
-        "login_in_clear_110": _one("pop3", "login-before-tls", "authentication_issue", "USER"),
+        **{
+            f"login_in_clear_{port}": Expected(
+                rows((service,), "login-before-tls") | rows((service,), "starttls-not-enforced")
+            )
+            for service, port in (("imap", 143), ("pop3", 110))
+        },
         "starttls_993": _one(
             "imaps", "wrong-tls-mode", "incorrect_port_settings", "speaks like imap (143)"
         ),

@@ -58,10 +58,7 @@ class Token:
 def tokens_of(text: str, language: str) -> Iterator[Token]:
     """Yield the tokens of a text, without blanks and comments."""
     at, line, near = 0, 1, False
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            break
+    while at < len(text) and (match := _TOKEN.match(text, at)):
         kind = match.lastgroup or ""
         if kind in ("slashes", "quote", "end", "open"):
             kind = _kind(match)

@@ -51,7 +51,7 @@ def compared(
     reasons: Counter[str] = Counter()
     unexplained = []
     good = 0
-    for _ in range(RECORDS):
+    for _unused in range(RECORDS):
         text = make(draw)
         mine, other = value(ours, text), value(theirs, text)
         good += mine is not None and other is not None
@@ -111,7 +111,7 @@ def policy_text(draw: random.Random) -> str:
         draw.choice(["mode: enforce", "mode: testing", "mode: none", "mode: off"]),
         draw.choice(["max_age: 604800", "max_age: 0", "max_age: 31557600", "max_age: 31557601"]),
     ]
-    for _ in range(draw.randint(0, 3)):
+    for _unused in range(draw.randint(0, 3)):
         lines.append(
             draw.choice(["mx: mail.example.com", "mx: *.example.com", "mx: a.b.example.com"])
         )
@@ -157,7 +157,7 @@ def tlsrpt_text(draw: random.Random) -> str:
                 "a@example.com",
             ]
         )
-        for _ in range(draw.choice([0, 1, 1, 1, 2]))
+        for _unused in range(draw.choice([0, 1, 1, 1, 2]))
     ]
     version = draw.choice(["v=TLSRPTv1"] * 8 + ["v=TLSRPTv2"])
     parts = [version, "rua=" + ",".join(uris)] if draw.random() < 0.9 else [version]
@@ -225,7 +225,7 @@ def test_dmarc_records() -> None:
 
 
 def dkim_text(draw: random.Random) -> str:
-    broken = base64.b64encode(bytes(draw.randrange(256) for _ in range(40))).decode()
+    broken = base64.b64encode(bytes(draw.randrange(256) for _unused in range(40))).decode()
     parts = [
         draw.choice(["v=DKIM1"] * 8 + ["v=DKIM2"]),
         draw.choice(["k=rsa", "k=ed25519", "k=dsa", "n=note", "t=s"]),

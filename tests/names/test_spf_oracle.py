@@ -78,7 +78,7 @@ def zone(draw: random.Random) -> Zone:
             continue
         rows: dict[str, list[Any]] = {}
         if draw.random() < 0.8:
-            terms = " ".join(term(draw) for _ in range(draw.randint(0, 5)))
+            terms = " ".join(term(draw) for _unused in range(draw.randint(0, 5)))
             end = draw.choice(["", " -all", " ~all", " ?all", " -ALL"])
             version = draw.choices(["v=spf1 ", "V=SPF1 ", "v=spf10 "], [20, 1, 1])[0]
             rows["TXT"] = [version + terms + end]

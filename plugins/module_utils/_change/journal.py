@@ -246,7 +246,7 @@ def _put_aside(path: str) -> str:
 
 def _discard(path: str) -> None:
     """Remove the draft and the second name of a file."""
-    for name in {beside(path), _kept(path), _put_aside(path)}:
+    for name in sorted({beside(path), _kept(path), _put_aside(path)}):
         _remove(name)
 
 

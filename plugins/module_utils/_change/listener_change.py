@@ -175,7 +175,7 @@ class Change(abc.ABC):
     def _go_back(self, before: Mapping[str, Any]) -> None:
         """Make the server serve the old files, and see that it does before that is said."""
         self._restore(before)
-        old = {(address, port) for address, port in before.get("listening", ())}
+        old = set(map(tuple, before.get("listening", ())))
         until(lambda: old <= self._listening(before), BIND_SECONDS)
         # What others than mail clients connect to may well be silent.
         missing = sorted(old - self._listening(before)) or silent(

@@ -133,7 +133,8 @@ def keys(certificates: Sequence[Shown]) -> Answer:
             return unknown(f"{one.which}the key type {kind} is not known here", "not-known")
         rows.append((kind, bits, one.which))
     return known(
-        tuple(rows), evidence=", ".join(f"{kind} {bits or ''}".strip() for kind, bits, _ in rows)
+        tuple(rows),
+        evidence=", ".join(f"{kind} {bits or ''}".strip() for kind, bits, _which in rows),
     )
 
 

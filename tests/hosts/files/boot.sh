@@ -31,6 +31,7 @@ if [ -n "$cgroup" ]; then
         exec /sbin/init' < dev/null
 fi
 enter_root "$root"
+# shellcheck disable=SC2016 # the inner shell expands it
 exec chroot . /bin/sh -c '
     umount -l /.machine && rmdir /.machine
     exec tini -- sh -c "$1"' sh "$command" < dev/null

@@ -44,7 +44,7 @@ def test_what_nobody_has_told_is_not_known() -> None:
 
 
 def test_each_subject_has_an_outcome_of_its_own() -> None:
-    assert [what for what, _ in outcome(Told("q", "a", "good"), Told("q", "b", "bad"))] == [
+    assert [what for what, _why in outcome(Told("q", "a", "good"), Told("q", "b", "bad"))] == [
         demand.MET,
         demand.BROKEN,
     ]

@@ -49,6 +49,7 @@ def server(answer: Answering = good, name: str = HOST, ca: trustme.CA = CA) -> I
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert(name).configure_cert(context)
+    # pylint: disable=contextmanager-generator-missing-cleanup
     with Server(("127.0.0.1", 0), Handler) as made:
         made.socket = context.wrap_socket(made.socket, server_side=True)
         thread = threading.Thread(target=made.serve_forever)

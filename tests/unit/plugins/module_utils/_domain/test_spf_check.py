@@ -152,7 +152,8 @@ def test_addresses_of_a_list_are_asked_for_at_once() -> None:
     steps = spf_check.check_host(mail_of("192.0.2.1", "user@example.net", "h.example.net"))
     rounds = []
     answers = None
-    while True:
+    result = ""
+    while not result:
         try:
             asked = steps.send(answers) if answers is not None else next(steps)
         except StopIteration as end:

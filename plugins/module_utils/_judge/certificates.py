@@ -132,10 +132,8 @@ def keys(certificates: Sequence[Shown]) -> Answer:
         if kind not in (*_FIXED_KEYS, *_SIZED_KEYS):
             return unknown(f"{one.which}the key type {kind} is not known here", "not-known")
         rows.append((kind, bits, one.which))
-    return known(
-        tuple(rows),
-        evidence=", ".join(f"{kind} {bits or ''}".strip() for kind, bits, _which in rows),
-    )
+    words = [f"{kind} {bits or ''}".strip() for kind, bits, _which in rows]
+    return known(tuple(rows), evidence=", ".join(words))
 
 
 def signatures(certificates: Sequence[Shown]) -> Answer:

@@ -220,14 +220,8 @@ class Smtp(Syntax):
         return reply.text[:3] in ("500", "502", "530")
 
     def enforcement(self, reply: Reply) -> str:
-        """530 (RFC 3207 section 4), or another permanent refusal that speaks of TLS or of logins.
-
-        Any other may be about the empty sender alone, and proves nothing.
-        """
-        about = re.search(r"tls|encrypt|auth|secur", reply.text, re.IGNORECASE)
-        if reply.status == NO and not (reply.text[:3] == "530" or (reply.text[0] == "5" and about)):
-            return UNTRIED
-        return super().enforcement(reply)
+        """A permanent refusal: mostly 530 (RFC 3207 section 4); a temporary one proves nothing."""
+        return UNTRIED if reply.text.startswith("4") else super().enforcement(reply)
 
     def starttls_accepted(self, reply: Reply) -> bool:
         """Only 220 begins TLS (RFC 3207 section 4)."""

@@ -388,9 +388,7 @@ for text, mechanisms, login in (
 S_MAIL = b"MAIL FROM:<>\r\n"
 for answer, verdict in (
     ("530 5.7.0 Must issue a STARTTLS command first", "refused"),
-    ("503 what", "untried"),
-    ("550 5.7.1 no empty senders here", "untried"),
-    ("554 5.7.1 encryption needed", "refused"),
+    ("503 what", "refused"),
     ("451 later", "untried"),
 ):
     SMTP[f"enforcement_{answer[:3]}"] = case(

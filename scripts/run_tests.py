@@ -7,8 +7,8 @@ One lane computes: the unit and lint-rule tests, and hostile servers; the engine
 other Pythons of the machine; the reports, in a real browser; the names, against other programs;
 ansible-test sanity. The others mostly wait for real mail servers: the molecule scenarios in one,
 the integration tests in the other. What a step prints is shown when it ends. The first step that
-fails ends the run. At the end stand the time of each step, by the clock and on the processors, and
-the twenty slowest tests.
+fails ends the run, unless make was told to keep going (``make -k test``). At the end stand the time
+of each step, by the clock and on the processors, and the twenty slowest tests.
 """
 
 from __future__ import annotations
@@ -73,14 +73,19 @@ class Step:
 
 @dataclass
 class Runner:
-    """Runs commands of all lanes; ``folder`` takes their output and the gaps that they name."""
+    """Runs commands of all lanes; ``folder`` takes their output and the gaps that they name.
+
+    ``keep_going``: a step that fails does not keep the others from running.
+    """
 
     folder: Path
+    keep_going: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _running: set[subprocess.Popen[bytes]] = field(default_factory=set)
     _count: int = 0
     _over: bool = False
     steps: list[Step] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
     def step(self, title: str, command: list[str]) -> None:
         """Run one command in the checkout and show what it said. Raises Failed."""
@@ -98,12 +103,14 @@ class Runner:
         with self._lock:
             if self._over:
                 raise Failed
-            self._over = bool(status)
+            self._over = bool(status) and not self.keep_going
             sys.stdout.write(said.read_text(encoding="utf-8", errors="replace"))
             result = f"failed (exit status {status})" if status else "passed"
             print(f"== {title}: {result} ({clock:.0f} s)", flush=True)
             self.steps.append(Step(title, self._file(number, "times"), clock, processor))
-        if status:
+            if status:
+                self.failed.append(title)
+        if self._over:
             self.stop()
             raise Failed
 
@@ -247,7 +254,9 @@ def lane(run: Runner, steps: Callable[[Runner], None]) -> Iterator[None]:
 def main() -> int:
     """Run all lanes; return 1 when a step failed, or left out what must run."""
     with tempfile.TemporaryDirectory(prefix="mailports-tests-") as folder:
-        run = Runner(Path(folder))
+        # make hands its own short options down as the first word.
+        own, *_others = os.environ.get("MAKEFLAGS", "").split(" ")
+        run = Runner(Path(folder), keep_going="k" in own)
         try:
             install_programs(run)
             with lane(run, integration), lane(run, scenarios):
@@ -258,7 +267,9 @@ def main() -> int:
         found = run.gaps()
     for line in gaps.as_lines(found, gaps.forbidden()):
         print(line)
-    return int(gaps.are_fatal(found, gaps.forbidden()))
+    for title in run.failed:
+        print(f"failed: {title}")
+    return int(bool(run.failed) or gaps.are_fatal(found, gaps.forbidden()))
 
 
 if __name__ == "__main__":

@@ -162,6 +162,20 @@ def test_every_test_file_of_the_engine_is_named_after_a_file() -> None:
     assert stray == []
 
 
+def test_the_engine_is_tested_without_the_controller() -> None:
+    """Its tests run on every Python of a managed node, and most of those know no Ansible."""
+    folder = ROOT / "tests/unit/plugins"
+    tests = house.read(folder)
+    strangers = {
+        (name, module)
+        for name in tests.own
+        if tests.halls[name] == "module_utils"
+        for module in tests.foreign[name]
+        if module.split(".")[0] == "ansible" or module.startswith("plugins.plugin_utils.")
+    }
+    assert strangers == set()
+
+
 def test_the_architecture_names_every_file_once_in_its_tables() -> None:
     rows = [line.split("|")[1] for line in MAP.splitlines() if line.startswith("| ")]
     named = [name for row in rows for name in re.findall(r"`(_[\w/]+)`", row)]

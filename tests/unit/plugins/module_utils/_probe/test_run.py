@@ -289,10 +289,10 @@ def test_a_fault_of_our_own_costs_one_verdict(
             raise ValueError("\x1b[2Jbroken")
         return observe(endpoint, settings, deadline)
 
-    def faulty_ask(self: Asker, *question: Any) -> Any:
+    def faulty_ask(self: Asker, *question: Any, **how: Any) -> Any:
         if self._endpoint.service == "half":
             raise KeyError("half")
-        return ask(self, *question)
+        return ask(self, *question, **how)
 
     monkeypatch.setattr(_run, "observe", faulty)
     monkeypatch.setattr(Asker, "ask", faulty_ask)

@@ -10,6 +10,8 @@ import sys
 from typing import Any
 
 import pytest
+import yaml
+from ansible_collections.postmaster.mailports.plugins.module_utils._audit.fixes import fix
 from ansible_collections.postmaster.mailports.plugins.module_utils._check.options import (
     probe_options,
     request_from,
@@ -386,6 +388,13 @@ def test_good_intent_passes_unchanged_and_makes_a_request(data: dict[str, Any]) 
     assert result == data
     assert result is not data
     assert request_of(result).host == data["host"]
+
+
+def test_the_intent_that_a_fix_shows_is_one_that_passes() -> None:
+    services = {"smtp": {}, "imaps": {"port": 10993}, "imap": {"state": "closed"}}
+    finding = {"rule": "port-closed", "service": "imaps", "port": 10993, "policy": ""}
+    (task,) = yaml.safe_load(fix(finding, expand({"host": "h", "services": services}).to_dict()))
+    assert validated({**task["vars"]["mailports_intent"], "host": "h"})
 
 
 def test_values_with_tags_come_out_plain() -> None:

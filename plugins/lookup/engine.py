@@ -44,7 +44,9 @@ from ansible.plugins.lookup import LookupBase
 
 MODULE_UTILS = Path(__file__).resolve().parents[1] / "module_utils"
 PACKAGE = "mailports"
-START = f"import sys\nfrom {PACKAGE}._regular import main\nraise SystemExit(main(sys.argv[1:]))\n"
+START = (
+    f"import sys\nfrom {PACKAGE}._regular.run import main\nraise SystemExit(main(sys.argv[1:]))\n"
+)
 
 
 class LookupModule(LookupBase):

@@ -214,7 +214,7 @@ endpoints:
     disagreement:
       description:
         - Capabilities about TLS or login that only one of IMAP's two lists has, the greeting's and
-          the one that is asked for.
+          the one that is asked for; null where that one is refused.
       type: list
       elements: str
     failure:

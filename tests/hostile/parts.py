@@ -285,6 +285,17 @@ ENFORCEMENT = {
         modes=STARTTLS,
         login=(True,),
     ),
+    "refused_for_no_reason": Part(
+        {"first": b"550 no\r\n"}, protocols=SMTP, modes=STARTTLS, **USERS
+    ),
+    # It takes mail in clear, from any sender that has a name.
+    "no_empty_sender": Part(
+        {"mail_in_clear": True, "no_sender": b"550 5.1.8 who are you?\r\n"},
+        ("not-known",),
+        protocols=SMTP,
+        modes=STARTTLS,
+        login=(True,),
+    ),
 }
 # What a second address of the host does otherwise: parts of other dimensions; without any, the host
 # has one address.

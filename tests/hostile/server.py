@@ -65,6 +65,9 @@ class Knobs:
     clear: Mapping[str, str] = field(default_factory=dict)
     hello: bytes | None = None
     mail_in_clear: bool = False
+    # What MAIL FROM is refused with before TLS, and everywhere.
+    first: bytes = FIRST["smtp"]
+    no_sender: bytes = b""
     starttls_answer: Mapping[str, bytes] = field(default_factory=dict)
     injected: Mapping[str, bytes] = field(default_factory=dict)
     then: str = "tls"
@@ -160,7 +163,9 @@ class _Talk:
             self.answer({"smtp": b"250 ok\r\n", "imap": b"OK\r\n", "pop3": b"+OK\r\n"})
         elif verb == "MAIL":
             free = self.wire.tls or self.knobs.mail_in_clear or not self.server.login
-            self.wire.send(b"250 2.1.0 ok\r\n" if free else FIRST["smtp"])
+            self.wire.send(
+                self.knobs.no_sender or (b"250 2.1.0 ok\r\n" if free else self.knobs.first)
+            )
         elif verb in ("LOGIN", "AUTHENTICATE", "USER", "PASS", "AUTH"):
             self.answer(REFUSED if self.wire.tls else FIRST)
         else:

@@ -286,7 +286,9 @@ class Endpoint:
             return known(seen.enforced == REFUSED, seen.enforced_reply, seen.enforced_reply)
         if self._starttls_offer().value is False:
             return moot("STARTTLS is not offered")
-        because = seen.enforced_reply or "it was not asked"
+        because = "it was not asked"
+        if seen.enforced_reply:
+            because = f"the answer does not say that TLS is missing: {seen.enforced_reply}"
         return self._broken_off() or unknown(because, "not-known")
 
     def _not_upgraded(self, answer: Answer) -> Answer:
@@ -411,6 +413,8 @@ class Endpoint:
         missing = self._before()
         if missing:
             return missing
+        if self._seen.disagreement is None:
+            return unknown("CAPABILITY is refused: only the greeting's list is known", "not-known")
         if self._seen.disagreement:
             return known(self._seen.disagreement)
         if self._seen.clear.login is None and self._seen.secure.login is None:

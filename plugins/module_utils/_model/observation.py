@@ -108,7 +108,8 @@ class Observation:
     for other certificates (see _probe/served); ``injection`` is vulnerable, safe or untried;
     ``enforced`` says whether anything but STARTTLS is refused before TLS (refused), goes through
     (accepted), or was not tried; ``disagreement`` holds the capabilities that only one of the two
-    lists of IMAP has, and that matter here; ``times`` are milliseconds by step.
+    lists of IMAP has, and that matter here (None: the one asked for was refused); ``times`` are
+    milliseconds by step.
     """
 
     service: str
@@ -139,7 +140,7 @@ class Observation:
     login_reply: str = ""
     enforced: str = NOT_TRIED
     enforced_reply: str = ""
-    disagreement: tuple[str, ...] = ()
+    disagreement: Optional[tuple[str, ...]] = ()
     failure: Optional[Failure] = None
     times: Mapping[str, float] = field(default_factory=dict)
 
@@ -152,7 +153,7 @@ class Observation:
         """Return the observation as plain data (the form that modules return)."""
         data = asdict(self)
         data["family"] = self.family
-        data["disagreement"] = list(self.disagreement)
+        data["disagreement"] = None if self.disagreement is None else list(self.disagreement)
         data["chain"] = None if self.chain is None else list(data["chain"])
         data["served"] = list(data["served"])
         data["versions"] = {
@@ -178,7 +179,7 @@ def from_dict(data: Mapping[str, Any]) -> Observation:
         fields[attribute] = Phase(
             _tuple(phase["capabilities"]), _tuple(phase["mechanisms"]), phase["login"]
         )
-    fields["disagreement"] = tuple(data.get("disagreement", ()))
+    fields["disagreement"] = _tuple(data.get("disagreement", ()))
     fields["chain"] = _tuple(data.get("chain"))
     fields["served"] = tuple(data.get("served", ()))
     fields["starttls"] = Starttls(**data["starttls"])

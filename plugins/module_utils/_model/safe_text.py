@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 # Inclusive ranges of code points that steer a terminal, reorder a line, break it, or that no
 # UTF-8 or XML writer takes.
 _UNSAFE_RANGES = (
@@ -28,8 +30,15 @@ _ESCAPES = {
 }
 
 
+# What begins a command that a CI service obeys anywhere in a line of its log: ``##[command]`` in
+# GitHub Actions and Azure Pipelines, ``##vso[...]``, TeamCity's ``##teamcity[...]``.
+COMMAND_MARK = re.compile(r"#(?=#\w*\[)")
+
+
 def printable(text: str | bytes, limit: int = 500) -> str:
     r"""Return ``text`` on one line, with everything unsafe written as ``\xNN`` or ``\uNNNN``.
+
+    Unsafe is what steers a terminal, and what a CI service takes for a command.
 
     Bytes are read as UTF-8; bytes that are not UTF-8 become ``\xNN``. The result holds at most
     ``limit`` characters; where something was left off, the last one is an ellipsis (U+2026).
@@ -47,4 +56,6 @@ def printable(text: str | bytes, limit: int = 500) -> str:
     # Whatever is unsafe is not printable to Python either; most text needs no second look.
     if not safe.isprintable():
         safe = safe.translate(_ESCAPES)
+    if "##" in safe:
+        safe = COMMAND_MARK.sub(r"\\x23", safe)
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"

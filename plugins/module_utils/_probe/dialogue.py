@@ -15,7 +15,6 @@ The flow is the same for SMTP, IMAP and POP3; their syntax stands in protocols.p
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Callable, Optional
 
@@ -31,7 +30,7 @@ from .._model.observation import (
     Starttls,
 )
 from .._model.safe_text import printable
-from .protocols import BYE, CONTINUE, GARBLED, LINE_BYTES, OK, PREAUTH, Reply, Syntax
+from .protocols import BYE, CONTINUE, GARBLED, LINE_BYTES, OK, PREAUTH, Reply, Syntax, code_of
 from .request import Credentials
 
 TOTAL_LIMIT = 256 * 1024
@@ -46,6 +45,8 @@ STARTTLS = "starttls"
 TLS = "tls"
 CAPABILITIES_TLS = "capabilities_tls"
 FALLBACK_TLS = "fallback_tls"
+CONTROL = "inside_tls"
+CONTROL_UNDO = "inside_tls_undo"
 LOGIN = "login"
 INJECTION = "injection"
 DONE = "done"
@@ -53,7 +54,10 @@ DONE = "done"
 
 @dataclass
 class Facts:
-    """All that one dialogue has learnt; what it did not reach keeps its default."""
+    """All that one dialogue has learnt; what it did not reach keeps its default.
+
+    ``unexplained`` is the code of a refusal before TLS that does not say that TLS is missing.
+    """
 
     greeting: str = ""
     protocol_seen: str = ""
@@ -67,7 +71,8 @@ class Facts:
     login_reply: str = ""
     enforced: str = NOT_TRIED
     enforced_reply: str = ""
-    disagreement: tuple[str, ...] = ()
+    unexplained: str = ""
+    disagreement: Optional[tuple[str, ...]] = ()
     failure: Optional[Failure] = None
 
 
@@ -76,12 +81,14 @@ class Dialogue:
 
     ``implicit``: TLS comes before the greeting. ``handshake_only``: stop once TLS is there.
     ``inject``: send a command in clear behind STARTTLS and see whether it is obeyed inside TLS.
-    ``enforcement``: see before STARTTLS whether the server goes on without it.
+    ``enforcement``: see before STARTTLS whether the server goes on without it. A refusal that does
+    not say why is held against the answer to the same command inside TLS; ``unexplained`` is such a
+    refusal, from an earlier dialogue.
     ``credentials``: tried inside TLS, and only where the driver says that it may be.
 
     Transitions: greeting -> capabilities [-> fallback] [-> before_tls [-> before_tls_undo]] ->
-    starttls -> tls -> capabilities_tls [-> fallback_tls] [-> login] -> done; every reply can also
-    lead to done at once.
+    starttls -> tls -> capabilities_tls [-> fallback_tls] [-> inside_tls [-> inside_tls_undo]]
+    [-> login] -> done; every reply can also lead to done at once.
     """
 
     def __init__(
@@ -92,8 +99,9 @@ class Dialogue:
         inject: bool = False,
         enforcement: bool = False,
         credentials: Optional[Credentials] = None,
+        unexplained: str = "",
     ) -> None:
-        self.facts = Facts()
+        self.facts = Facts(unexplained=unexplained)
         self.step = TLS if implicit else GREETING
         self._syntax = syntax
         self._implicit = implicit
@@ -115,6 +123,8 @@ class Dialogue:
             STARTTLS: self._on_starttls,
             CAPABILITIES_TLS: self._on_capabilities,
             FALLBACK_TLS: self._on_fallback,
+            CONTROL: self._on_control,
+            CONTROL_UNDO: self._on_control_undo,
             LOGIN: self._on_login,
         }
 
@@ -254,9 +264,17 @@ class Dialogue:
             self.facts.clear = phase
             return self._ask_in_clear() or self._ask_starttls()
         self.facts.secure = phase
+        if self.facts.unexplained:
+            self.step = CONTROL
+            return self._syntax.clear_command
+        return self._log_in()
+
+    def _log_in(self) -> bytes:
+        """Begin the login, or end where none is wanted or possible."""
         if self._credentials is None:
             return self._finish()
-        self._script = self._syntax.login_script(self._credentials, phase.mechanisms or ())
+        mechanisms = self.facts.secure.mechanisms or ()
+        self._script = self._syntax.login_script(self._credentials, mechanisms)
         if not self._script:
             self.facts.login_reply = "no mechanism in common with the probe"
             return self._finish()
@@ -266,8 +284,11 @@ class Dialogue:
     def _with_announced(self, phase: Phase) -> Phase:
         """Add the logins of the list in the greeting: a client may believe either list."""
         announced, self._announced = self._announced, None
-        if announced is None or phase.capabilities is None:
-            return phase if announced is None else announced
+        if announced is None:
+            return phase
+        if phase.capabilities is None:
+            self.facts.disagreement = None
+            return announced
         lists = [set(filter(_matters, one.capabilities or ())) for one in (announced, phase)]
         self.facts.disagreement = tuple(sorted(lists[0] ^ lists[1]))
         found = dict.fromkeys([*(phase.mechanisms or ()), *(announced.mechanisms or ())])
@@ -288,12 +309,32 @@ class Dialogue:
         if reply.status in (BYE, GARBLED):
             return self._odd(reply)
         if self.facts.enforced != ACCEPTED or not self._syntax.undo_command:
+            if self.facts.enforced == UNTRIED:
+                self.facts.unexplained = self._syntax.refusal_code(reply)
             return self._ask_starttls()
         self.step = UNDO
         return self._syntax.undo_command
 
     def _on_undo(self, reply: Reply) -> bytes:
         return self._odd(reply) if reply.status in (BYE, GARBLED) else self._ask_starttls()
+
+    def _on_control(self, reply: Reply) -> bytes:
+        """What is refused for another reason than inside TLS was refused for want of TLS."""
+        if reply.status in (BYE, GARBLED):
+            return self._odd(reply)
+        facts = self.facts
+        went_on = self._syntax.enforcement(reply) == ACCEPTED
+        code = self._syntax.refusal_code(reply)
+        if went_on or code not in ("", facts.unexplained):
+            facts.enforced = REFUSED
+        facts.enforced_reply += f"; inside TLS: {printable(reply.text)}"
+        if went_on and self._syntax.undo_command:
+            self.step = CONTROL_UNDO
+            return self._syntax.undo_command
+        return self._log_in()
+
+    def _on_control_undo(self, reply: Reply) -> bytes:
+        return self._odd(reply) if reply.status in (BYE, GARBLED) else self._log_in()
 
     def _ask_starttls(self) -> bytes:
         """Ask for TLS, even where it is not offered: the offer may have been removed on the way."""
@@ -322,23 +363,10 @@ class Dialogue:
         if reply.status in (OK, CONTINUE) and self._script:
             return self._script.pop(0)
         self.facts.login = ACCEPTED if reply.status == OK else REFUSED
-        self.facts.login_reply = _code_of(reply.text)
+        self.facts.login_reply = code_of(reply.text)
         return self._finish()
 
 
 def _matters(capability: str) -> bool:
     """Tell whether a capability of IMAP is about TLS or logins."""
     return capability in ("STARTTLS", "LOGINDISABLED") or capability.startswith("AUTH=")
-
-
-# A reply code and an enhanced status code (RFC 3463), or a status and a response code; the tag of
-# IMAP before it is the probe's own, or a server's that says farewell.
-_CODE = re.compile(
-    r"(?:a |\* )?(\d{3}(?: \d\.\d{1,3}\.\d{1,3})?|(?:OK|NO|BAD|BYE|\+OK|-ERR)(?: \[[A-Z/-]+\])?)"
-)
-
-
-def _code_of(text: str) -> str:
-    """Return only the code of a reply to a login: a server may echo the password it was sent."""
-    match = _CODE.match(text)
-    return match[1] if match else "an answer that is none"

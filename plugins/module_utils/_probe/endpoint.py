@@ -162,9 +162,12 @@ class _Observer:
         if not isinstance(talk, _Talk):
             return talk
         # What was asked in clear is not asked again.
-        seen = self.looked_again(mode, talk)
-        seen.facts.enforced = talk.facts.enforced
-        seen.facts.enforced_reply = talk.facts.enforced_reply
+        first = talk.facts
+        seen = self.looked_again(mode, talk, unexplained=first.unexplained)
+        if seen is not talk:
+            proved = seen.facts.enforced != NOT_TRIED
+            seen.facts.enforced = seen.facts.enforced if proved else first.enforced
+            seen.facts.enforced_reply = first.enforced_reply + seen.facts.enforced_reply
         return seen
 
     def looked_again(self, mode: str, talk: _Talk, key: str = "", **how: Any) -> _Talk:
@@ -204,6 +207,7 @@ class _Observer:
         inject: bool = False,
         credentials: Optional[Credentials] = None,
         enforcement: bool = False,
+        unexplained: str = "",
         before_greeting: Optional[Callable[[Connection], bool]] = None,
         named: bool = True,
     ) -> Any:
@@ -218,6 +222,7 @@ class _Observer:
             inject=inject,
             enforcement=enforcement,
             credentials=credentials,
+            unexplained=unexplained,
         )
         connection = Connection(self._endpoint, self._settings, self._deadline)
         talk = _Talk(dialogue.facts, named=named)

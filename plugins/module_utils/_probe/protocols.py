@@ -56,6 +56,31 @@ def _text(line: bytes) -> str:
     return printable(line.translate(_BLANKS), LINE_LIMIT)
 
 
+_TLS_WORD = re.compile(
+    r"\b(?:STARTTLS|STLS|TLS|SSL)\b|PRIVACYREQUIRED|encrypt|secure|clear ?text|plain ?text",
+    re.IGNORECASE,
+)
+# A host's name in a reply may hold the word TLS too.
+_NEED_WORD = re.compile(
+    r"PRIVACYREQUIRED|must|requir|need|first|before|without|only|allow|disabled|unencrypted"
+    r"|non-?secure|insecure",
+    re.IGNORECASE,
+)
+_LOGIN_WORD = re.compile(r"authenticat|\bauth\b|log ?in", re.IGNORECASE)
+
+# A reply code and an enhanced status code (RFC 3463), or a status and a response code; the tag of
+# IMAP before it is the probe's own, or a server's that says farewell.
+_CODE = re.compile(
+    r"(?:a |\* )?(\d{3}(?: \d\.\d{1,3}\.\d{1,3})?|(?:OK|NO|BAD|BYE|\+OK|-ERR)(?: \[[A-Z/-]+\])?)"
+)
+
+
+def code_of(text: str) -> str:
+    """Return only the code of a reply: a server may echo the password that it was sent."""
+    match = _CODE.match(text)
+    return match[1] if match else "an answer that is none"
+
+
 _BLANKS = bytes.maketrans(b"\t\x0b\x0c", b"   ")
 _LIST = re.compile(r"\* CAPABILITY(?:\s|$)", re.IGNORECASE)
 
@@ -98,9 +123,19 @@ class Syntax:
         return reply.status == NO
 
     def enforcement(self, reply: Reply) -> str:
-        """Tell from the answer to ``clear_command`` whether TLS is needed first: refused, accepted,
-        or untried where the answer proves neither."""
-        return {OK: ACCEPTED, CONTINUE: ACCEPTED, NO: REFUSED}.get(reply.status, UNTRIED)
+        """Tell from the answer to ``clear_command`` whether TLS is needed first: refused where the
+        answer says so, accepted, or untried where it proves neither."""
+        if reply.status in (OK, CONTINUE):
+            return ACCEPTED
+        return REFUSED if reply.status == NO and self.asks_for_tls(reply) else UNTRIED
+
+    def asks_for_tls(self, reply: Reply) -> bool:
+        """Tell whether a refusal says that TLS is what is missing."""
+        return bool(_TLS_WORD.search(reply.text) and _NEED_WORD.search(reply.text))
+
+    def refusal_code(self, reply: Reply) -> str:
+        """Return the code of a refusal that stays as it is, "" where a reply is none."""
+        return code_of(reply.text) if reply.status == NO else ""
 
     def phase(self, reply: Reply, greeting: str) -> Phase:
         """Read a capability list."""
@@ -219,9 +254,17 @@ class Smtp(Syntax):
         """
         return reply.text[:3] in ("500", "502", "530")
 
-    def enforcement(self, reply: Reply) -> str:
-        """A permanent refusal: mostly 530 (RFC 3207 section 4); a temporary one proves nothing."""
-        return UNTRIED if reply.text.startswith("4") else super().enforcement(reply)
+    def asks_for_tls(self, reply: Reply) -> bool:
+        """530 (RFC 3207 section 4), or words about TLS or a login, which needs TLS in its turn.
+
+        Any other refusal may be about the empty sender; a temporary one is about the moment.
+        """
+        words = super().asks_for_tls(reply) or _LOGIN_WORD.search(reply.text)
+        return reply.text[:3] == "530" or bool(reply.text[0] == "5" and words)
+
+    def refusal_code(self, reply: Reply) -> str:
+        """Only a permanent one (RFC 5321 section 4.2.1)."""
+        return "" if reply.text.startswith("4") else super().refusal_code(reply)
 
     def starttls_accepted(self, reply: Reply) -> bool:
         """Only 220 begins TLS (RFC 3207 section 4)."""

@@ -160,7 +160,7 @@ FIELDS: dict[str, Any] = {
     "login": st.sampled_from(["accepted", "refused", "not_tried"]),
     "login_reply": TEXT,
     "enforced": st.sampled_from(["accepted", "refused", "untried", "not_tried"]),
-    "disagreement": st.sampled_from([(), ("STARTTLS",)]),
+    "disagreement": st.sampled_from([None, (), ("STARTTLS",)]),
     "failure": FAILURES,
 }
 OBSERVATIONS = st.builds(

@@ -508,6 +508,7 @@ TABLE = [
         ),
         good("imaps"),
     ),
+    row("not-known", "imaps", good("imaps", disagreement=None), good("imaps")),
     row(
         "capabilities-disagree",
         "imaps",

@@ -388,10 +388,14 @@ for text, mechanisms, login in (
 S_MAIL = b"MAIL FROM:<>\r\n"
 for answer, verdict in (
     ("530 5.7.0 Must issue a STARTTLS command first", "refused"),
-    ("503 what", "refused"),
+    ("530 5.7.1 no", "refused"),
+    ("503 5.5.1 AUTH first", "refused"),
+    ("554 5.7.1 encryption needed", "refused"),
+    ("550 clear text is not allowed", "refused"),
     ("451 later", "untried"),
+    ("454 TLS is needed first, later", "untried"),
 ):
-    SMTP[f"enforcement_{answer[:3]}"] = case(
+    SMTP[f"enforcement_{answer}"] = case(
         "smtp",
         *S_OPEN[:2],
         f"{answer}\r\n".encode(),
@@ -403,6 +407,73 @@ for answer, verdict in (
         enforced=verdict,
         enforced_reply=answer,
         secure=S_SECURE,
+    )
+# A refusal that does not say why is held against the answer inside TLS.
+for answer, inside, verdict in (
+    ("503 what", ("250 2.1.0 Ok", "250 reset"), "refused"),
+    ("550 5.7.1 no", ("550 5.7.0 no",), "refused"),
+    ("550 Administrative prohibition", ("530 authenticate first",), "refused"),
+    ("550 no empty senders", ("550 no empty senders",), "untried"),
+    ("550 mail.tls.example: no, 1", ("550 mail.tls.example: no, 2",), "untried"),
+    ("550 5.1.8 sender not allowed", ("451 later",), "untried"),
+):
+    SMTP[f"enforcement_{answer}_inside_{inside[0]}"] = case(
+        "smtp",
+        *S_OPEN[:2],
+        f"{answer}\r\n".encode(),
+        *S_OPEN[2:],
+        S_LIST_TLS,
+        *(f"{line}\r\n".encode() for line in inside),
+        setup={"enforcement": True},
+        sent=S_HELLO
+        + S_MAIL
+        + S_START
+        + b"<TLS>"
+        + S_HELLO
+        + S_MAIL
+        + (b"RSET\r\n" if len(inside) > 1 else b"")
+        + S_BYE,
+        **S_FOUND,
+        enforced=verdict,
+        enforced_reply=f"{answer}; inside TLS: {inside[0]}",
+        unexplained=answer[:9] if answer[4] == "5" else answer[:3],
+        secure=S_SECURE,
+    )
+SMTP["enforcement_asked_again_after_an_earlier_dialogue"] = case(
+    "smtp",
+    *S_OPEN,
+    S_LIST_TLS,
+    b"250 Ok\r\n",
+    b"250 Ok\r\n",
+    setup={"unexplained": "550"},
+    sent=S_HELLO + S_START + b"<TLS>" + S_HELLO + S_MAIL + b"RSET\r\n" + S_BYE,
+    **S_FOUND,
+    enforced="refused",
+    enforced_reply="; inside TLS: 250 Ok",
+    unexplained="550",
+    secure=S_SECURE,
+)
+for where, lines in (("the_control", ()), ("its_undoing", (b"250 Ok\r\n",))):
+    SMTP[f"421_instead_of_{where}"] = case(
+        "smtp",
+        *S_OPEN,
+        S_LIST_TLS,
+        *lines,
+        b"421 bye\r\n",
+        setup={"unexplained": "550"},
+        sent=S_HELLO
+        + S_START
+        + b"<TLS>"
+        + S_HELLO
+        + S_MAIL
+        + (b"RSET\r\n" if lines else b"")
+        + S_BYE,
+        **S_FOUND,
+        enforced="refused" if lines else "not_tried",
+        enforced_reply="; inside TLS: 250 Ok" if lines else "",
+        unexplained="550",
+        secure=S_SECURE,
+        refusal="421 bye",
     )
 SMTP["not_enforced"] = case(
     "smtp",

@@ -23,11 +23,11 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Optional
 
-from ._audit.document import Document, document, with_all_keys
-from ._audit.drift import ADDED, change_rows, with_drift
-from ._audit.folder import write
-from ._formats.audit_text import audit_text
-from ._model.safe_text import printable
+from .._audit.document import Document, document, with_all_keys
+from .._audit.drift import ADDED, change_rows, with_drift
+from .._audit.folder import write
+from .._formats.audit_text import audit_text
+from .._model.safe_text import printable
 
 TIMEOUT = 30
 _SENDMAIL_TIMEOUT = 60

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.module_utils import _notify
 from ansible_collections.postmaster.mailports.plugins.module_utils._audit.document import document
+from ansible_collections.postmaster.mailports.plugins.module_utils._regular import notices
 
 from tests.report import audits
 
@@ -42,14 +42,14 @@ def test_a_notice_says_what_is_new_since_the_last_one(
 ) -> None:
     config, mails = sent
     folder = tmp_path / "state"
-    assert _notify.tell(folder, audit(audits.EARLIER, imap=audits.OPENED), config) == []
+    assert notices.tell(folder, audit(audits.EARLIER, imap=audits.OPENED), config) == []
     first = mails.read_text(encoding="utf-8")
     assert "From: audit@example.net\nAuto-Submitted: auto-generated" in first
     assert "\n\nnew: mail.example.net: imap (143) should be closed" in first
     mails.unlink()
-    assert _notify.tell(folder, audit(audits.NOW, imap=audits.OPENED), config) == []
+    assert notices.tell(folder, audit(audits.NOW, imap=audits.OPENED), config) == []
     assert not mails.exists(), "nothing has changed"
-    assert _notify.tell(folder, audit(audits.NOW), config) == []
+    assert notices.tell(folder, audit(audits.NOW), config) == []
     last = mails.read_text(encoding="utf-8")
     assert "Subject: mail ports as intended, 1 changed, from monitor" in last
     assert f"\n\nChanged since {audits.NOW}: 1\n  resolved port-open: mail" in last
@@ -61,7 +61,7 @@ def test_damaged_memory_means_that_nothing_was_told(
 ) -> None:
     config, mails = sent
     (tmp_path / "told-mail.json").write_text(text, encoding="utf-8")
-    assert _notify.tell(tmp_path, audit(audits.NOW, imap=audits.OPENED), config) == []
+    assert notices.tell(tmp_path, audit(audits.NOW, imap=audits.OPENED), config) == []
     assert "port-open" in mails.read_text(encoding="utf-8")
     assert json.loads((tmp_path / "told-mail.json").read_text(encoding="utf-8"))["audit"]
 
@@ -78,7 +78,7 @@ def test_damaged_memory_means_that_nothing_was_told(
 )
 def test_no_error_holds_the_address_of_the_webhook(tmp_path: Path, address: str) -> None:
     config = {**CONFIG, "mail_to": [], "webhook": address}
-    (error,) = _notify.tell(tmp_path, audit(audits.NOW, imap=audits.OPENED), config)
+    (error,) = notices.tell(tmp_path, audit(audits.NOW, imap=audits.OPENED), config)
     assert error.startswith("webhook: ")
     assert "s3" not in error
     assert not (tmp_path / "told-webhook.json").exists()

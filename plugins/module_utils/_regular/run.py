@@ -22,18 +22,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from ._audit.document import Document, DocumentError, document, seconds, to_json
-from ._audit.folder import completed, latest, load, remember, write
-from ._audit.waivers import WaiverError, waivers_from
-from ._check.job import conclude, plan
-from ._check.options import ParamsError
-from ._formats.audit_text import audit_text
-from ._formats.prometheus import failed_audit, to_prometheus
-from ._model.finding import FAIL_ON
-from ._model.safe_text import printable
-from ._notify import tell, tell_failure
-from ._probe.run import run
-from ._probe.tls import TrustStoreError
+from .._audit.document import Document, DocumentError, document, seconds, to_json
+from .._audit.folder import completed, latest, load, remember, write
+from .._audit.waivers import WaiverError, waivers_from
+from .._check.job import conclude, plan
+from .._check.options import ParamsError
+from .._formats.audit_text import audit_text
+from .._formats.prometheus import failed_audit, to_prometheus
+from .._model.finding import FAIL_ON
+from .._model.safe_text import printable
+from .._probe.run import run
+from .._probe.tls import TrustStoreError
+from .notices import tell, tell_failure
 
 COMPLIANT, FAILED, FINDINGS = 0, 1, 2
 # Each host has threads of its own; this bounds how many hosts are under way.

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.module_utils import _regular
 from ansible_collections.postmaster.mailports.plugins.module_utils._audit.document import document
+from ansible_collections.postmaster.mailports.plugins.module_utils._regular import run as regular
 
 from tests.report import audits
 
@@ -49,7 +49,7 @@ class Vantage:
             "webhook": "",
         }
         self._path = folder / "config.json"
-        patch.setattr(_regular, "probed", self._probed)
+        patch.setattr(regular, "probed", self._probed)
 
     def _probed(self, _config: Any) -> dict[str, Any]:
         self._number += 1
@@ -59,7 +59,7 @@ class Vantage:
     def run(self, *flags: str, **changes: Any) -> int:
         """Run one audit and return its status."""
         self._path.write_text(json.dumps({**self.config, **changes}), encoding="utf-8")
-        return _regular.main([*flags, str(self._path)])
+        return regular.main([*flags, str(self._path)])
 
     def told(self) -> str:
         """Return the mails since the last look."""
@@ -120,16 +120,16 @@ def posts() -> Iterator[Hooked]:
 
 
 def test_only_a_change_is_told(vantage: Vantage) -> None:
-    assert vantage.run() == _regular.COMPLIANT
-    assert vantage.run() == _regular.COMPLIANT
+    assert vantage.run() == regular.COMPLIANT
+    assert vantage.run() == regular.COMPLIANT
     assert vantage.told() == ""
     vantage.seen = {"imap": audits.OPENED}
-    assert vantage.run() == _regular.FINDINGS
+    assert vantage.run() == regular.FINDINGS
     assert "Subject: mail ports NOT as intended" in vantage.told()
     # The drift of the audit before is gone; that the port is open was told already.
     vantage.run()
     vantage.told()
-    assert vantage.run() == _regular.FINDINGS
+    assert vantage.run() == regular.FINDINGS
     assert vantage.told() == ""
     assert len(vantage.history()) == 2
     assert {path.name for path in vantage.folder.iterdir()} == {
@@ -160,9 +160,9 @@ def test_the_findings_of_a_first_audit_are_told(vantage: Vantage, lost: bool) ->
         vantage.run()
         assert "port-open" in vantage.told()
         shutil.rmtree(vantage.folder)
-    assert vantage.run() == _regular.FINDINGS
+    assert vantage.run() == regular.FINDINGS
     assert "new: mail.example.net: imap (143)" in vantage.told()
-    assert vantage.run() == _regular.FINDINGS
+    assert vantage.run() == regular.FINDINGS
     assert vantage.told() == ""
 
 
@@ -182,14 +182,14 @@ def test_a_dead_channel_holds_up_neither_reports_nor_the_next_notice(
     vantage.run(**channel, mail_to=mails)
     vantage.seen = {"imap": audits.OPENED}
     for number in range(2, 4):
-        assert vantage.run(**channel, mail_to=mails) == _regular.FAILED
+        assert vantage.run(**channel, mail_to=mails) == regular.FAILED
         assert "mailports-audit: " in capsys.readouterr().err
         made = json.loads((vantage.folder / "findings.json").read_text(encoding="utf-8"))
         assert made["generated"] == f"2026-11-25T02:00:{number:02d}Z"
         assert "mailports_compliant" in (vantage.folder / "metrics.prom").read_text()
     assert len(vantage.history()) == 2
     if mails:
-        assert vantage.run() == _regular.FINDINGS
+        assert vantage.run() == regular.FINDINGS
         assert "port-open" in vantage.told()
         vantage.run()
         assert vantage.told() == ""
@@ -198,8 +198,8 @@ def test_a_dead_channel_holds_up_neither_reports_nor_the_next_notice(
 def test_one_dead_channel_does_not_silence_the_other(vantage: Vantage, posts: Hooked) -> None:
     vantage.seen = {"imap": audits.OPENED}
     both = {"sendmail": "/bin/false", "webhook": posts.address}
-    assert vantage.run(**both) == _regular.FAILED
-    assert vantage.run(**both) == _regular.FAILED
+    assert vantage.run(**both) == regular.FAILED
+    assert vantage.run(**both) == regular.FAILED
     assert len(posts.received) == 1, "and is not told twice"
 
 
@@ -215,7 +215,7 @@ def test_a_redirect_or_an_error_is_not_taken_for_an_answer(
     assert posts.gets == 0
     said = capsys.readouterr().err
     assert token not in said
-    assert (ended == _regular.FINDINGS) is (status == 204), said
+    assert (ended == regular.FINDINGS) is (status == 204), said
     posts.status = 200
     vantage.run(mail_to=[], webhook=posts.address + token)
     assert len(posts.received) == (1 if status == 204 else 2), "it is sent again until it is taken"
@@ -245,22 +245,22 @@ def test_a_failed_audit_is_told_once_and_shown_in_the_metrics(
     vantage.run()
     good = (vantage.folder / "metrics.prom").read_text(encoding="utf-8")
     assert "mailports_audit_success{} 1\n" in good
-    probed = _regular.probed
+    probed = regular.probed
 
     def fail(_config: Any) -> Any:
         raise UnicodeEncodeError("ascii", SECRET, 0, 1, "a secret \u00fc")
 
-    monkeypatch.setattr(_regular, "probed", fail)
-    assert vantage.run() == _regular.FAILED
+    monkeypatch.setattr(regular, "probed", fail)
+    assert vantage.run() == regular.FAILED
     assert "internal error: UnicodeEncodeError" in vantage.told()
-    assert vantage.run() == _regular.FAILED
+    assert vantage.run() == regular.FAILED
     assert vantage.told() == ""
     metrics = (vantage.folder / "metrics.prom").read_text(encoding="utf-8")
     assert "mailports_audit_success{} 0\n" in metrics
     assert "mailports_audit_last_success_timestamp_seconds{} 1795572001\n" in metrics
     assert "mailports_compliant" not in metrics
-    monkeypatch.setattr(_regular, "probed", probed)
-    assert vantage.run() == _regular.COMPLIANT
+    monkeypatch.setattr(regular, "probed", probed)
+    assert vantage.run() == regular.COMPLIANT
     assert "the audit works again" in vantage.told()
     assert SECRET not in "".join(capsys.readouterr())
 
@@ -268,9 +268,9 @@ def test_a_failed_audit_is_told_once_and_shown_in_the_metrics(
 def test_a_waiver_and_a_broken_configuration(vantage: Vantage) -> None:
     vantage.seen = {"imap": audits.OPENED}
     waiver = {"rule": "port-open", "reason": "old", "owner": "ops", "expires": "2099-01-01"}
-    assert vantage.run(waivers=[waiver]) == _regular.COMPLIANT
-    assert vantage.run(waivers=[{"rule": "no-such-rule"}]) == _regular.FAILED
-    assert _regular.main([]) == _regular.FAILED
+    assert vantage.run(waivers=[waiver]) == regular.COMPLIANT
+    assert vantage.run(waivers=[{"rule": "no-such-rule"}]) == regular.FAILED
+    assert regular.main([]) == regular.FAILED
 
 
 @pytest.mark.parametrize(
@@ -291,8 +291,8 @@ def test_a_waiver_and_a_broken_configuration(vantage: Vantage) -> None:
 def test_what_every_run_would_fail_with_is_refused_before(
     vantage: Vantage, capsys: pytest.CaptureFixture[str], changes: dict[str, Any], words: str
 ) -> None:
-    assert vantage.run("--check") == _regular.COMPLIANT
-    assert vantage.run("--check", **changes) == _regular.FAILED
+    assert vantage.run("--check") == regular.COMPLIANT
+    assert vantage.run("--check", **changes) == regular.FAILED
     assert words in capsys.readouterr().err
     assert not vantage.folder.exists()
 
@@ -305,6 +305,6 @@ def test_a_host_that_cannot_be_probed_is_reported(tmp_path: Path) -> None:
         "fail_on": "error",
         "probe": {"ca_path": missing},
     }
-    (host,) = _regular.probed(config)["hosts"]
+    (host,) = regular.probed(config)["hosts"]
     assert (host["name"], host["audited"]) == ("here", False)
     assert missing in host["message"]

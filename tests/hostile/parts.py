@@ -285,6 +285,22 @@ ENFORCEMENT = {
         modes=STARTTLS,
         login=(True,),
     ),
+    "starttls_refused_after_mail_in_clear": Part(
+        {"mail_in_clear": True, "then_in_clear": "no_starttls"},
+        ("starttls-not-enforced",),
+        protocols=SMTP,
+        modes=STARTTLS,
+        login=(True,),
+    ),
+    "starttls_refused_after_a_login_in_clear": Part(
+        {"then_in_clear": "no_starttls"}, modes=STARTTLS, **USERS
+    ),
+    **{
+        f"{end}_on_mail_or_login_in_clear": Part(
+            {"then_in_clear": end}, ("not-known",), modes=STARTTLS, **USERS
+        )
+        for end in ("close", "leave")
+    },
     "refused_for_no_reason": Part(
         {"first": b"550 no\r\n"}, protocols=SMTP, modes=STARTTLS, **USERS
     ),

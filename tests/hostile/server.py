@@ -68,6 +68,8 @@ class Knobs:
     # What MAIL FROM is refused with before TLS, and everywhere.
     first: bytes = FIRST["smtp"]
     no_sender: bytes = b""
+    # What becomes of a mail or a login in clear beside its answer: close, leave, no_starttls.
+    then_in_clear: str = ""
     starttls_answer: Mapping[str, bytes] = field(default_factory=dict)
     injected: Mapping[str, bytes] = field(default_factory=dict)
     then: str = "tls"
@@ -115,6 +117,7 @@ class _Talk:
         self.refused = refused
         self.open = True
         self.tag = ""
+        self.no_starttls = False
 
     def run(self) -> None:
         """Talk until either side ends."""
@@ -152,6 +155,8 @@ class _Talk:
 
     def command(self, verb: str) -> None:
         """Answer one command."""
+        if verb in ("MAIL", "AUTHENTICATE", "USER") and not self.wire.tls and self.spoilt():
+            return
         if verb in ("EHLO", "CAPABILITY", "CAPA"):
             self.list_capabilities()
         elif verb in ("STARTTLS", "STLS"):
@@ -170,6 +175,15 @@ class _Talk:
             self.answer(REFUSED if self.wire.tls else FIRST)
         else:
             self.answer(REFUSED)
+
+    def spoilt(self) -> bool:
+        """Do what is done about a command in clear; tell whether that is all."""
+        what = self.knobs.then_in_clear
+        self.no_starttls = what == "no_starttls"
+        if what == "leave":
+            self.wire.send(LEAVING[self.protocol])
+        self.open = what not in ("close", "leave")
+        return not self.open
 
     def answer(self, texts: Mapping[str, bytes]) -> None:
         """Send the answer of this protocol, behind the tag that IMAP wants."""
@@ -212,7 +226,7 @@ class _Talk:
     def answer_starttls(self) -> None:
         """Answer STARTTLS or STLS, and begin TLS where that was a yes."""
         offered = self.knobs.starttls_word != "" or self.knobs.starttls_works
-        if self.server.mode != "starttls" or self.wire.tls or not offered:
+        if self.server.mode != "starttls" or self.wire.tls or not offered or self.no_starttls:
             self.answer(REFUSED)
             return
         if self.protocol in self.knobs.starttls_answer:

@@ -288,7 +288,7 @@ class Endpoint:
             return moot("STARTTLS is not offered")
         because = "it was not asked"
         if seen.enforced_reply:
-            because = f"the answer does not say that TLS is missing: {seen.enforced_reply}"
+            because = f"what came of asking proves nothing: {seen.enforced_reply}"
         return self._broken_off() or unknown(because, "not-known")
 
     def _not_upgraded(self, answer: Answer) -> Answer:

@@ -187,6 +187,8 @@ class Dialogue:
         return len(self._buffer) > PENDING_LIMIT or self._received > TOTAL_LIMIT
 
     def _fail(self, kind: str, detail: str) -> None:
+        if self.step == CLEAR and self.facts.enforced == NOT_TRIED:
+            self.facts.enforced, self.facts.enforced_reply = UNTRIED, detail
         self.facts.failure = Failure(self.step, kind, detail)
         self.step = DONE
 
@@ -319,13 +321,13 @@ class Dialogue:
         return self._odd(reply) if reply.status in (BYE, GARBLED) else self._ask_starttls()
 
     def _on_control(self, reply: Reply) -> bytes:
-        """What is refused for another reason than inside TLS was refused for want of TLS."""
+        """What goes on inside TLS, or misses only a login there, was refused for want of TLS."""
         if reply.status in (BYE, GARBLED):
             return self._odd(reply)
         facts = self.facts
-        went_on = self._syntax.enforcement(reply) == ACCEPTED
-        code = self._syntax.refusal_code(reply)
-        if went_on or code not in ("", facts.unexplained):
+        inside = self._syntax.enforcement(reply)
+        went_on = inside == ACCEPTED
+        if inside != UNTRIED and self._syntax.refusal_code(reply) != facts.unexplained:
             facts.enforced = REFUSED
         facts.enforced_reply += f"; inside TLS: {printable(reply.text)}"
         if went_on and self._syntax.undo_command:

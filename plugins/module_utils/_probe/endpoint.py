@@ -151,11 +151,13 @@ class _Observer:
         self, mode: str, before_greeting: Optional[Callable[[Connection], bool]] = None
     ) -> Any:
         """Talk with verification; what fails it costs further talks, without a password."""
+        strict = self._settings.contexts.strict()
+        # Nobody is meant to log in to a relay, or where nothing is meant to listen.
+        credentials = self._settings.credentials if self._endpoint.may_login else None
         talk = self.talk(
             mode,
-            self._settings.contexts.strict(),
-            # Nobody is meant to log in to a relay, or where nothing is meant to listen.
-            credentials=self._settings.credentials if self._endpoint.may_login else None,
+            strict,
+            credentials=credentials,
             enforcement=mode == "starttls" and self._endpoint.enforcement,
             before_greeting=before_greeting,
         )
@@ -163,12 +165,17 @@ class _Observer:
             return talk
         # What was asked in clear is not asked again.
         first = talk.facts
-        seen = self.looked_again(mode, talk, unexplained=first.unexplained)
-        if seen is not talk:
-            proved = seen.facts.enforced != NOT_TRIED
-            seen.facts.enforced = seen.facts.enforced if proved else first.enforced
-            seen.facts.enforced_reply = first.enforced_reply + seen.facts.enforced_reply
-        return seen
+        how = {"unexplained": first.unexplained}
+        if first.enforced != NOT_TRIED and talk.tls.status == NOT_TRIED:
+            # Some servers refuse STARTTLS, or hang up, once a mail or a login was begun.
+            again = self.talk(mode, strict, credentials=credentials, **how)
+            talk = again if isinstance(again, _Talk) else talk
+        talk = self.looked_again(mode, talk, **how)
+        if talk.facts is not first:
+            proved = talk.facts.enforced != NOT_TRIED
+            talk.facts.enforced = talk.facts.enforced if proved else first.enforced
+            talk.facts.enforced_reply = first.enforced_reply + talk.facts.enforced_reply
+        return talk
 
     def looked_again(self, mode: str, talk: _Talk, key: str = "", **how: Any) -> _Talk:
         """Return the talk, or what is seen without what it failed for: strength, then trust.
@@ -178,8 +185,8 @@ class _Observer:
         """
         contexts = self._settings.contexts
         distrust = talk.tls
-        if not key and not contexts.why_not and _may_be_weakness(talk):
-            second = self.talk(mode, contexts.verifying(), **how)
+        if not contexts.why_not and _may_be_weakness(talk):
+            second = self.talk(mode, contexts.verifying(key), **how)
             if not isinstance(second, _Talk) or second.tls.status == NOT_TRIED:
                 return talk
             if (

@@ -66,6 +66,8 @@ _NEED_WORD = re.compile(
     r"|non-?secure|insecure",
     re.IGNORECASE,
 )
+# Response codes of POP3 (RFC 3206, RFC 2449 section 8.1.1) and IMAP (RFC 5530 section 3).
+_TEMPORARY = re.compile(r"\[(?:SYS/TEMP|IN-USE|LOGIN-DELAY|UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]")
 _LOGIN_WORD = re.compile(r"authenticat|\bauth\b|log ?in", re.IGNORECASE)
 
 # A reply code and an enhanced status code (RFC 3463), or a status and a response code; the tag of
@@ -134,8 +136,9 @@ class Syntax:
         return bool(_TLS_WORD.search(reply.text) and _NEED_WORD.search(reply.text))
 
     def refusal_code(self, reply: Reply) -> str:
-        """Return the code of a refusal that stays as it is, "" where a reply is none."""
-        return code_of(reply.text) if reply.status == NO else ""
+        """Return the code of a refusal that is not about the moment, "" where a reply is none."""
+        lasting = reply.status == NO and not _TEMPORARY.search(reply.text)
+        return code_of(reply.text) if lasting else ""
 
     def phase(self, reply: Reply, greeting: str) -> Phase:
         """Read a capability list."""
@@ -263,7 +266,7 @@ class Smtp(Syntax):
         return reply.text[:3] == "530" or bool(reply.text[0] == "5" and words)
 
     def refusal_code(self, reply: Reply) -> str:
-        """Only a permanent one (RFC 5321 section 4.2.1)."""
+        """One that begins with 4 is temporary (RFC 5321 section 4.2.1)."""
         return "" if reply.text.startswith("4") else super().refusal_code(reply)
 
     def starttls_accepted(self, reply: Reply) -> bool:

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any, Optional
 
 from .._model.observation import ESTABLISHED, Observation
-from .._tls.answer import ALERT, HELLO
+from .._tls.answer import ALERT, HELLO, Heard
 from .._tls.question import Question, about_key
 from .._tls.versions import HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY
 from .asker import Asker, sni
@@ -28,6 +28,8 @@ from .endpoint import look
 
 SERVED, SAME, NOT_SERVED, UNKNOWN = "served", "same", "not_served", "unknown"
 
+# Ends that the kind of key may have brought about; a control tells.
+_ENDS = ("closed", "reset", ALERT)
 _KEYS = {"RSA": "RSA", "EC": "ECDSA"}
 
 
@@ -47,10 +49,11 @@ def _question(key: str, settings: Settings, seen: Observation) -> Question:
     return about_key(key, sni(settings.server_name), highest)
 
 
-def _only_then(asker: Asker, settings: Settings, seen: Observation, key: str, end: str) -> bool:
-    """Tell whether a server hangs up on this kind of key alone, as Dovecot 2.3 does.
+def _only_then(asker: Asker, settings: Settings, seen: Observation, key: str, end: Heard) -> bool:
+    """Tell whether a server ends so on this kind of key alone.
 
-    A server that drops every second connection does not come through two in a row.
+    Dovecot 2.3 hangs up, Courier says close_notify. A server that drops every second connection
+    does not come through two in a row.
     """
     shown = _KEYS.get((seen.certificate or {}).get("key_type", ""), "")
     if not shown:
@@ -58,7 +61,8 @@ def _only_then(asker: Asker, settings: Settings, seen: Observation, key: str, en
     control = _question(shown, settings, seen)
     if any(asker.ask(control).kind != HELLO for _unused in range(2)):
         return False
-    return asker.ask(_question(key, settings, seen)).kind == end
+    again = asker.ask(_question(key, settings, seen))
+    return (again.kind, again.alert) == (end.kind, end.alert)
 
 
 def search_certificate(
@@ -76,7 +80,7 @@ def search_certificate(
         code = heard.alert.code if heard.kind == ALERT and heard.alert else None
         if code in (HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY):
             return _row(key, named, NOT_SERVED, heard.detail)
-        if heard.kind in ("closed", "reset") and _only_then(asker, settings, seen, key, heard.kind):
+        if heard.kind in _ENDS and _only_then(asker, settings, seen, key, heard):
             words = f"{heard.detail} (twice), while its own certificate was shown right after"
             return _row(key, named, NOT_SERVED, words)
         if heard.kind != HELLO:

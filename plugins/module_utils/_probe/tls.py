@@ -70,20 +70,20 @@ def strict_context(ca_path: Optional[str] = None, key: str = "") -> ssl.SSLConte
     ``key``: only for servers with this kind of key, RSA or ECDSA, below TLS 1.3, whose suites leave
     it open. Raises TrustStoreError as ``verifying_context`` does.
     """
-    context = verifying_context(ca_path)
+    context = verifying_context(ca_path, key)
     context.set_ciphers(f"{_KEY_CIPHERS[key]}:@SECLEVEL=2" if key else _STRICT_CIPHERS)
-    if key:
-        context.maximum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
-def verifying_context(ca_path: Optional[str] = None) -> ssl.SSLContext:
+def verifying_context(ca_path: Optional[str] = None, key: str = "") -> ssl.SSLContext:
     """Return a context that verifies, however weak the keys and the signatures are.
+
+    ``key`` as for ``strict_context``.
 
     Raises TrustStoreError when ``ca_path`` is not a file with certificates or a folder of them,
     and NoAuthorities when it is None and this machine trusts nobody.
     """
-    context = unverified_context()
+    context = unverified_context(key)
     context.verify_mode = ssl.CERT_REQUIRED
     if ca_path is None:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
@@ -157,9 +157,9 @@ class Contexts:
         """Return what is tried first; it verifies nothing where ``why_not`` says so."""
         return self._get("unverified" if self.why_not else "strict", key)
 
-    def verifying(self) -> ssl.SSLContext:
+    def verifying(self, key: str = "") -> ssl.SSLContext:
         """Return a context that verifies, however weak the chain is."""
-        return self._get("verifying", "")
+        return self._get("verifying", key)
 
     def unverified(self, key: str = "") -> ssl.SSLContext:
         """Return a context that verifies nothing."""
@@ -174,7 +174,9 @@ class Contexts:
     def _make(self, kind: str, key: str) -> ssl.SSLContext:
         if kind == "strict":
             return strict_context(self._ca_path, key)
-        return unverified_context(key) if kind == "unverified" else verifying_context(self._ca_path)
+        if kind == "unverified":
+            return unverified_context(key)
+        return verifying_context(self._ca_path, key)
 
 
 class Session:

@@ -411,7 +411,7 @@ for answer, verdict in (
 # A refusal that does not say why is held against the answer inside TLS.
 for answer, inside, verdict in (
     ("503 what", ("250 2.1.0 Ok", "250 reset"), "refused"),
-    ("550 5.7.1 no", ("550 5.7.0 no",), "refused"),
+    ("550 5.7.1 no", ("550 5.7.0 no",), "untried"),
     ("550 Administrative prohibition", ("530 authenticate first",), "refused"),
     ("550 no empty senders", ("550 no empty senders",), "untried"),
     ("550 mail.tls.example: no, 1", ("550 mail.tls.example: no, 2",), "untried"),

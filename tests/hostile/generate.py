@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 
 from .parts import DIMENSIONS, PROTOCOLS
 from .truth import Spec, possible
@@ -14,24 +14,22 @@ from .truth import Spec, possible
 # What servers are meant to be: implicit TLS and STARTTLS for users, STARTTLS between servers.
 KINDS = [(protocol, mode, True) for protocol in PROTOCOLS for mode in ("implicit", "starttls")]
 KINDS.append(("smtp", "starttls", False))
-# Parts about which the product does not report the truth yet: dimension and part.
-NOT_YET: frozenset[tuple[str, str]] = frozenset()
 # How many parts of a server are not the usual ones: mostly one or two, so that the one that a
 # client meets first does not hide all the others.
 ODD = (0, 1, 1, 1, 2, 2, 2, 3, 3, 4)
 
 
-def singles(without: Container[tuple[str, str]] = ()) -> Iterator[Spec]:
+def singles() -> Iterator[Spec]:
     """Yield a server of each kind with each part that fits it, all its other parts the usual."""
     for kind in KINDS:
         for dimension, parts in DIMENSIONS.items():
             for name in parts:
                 spec = Spec(*kind, {dimension: name})
-                if possible(spec) and (dimension, name) not in without:
+                if possible(spec):
                     yield spec
 
 
-def drawn(seed: int, count: int, without: Container[tuple[str, str]] = ()) -> Iterator[Spec]:
+def drawn(seed: int, count: int) -> Iterator[Spec]:
     """Yield ``count`` servers, always the same for a seed."""
     rng = random.Random(seed)
     while count:
@@ -39,6 +37,6 @@ def drawn(seed: int, count: int, without: Container[tuple[str, str]] = ()) -> It
         for dimension in rng.sample(sorted(DIMENSIONS), rng.choice(ODD)):
             parts[dimension] = rng.choice(sorted(DIMENSIONS[dimension]))
         spec = Spec(*rng.choice(KINDS), parts)
-        if possible(spec) and not any(pair in without for pair in parts.items()):
+        if possible(spec):
             count -= 1
             yield spec

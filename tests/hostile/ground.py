@@ -18,7 +18,6 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules 
 from tests.integration.prober import answer
 from tests.support.serving import Server
 
-from .generate import NOT_YET
 from .parts import DIMENSIONS
 from .pki import NAME, Pki
 from .server import Knobs, Played
@@ -138,13 +137,12 @@ class Ground:
 
 
 def named_rules() -> set[str]:
-    """Return the rules of the product that parts name, those of NOT_YET left out."""
+    """Return the rules of the product that parts name."""
     named = {
         rule
-        for dimension, parts in DIMENSIONS.items()
-        for name, part in parts.items()
+        for parts in DIMENSIONS.values()
+        for part in parts.values()
         for choice in part.breaks
         for rule in choice.split("|")
-        if (dimension, name) not in NOT_YET
     }
     return named & set(RULES)

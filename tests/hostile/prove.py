@@ -36,7 +36,7 @@ def seeds(first: int, count: int) -> Iterator[int]:
 
 def prove(place: Ground, seed: int) -> list[Case]:
     """Return the servers of a seed about which the truth was not reported."""
-    specs = list(generate.drawn(seed, PER_SEED, generate.NOT_YET))
+    specs = list(generate.drawn(seed, PER_SEED))
     return [case for case in place.cases(specs) if case.faults()]
 
 

@@ -35,24 +35,13 @@ def faults(place: ground.Ground, specs: list[Spec]) -> list[str]:
 
 
 def test_each_part_by_itself(place: ground.Ground) -> None:
-    specs = list(generate.singles(generate.NOT_YET))
+    specs = list(generate.singles())
     assert len(specs) > 400
     assert faults(place, specs) == []
 
 
 def test_parts_mixed(place: ground.Ground) -> None:
-    assert faults(place, list(generate.drawn(SEED, COUNT, generate.NOT_YET))) == []
-
-
-def test_what_is_not_reported_yet_is_still_not_reported(place: ground.Ground) -> None:
-    """A part about which the truth is reported must leave the list."""
-    known = {
-        pair
-        for case in place.cases(list(generate.singles()))
-        for pair in case.spec.parts.items()
-        if case.faults()
-    }
-    assert known == generate.NOT_YET
+    assert faults(place, list(generate.drawn(SEED, COUNT))) == []
 
 
 def test_a_seed_always_gives_the_same_servers() -> None:

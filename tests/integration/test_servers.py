@@ -17,20 +17,6 @@ from tests.integration.server_answers import ROWS, Row, answers
 
 # Kind, variant and base of rows that the product does not answer rightly yet: it must not, or the row
 # leaves this list.
-NOT_YET = {
-    # Asked for a key type that it does not serve, it ends without an alert: told as not known.
-    *(("courier", "", base) for base in ("debian12", "debian13")),
-    *(
-        ("courier", variant, "debian13")
-        for variant in ("login_in_clear", "no_starttls", "wrong_name", "debians_own_tls")
-    ),
-    ("courier", "only_tls10", "debian13"),
-    # The certificate of the other key type is looked at in TLS 1.2 and later alone.
-    *((kind, "only_tls10", "debian13") for kind in ("haproxy", "nginx")),
-    # STARTTLS is tried on the connection where MAIL or USER was just accepted in clear.
-    ("courier", "mail_in_clear", "debian13"),
-    ("nginx", "login_in_clear", "debian13"),
-}
 CASES = [(row, base) for row in ROWS for base in row.bases()]
 
 
@@ -54,12 +40,9 @@ def test_answers(row: Row, base: str, prober: tuple[hosts.Site, Prober]) -> None
             {"host": server.name, "services": {name: {} for name in server.services}}
         )
         found = answers(result, server.services)
-    if (row.kind, row.variant, base) in NOT_YET:
-        assert found != row.by_service()
-    else:
-        assert found == row.by_service()
-        wrong = any("!" in words or "wants" in words for words in found.values())
-        assert result["compliant"] is not wrong
+    assert found == row.by_service()
+    wrong = any("!" in words or "wants" in words for words in found.values())
+    assert result["compliant"] is not wrong
 
 
 def test_every_recipe_has_its_rows() -> None:

@@ -260,10 +260,13 @@ class Smtp(Syntax):
     def asks_for_tls(self, reply: Reply) -> bool:
         """530 (RFC 3207 section 4), or words about TLS or a login, which needs TLS in its turn.
 
-        Any other refusal may be about the empty sender; a temporary one is about the moment.
+        Any other refusal may be about the empty sender. A temporary one is about the moment, but
+        for Courier's, which says 400 and that STARTTLS is required.
         """
+        if reply.text[0] == "4":
+            return bool(re.search(r"\bSTARTTLS\b.*\brequired\b", reply.text, re.IGNORECASE))
         words = super().asks_for_tls(reply) or _LOGIN_WORD.search(reply.text)
-        return reply.text[:3] == "530" or bool(reply.text[0] == "5" and words)
+        return reply.text[:3] == "530" or bool(words)
 
     def refusal_code(self, reply: Reply) -> str:
         """One that begins with 4 is temporary (RFC 5321 section 4.2.1)."""

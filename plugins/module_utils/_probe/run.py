@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import queue
 import socket
@@ -27,13 +28,18 @@ from .asker import Asker, VersionRounds
 from .endpoint import Endpoint, Settings, observe, try_injection
 from .request import Request, Target
 from .resolve import resolve
-from .served import others, search_certificate, sent_chain, unknown_certificate
+from .served import UNKNOWN, others, search_certificate, sent_chain, unknown_certificate
 from .tls import Contexts
 
 # Threads to begin with, how many join them, and the seconds in which it is seen whether they
 # should: once this process is busy for more than such a share of the time, more threads only
 # take turns with each other.
 _FIRST, _MORE, _PACE, _BUSY = 16, 8, 0.01, 0.8
+
+
+# Connections to one endpoint at a time: some servers take four of a client, and count those that
+# are just closing (Courier's MAXPERIP).
+_AT_ONCE = 2
 
 
 def run(request: Request) -> list[Observation]:
@@ -128,6 +134,10 @@ class _Board:
         self._extra: dict[tuple[int, str], tuple[str, str]] = {}
         self._rounds: dict[int, VersionRounds] = {}
         self._served: dict[int, list[Mapping[str, Any]]] = {}
+        self._waiting: dict[int, collections.deque[Callable[[], list[Any]]]] = {}
+        self._busy_with: collections.Counter[int] = collections.Counter()
+        self._begun: dict[int, float] = {}
+        self._again: set[int] = set()
         self._open_jobs = 0
         self._lock = threading.Lock()
         self._idle = threading.Event()
@@ -191,9 +201,68 @@ class _Board:
         def job() -> list[Any]:
             seen = self._guarded(index)
             self._observations[index] = seen
-            return self._followers(index, seen)
+            self._begun[index] = time.monotonic()
+            return self._in_turn(index, self._followers(index, seen))
 
         return job
+
+    def _in_turn(self, index: int, jobs: Iterable[Callable[[], list[Any]]]) -> list[Any]:
+        """Queue jobs of an endpoint; return those that may run now."""
+
+        def within(job: Callable[[], list[Any]]) -> Callable[[], list[Any]]:
+            def run_one() -> list[Any]:
+                more: list[Any] = []
+                try:
+                    more = job()
+                finally:
+                    with self._lock:
+                        self._busy_with[index] -= 1
+                return self._in_turn(index, more)
+
+            return run_one
+
+        with self._lock:
+            waiting = self._waiting.setdefault(index, collections.deque())
+            waiting.extend(jobs)
+            if not waiting and not self._busy_with[index]:
+                waiting.extend(self._not_learnt(index))
+            limit = 1 if index in self._again else _AT_ONCE
+            count = min(limit - self._busy_with[index], len(waiting))
+            self._busy_with[index] += count
+            return [within(waiting.popleft()) for _unused in range(count)]
+
+    def _not_learnt(self, index: int) -> list[Any]:
+        """Return jobs for what came to nothing, once: alone, a busy server may yet answer it.
+
+        Not where the server was silent: a wait as long again would hold up all the others.
+        """
+        silent = time.monotonic() - self._begun[index] > self._settings.timeout
+        if index in self._again or silent:
+            return []
+        self._again.add(index)
+        jobs: list[Any] = []
+        if index in self._rounds:
+            found = self._rounds[index].found
+            untried = [name for name, (status, _why) in found.items() if status == UNTRIED]
+            if untried:
+                jobs += self._version_jobs(index, untried)
+        for row in tuple(self._served.get(index, ())):
+            if row["status"] == UNKNOWN:
+                jobs.append(self._served_job(index, row["key"], row["sni"]))
+        if self._extra.get((index, "injection"), ("", ""))[0] == UNTRIED:
+            jobs.append(self._injection_job(index))
+        return jobs
+
+    def _version_jobs(self, index: int, versions: Sequence[str]) -> list[Any]:
+        """Return the first jobs that ask for versions; what is known of others is kept."""
+        seen = self._observations[index]
+        spoken = seen.tls.version if seen.tls.version in VERSIONS else ""
+        asker = Asker(self._endpoints[index], self._settings, self._deadline, seen.tls_mode)
+        rounds = VersionRounds(asker, versions, spoken, self._settings.server_name)
+        if index in self._rounds:
+            rounds.found.update(self._rounds[index].found)
+        self._rounds[index] = rounds
+        return rounds.jobs()
 
     def _guarded(self, index: int) -> Observation:
         """Observe; a fault of our own costs this endpoint its verdict, never the others theirs."""
@@ -208,13 +277,7 @@ class _Board:
             return []
         jobs = []
         if self._request.versions:
-            spoken = seen.tls.version if seen.tls.version in VERSIONS else ""
-            asker = Asker(self._endpoints[index], self._settings, self._deadline, seen.tls_mode)
-            rounds = VersionRounds(
-                asker, self._request.versions, spoken, self._settings.server_name
-            )
-            self._rounds[index] = rounds
-            jobs += rounds.jobs()
+            jobs += self._version_jobs(index, self._request.versions)
         if self._request.certificates and seen.certificate is not None:
             jobs += [self._served_job(index, *one) for one in others(seen, self._endpoints[index])]
             if seen.chain is None and not seen.chain_error:

@@ -61,8 +61,7 @@ def _only_then(asker: Asker, settings: Settings, seen: Observation, key: str, en
     control = _question(shown, settings, seen)
     if any(asker.ask(control).kind != HELLO for _unused in range(2)):
         return False
-    again = asker.ask(_question(key, settings, seen))
-    return (again.kind, again.alert) == (end.kind, end.alert)
+    return asker.ask(_question(key, settings, seen)).end == end.end
 
 
 def search_certificate(

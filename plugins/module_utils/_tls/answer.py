@@ -72,6 +72,17 @@ class Heard:
     dh_bits: Optional[int] = None
     wants_certificate: Optional[bool] = None
 
+    @property
+    def end(self) -> tuple[str, int]:
+        """What makes two ends the same: a code point for an alert, else the kind alone.
+
+        To hang up is one end: whether it shows as close_notify, a closed connection or a reset one
+        is a matter of moments.
+        """
+        if self.kind == ALERT and self.alert and self.alert.code != _CLOSE_NOTIFY:
+            return ALERT, self.alert.code
+        return ("closed" if self.kind in (ALERT, "reset") else self.kind), -1
+
 
 class Reader:
     """Takes a server's bytes, split anywhere, until ``done``; then ``heard`` says what they are.

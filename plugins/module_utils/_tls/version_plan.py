@@ -178,7 +178,7 @@ class VersionPlan:
             before = odd[version]
             if version in faults and _is_refusal(again):
                 self._refuse(version, f"{before.detail}, whatever the suite")
-            elif version in ends and _key(again) == _key(before):
+            elif version in ends and again.end == before.end:
                 self._refuse(version, f"{before.detail} (twice)")
             elif not self._settles(version, again):
                 self._learn(version, UNKNOWN, f"{before.detail}, and then: {again.detail}")
@@ -204,8 +204,3 @@ def _is_refusal(heard: Heard) -> bool:
 def _code(heard: Heard) -> int:
     """Return the code of the alert, -1 for none."""
     return heard.alert.code if heard.alert else -1
-
-
-def _key(heard: Heard) -> tuple[str, int]:
-    """Return what makes two ends the same."""
-    return heard.kind, _code(heard)

@@ -392,6 +392,7 @@ for answer, verdict in (
     ("503 5.5.1 AUTH first", "refused"),
     ("554 5.7.1 encryption needed", "refused"),
     ("550 clear text is not allowed", "refused"),
+    ("400 STARTTLS is required first.", "refused"),
     ("451 later", "untried"),
     ("454 TLS is needed first, later", "untried"),
 ):

@@ -257,16 +257,25 @@ def test_a_fault_in_a_signature_is_no_refusal_of_the_version() -> None:
 
 
 def test_another_end_than_before_is_no_evidence() -> None:
-    """Closed and then reset; internal_error and then closed."""
-    ends = {2: end("closed"), 5: end("reset")}
+    """Closed and then silent; internal_error and then closed."""
+    ends = {2: end("closed"), 5: end("timeout")}
     server = Server(frozenset({"TLSv1.3"}), alert(70), ends.get)
     assert evidence(server, ("TLSv1",), "TLSv1.3") == {
-        "TLSv1": "it ended: closed, and then: it ended: reset"
+        "TLSv1": "it ended: closed, and then: it ended: timeout"
     }
     ends = {2: alert(80), 4: end("reset")}
     server = Server(frozenset({"TLSv1.3"}), alert(70), ends.get)
     words = "fatal alert internal_error (80), and then: it ended: reset"
     assert evidence(server, ("TLSv1",), "TLSv1.3") == {"TLSv1": words}
+
+
+@pytest.mark.parametrize("first", ["closed", "reset", "0"])
+@pytest.mark.parametrize("second", ["closed", "reset", "0"])
+def test_to_hang_up_is_one_end(first: str, second: str) -> None:
+    """Courier closes with bytes unread, and which of the three a client sees is a race."""
+    ends = {2: REFUSALS[first], 5: REFUSALS[second]}
+    server = Server(frozenset({"TLSv1.3"}), alert(70), ends.get)
+    assert asked(server, ("TLSv1",), "TLSv1.3") == {"TLSv1": "refused"}
 
 
 def test_evidence_names_what_was_seen() -> None:

@@ -39,7 +39,8 @@ options:
   configured:
     description:
       - The result of M(postmaster.mailports.listener_info), run on the same host. Findings about a
-        service that was not reached then name the layer at fault.
+        service that was not reached then name the layer at fault, and each certificate has to stand
+        in the files that its server is configured with (certificate-not-loaded).
     type: dict
   fail_on:
     description:

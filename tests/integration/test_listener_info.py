@@ -12,11 +12,6 @@ from pathlib import Path
 from typing import Any, Optional
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.module_utils._judge.layer import not_loaded
-from ansible_collections.postmaster.mailports.plugins.module_utils._model.host_view import view_from
-from ansible_collections.postmaster.mailports.plugins.module_utils._model.observation import (
-    from_dict,
-)
 from ansible_collections.postmaster.mailports.plugins.module_utils._system.programs import until
 
 from tests import hosts
@@ -309,9 +304,8 @@ def test_a_renewed_certificate_that_nobody_has_loaded(
     }
 
     def stale() -> set[int]:
-        here = view_from(told(host))
-        found = probers[host.base].check(intent(host))["observations"]
-        return {one["port"] for one in found if not_loaded(from_dict(one), here)}
+        found = probers[host.base].check(intent(host), configured=told(host))["findings"]
+        return {one["port"] for one in found if one["rule"] == "certificate-not-loaded"}
 
     assert stale() == set()
     try:

@@ -52,6 +52,7 @@ _CERTIFICATES = (
     "certificate-weak-key",
     "certificate-weak-signature",
     "certificate-unreadable",
+    "certificate-not-loaded",
     "drift-certificate-issuer",
     "drift-certificate-key",
     "starttls-not-offered",

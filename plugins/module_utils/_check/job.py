@@ -93,6 +93,7 @@ def conclude(planned: Plan, observations: Sequence[Observation]) -> tuple[dict[s
         request.enforcement,
         request.certificates,
         request.credentials is not None,
+        planned.view,
     )
     judged = judge(intent, observations, asked=asked)
     findings = _explained(list(judged.findings), observations, planned.view)

@@ -63,6 +63,7 @@ WORDS = {
     "lifetimes": "how long the certificate is valid",
     "name": "whether the certificate bears the name",
     "trust": "whether the certificate is trusted",
+    "loaded": "whether the certificate is the one in the server's files",
     "keys": "how strong the certificate's key is",
     "signatures": "how the certificate is signed",
     "resolution": "whether the name has addresses",
@@ -476,6 +477,15 @@ class Endpoint:
         if self._seen.tls.status == ESTABLISHED and not self._context.asked.verify:
             return self._before() or unknown("verify: false", "verification-off")
         return self._served(lambda shown: certificates.trust(self._seen, self._context.now))
+
+    def _loaded(self) -> Answer:
+        view = self._context.asked.view
+        if view is None:
+            return moot("the host was not asked what it is configured to serve")
+        # Imported where it is needed: a node compiles what it imports anew for each task.
+        from .layer import loaded
+
+        return self._served(lambda shown: loaded(self._seen, view))
 
 
 _METHODS: dict[str, Any] = {

@@ -32,19 +32,29 @@ _OF_TRUST = ("certificate-name", "certificate-untrusted")
 
 @dataclass(frozen=True)
 class Asked:
-    """What the options of a check add to the questions, or take from them."""
+    """What the options of a check add to the questions, or take from them.
+
+    ``view`` is what the host says of itself (a HostView), None where it was not asked.
+    """
 
     verify: bool = True
     injection: bool = False
     enforcement: bool = True
     certificates: bool = True
     credentials: bool = False
+    view: Any = None
+
+    @property
+    def configured(self) -> bool:
+        """Whether the host was asked what it is configured to serve."""
+        return self.view is not None
 
 
 _OPTIONS: Mapping[str, str] = {
     "injection": "the option starttls_injection is not set",
     "enforcement": "the option starttls_enforcement is false",
     "credentials": "no login_user is given",
+    "configured": "the option configured is not given",
 }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Optional
 
+from .._model.demand import Answer, known, moot, unknown
 from .._model.host_view import ALL_IPV6, Configured, Holder, HostView, covers
 from .._model.observation import FILTERED, REFUSED, UNREACHABLE, Observation
 from .._model.rules import INCORRECT_PORT_SETTINGS, PORT_BLOCKING
@@ -66,10 +67,11 @@ def locate(own: Observation, view: HostView) -> Verdict:
     return _held(own, view, here, holders, where)
 
 
-def not_loaded(own: Observation, view: HostView) -> str:
-    """Return that a server shows a certificate that is not in its files, "" where it is, or where
-    that is not known. Usually it was renewed, and nobody has told the server."""
-    shown = own.certificate["sha256"] if own.certificate else ""
+def loaded(own: Observation, view: HostView) -> Answer:
+    """Return whether every certificate that a server shows stands in the files that it is told to
+    serve. Where one does not, it was mostly renewed, and nobody has told the server."""
+    if own.certificate is None:
+        return unknown("the certificate could not be read", "certificate-unreadable")
     here = [
         one
         for one in view.configured
@@ -77,12 +79,22 @@ def not_loaded(own: Observation, view: HostView) -> str:
         and one.protocol == own.protocol
         and covers(one.address, own.address)
     ]
-    if not shown or not here or not all(one.certificates for one in here):
-        return ""
-    if any(shown in one.certificates for one in here):
-        return ""
+    unread = [one.name for one in view.servers if one.error and one.name in serving(own.protocol)]
+    if not here:
+        if unread:
+            return unknown(f"the configuration of {titles(unread)} could not be read", "not-known")
+        return moot("no mail server that was read is configured for this port")
     names = titles(sorted({one.server for one in here}))
-    return f"{names} shows a certificate that is in none of the files it is configured with"
+    if not all(one.certificates for one in here):
+        return unknown(f"which certificates {names} is told to serve is not known", "not-known")
+    ours = {digest for one in here for digest in one.certificates}
+    shown = [own.certificate, *(row["certificate"] for row in own.served if "certificate" in row)]
+    strange = [one for one in shown if one["sha256"] not in ours]
+    words = "; ".join(
+        f"{one['subject']}, valid until {one['not_after'][:10]}, SHA-256 {one['sha256'][:16]}"
+        for one in strange
+    )
+    return known(not strange, words, words or f"in the files of {names}")
 
 
 def _not_configured(

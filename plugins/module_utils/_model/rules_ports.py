@@ -374,6 +374,20 @@ DEMANDS = (
         when=_TLS,
     ),
     Demand(
+        "certificate-not-loaded",
+        "error",
+        "serves a certificate that is in none of the files that its server is configured with: "
+        "{seen}",
+        TLS_ERROR,
+        "Let the server read its files again, and have whatever renews them do so each time: "
+        f"{servers.words_for(servers.RELOAD)}.",
+        "the files of the server",
+        question="loaded",
+        test="is",
+        wanted=True,
+        when={**_TLS, "configured": (True,)},
+    ),
+    Demand(
         "deprecated-port",
         "warning",
         "is {standing} under the policy {policy}: {note}",

@@ -25,6 +25,7 @@ LOGIN_SERVICE = "login_service"
 NO_LOGIN = "no_login"
 ADDRESSES = "addresses"
 CLIENT_CERTIFICATE = "client_certificate"
+RELOAD = "reload"
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ _ROWS = (
             NO_LOGIN: "smtpd_sasl_auth_enable = no",
             ADDRESSES: "inet_interfaces, inet_protocols or the address in master.cf",
             CLIENT_CERTIFICATE: "smtpd_tls_req_ccert = no",
+            RELOAD: "postfix reload",
         },
     ),
     ServerKind(
@@ -97,6 +99,7 @@ _ROWS = (
             ADDRESSES: "listen, and the inet_listener's own address",
             CLIENT_CERTIFICATE: "2.3 auth_ssl_require_client_cert = no, "
             "2.4 auth_ssl_require_client_cert = no and ssl_server_request_client_cert = no",
+            RELOAD: "doveadm reload",
         },
     ),
     ServerKind(
@@ -113,6 +116,7 @@ _ROWS = (
             NO_LOGIN: "auth_advertise_hosts, empty for this port",
             ADDRESSES: "local_interfaces, on Debian dc_local_interfaces",
             CLIENT_CERTIFICATE: "tls_verify_hosts empty",
+            RELOAD: "systemctl reload exim4",
         },
     ),
 )

@@ -32,6 +32,7 @@ ROWS = {
     "imaps": ("imap", 993, "implicit", "required"),
 }
 CERTIFICATE: dict[str, Any] = {
+    "subject": HOST,
     "not_before": "2026-01-01T00:00:00Z",
     "not_after": "2027-01-01T00:00:00Z",
     "names": [HOST],

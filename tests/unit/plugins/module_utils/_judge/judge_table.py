@@ -16,6 +16,10 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._judge.ports 
     judge,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.finding import Finding
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.host_view import (
+    Configured,
+    HostView,
+)
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.intent import expand
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.observation import (
     Failure,
@@ -41,6 +45,23 @@ LOGIN = Phase((), ("PLAIN",), True)
 ASKED = Asked()
 LOGGING_IN = Asked(credentials=True)
 INJECTING = Asked(injection=True)
+# A host that tells of IMAP alone.
+VIEW = HostView(
+    configured=(
+        Configured(
+            "imaps",
+            "imap",
+            993,
+            "",
+            "implicit",
+            "required",
+            False,
+            True,
+            "dovecot",
+            certificates=(CERTIFICATE["sha256"],),
+        ),
+    )
+)
 
 
 def judged(
@@ -520,6 +541,13 @@ TABLE = [
         "submission",
         good("submission", starttls=Starttls(True, "accepted", "go", 1)),
         good("submission", starttls=Starttls(True, "accepted", "go", 0)),
+    ),
+    row(
+        "certificate-not-loaded",
+        "imaps",
+        certificate("imaps", sha256="cc"),
+        good("imaps"),
+        asked=Asked(view=VIEW),
     ),
     row(
         "deprecated-port",

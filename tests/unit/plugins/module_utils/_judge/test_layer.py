@@ -17,8 +17,8 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._judge.layer 
     LAYERS,
     NETWORK_PATH,
     SERVICE,
+    loaded,
     locate,
-    not_loaded,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.finding import Finding
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.host_view import (
@@ -259,24 +259,63 @@ def test_what_a_listener_takes(listener: str, address: str, expected: bool) -> N
     assert covers(listener, address) is expected
 
 
+def shows(digest: str) -> dict[str, str]:
+    """Return what is read of a certificate here."""
+    return {"sha256": digest, "subject": "mail.example.net", "not_after": "2026-12-01T00:00:00Z"}
+
+
+BOTH = replace(IMAP, certificates=("aa", "bb"))
+
+
 @pytest.mark.parametrize(
-    ("configured", "shown", "said"),
+    ("configured", "shown", "value"),
     [
-        ((replace(IMAP, certificates=("aa", "bb")),), "bb", False),
-        ((replace(IMAP, certificates=("aa", "bb")),), "cc", True),
-        # Not known: no file could be read, no certificate was seen, or the port is another's.
-        ((IMAP,), "cc", False),
-        ((replace(IMAP, certificates=("aa",)), IMAP), "cc", False),
-        ((replace(IMAP, certificates=("aa",)),), "", False),
-        ((replace(IMAP, certificates=("aa",), port=993),), "cc", False),
-        ((replace(IMAP, certificates=("aa",), address="127.0.0.1"),), "cc", False),
-        ((), "cc", False),
+        ((BOTH,), ("bb",), True),
+        ((BOTH,), ("bb", "aa"), True),
+        ((BOTH,), ("cc",), False),
+        ((BOTH,), ("bb", "cc"), False),
+        ((replace(BOTH, certificates=("cc",)), replace(BOTH, address="127.0.0.1")), ("cc",), True),
     ],
 )
 def test_a_certificate_that_is_not_loaded(
-    configured: tuple[Configured, ...], shown: str, said: bool
+    configured: tuple[Configured, ...], shown: tuple[str, ...], value: bool
 ) -> None:
-    own = replace(seen(OPEN), certificate={"sha256": shown} if shown else None)
-    found = not_loaded(own, view(configured=configured))
-    assert bool(found) is said
-    assert not said or "Dovecot shows a certificate that is in none of the files" in found
+    """Those of the other key, and without SNI, are held to it too."""
+    first, *others = map(shows, shown)
+    served = ({"status": "same"}, *({"status": "served", "certificate": one} for one in others))
+    own = replace(seen(OPEN), certificate=first, served=served)
+    answer = loaded(own, view(configured=configured))
+    assert answer.value is value
+    strange = "mail.example.net, valid until 2026-12-01, SHA-256 cc"
+    assert answer.evidence == ("in the files of Dovecot" if value else strange)
+
+
+@pytest.mark.parametrize(
+    ("configured", "servers", "unknown", "moot"),
+    [
+        ((IMAP,), (), "which certificates Dovecot is told to serve is not known", ""),
+        ((BOTH, IMAP), (), "which certificates Dovecot is told to serve is not known", ""),
+        (
+            (),
+            (Server("dovecot", True, error="no"),),
+            "the configuration of Dovecot could not be read",
+            "",
+        ),
+        ((), (Server("postfix", True, error="no"),), "", "no mail server"),
+        ((replace(BOTH, port=993),), (), "", "no mail server"),
+        ((replace(BOTH, address="127.0.0.1"),), (), "", "no mail server"),
+        ((replace(BOTH, protocol="sieve"),), (), "", "no mail server"),
+    ],
+)
+def test_where_the_files_do_not_tell(
+    configured: tuple[Configured, ...], servers: tuple[Server, ...], unknown: str, moot: str
+) -> None:
+    own = replace(seen(OPEN), certificate=shows("cc"))
+    answer = loaded(own, view(configured=configured, servers=servers))
+    assert (answer.value, answer.unknown) == (None, unknown)
+    assert answer.moot.startswith(moot)
+    assert bool(answer.moot) is bool(moot)
+
+
+def test_a_certificate_that_cannot_be_read_is_not_known_to_be_loaded() -> None:
+    assert loaded(seen(OPEN), view(configured=(BOTH,))).unknown

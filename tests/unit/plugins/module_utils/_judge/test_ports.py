@@ -281,6 +281,7 @@ def is_fine(service: str, seen: Observation, asked: Asked = ASKED) -> bool:
         and _tls_is_fine(service, seen)
         and _certificate_is_fine(seen)
         and _logins_are_fine(seen, mode, login, asked)
+        and (protocol != "imap" or seen.disagreement is not None)
         and (mode == "implicit" or _starttls_is_fine(seen, login, asked))
     )
 

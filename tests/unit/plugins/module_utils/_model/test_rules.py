@@ -34,7 +34,7 @@ def test_every_row_is_whole(name: str) -> None:
     assert not rule.message.endswith(".")
     assert rule.remedy[0].isupper()
     assert rule.remedy.endswith(".")
-    assert re.search(r"RFC \d|the intent|the policy", rule.clause)
+    assert re.search(r"RFC \d|the intent|the policy|the files of the server", rule.clause)
 
 
 @pytest.mark.parametrize("name", RULES)

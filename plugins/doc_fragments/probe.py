@@ -68,8 +68,8 @@ options:
     description: Password of O(login_user). Never part of a result.
     type: str
 notes:
-  - Old TLS versions that are tried and refused leave an error of the TLS library in the server's
-    log, and other probes a connection without a login.
+  - Old TLS versions, and kinds of certificate keys, that are tried and refused leave an error of
+    the TLS library in the server's log, and other probes a connection without a login.
   - Nothing is changed on any server, no mail is sent, and the answer to the farewell is not
     waited for.
   - The module probes from the machine it runs on. To see a host as its users do, delegate it to

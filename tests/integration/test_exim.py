@@ -91,8 +91,12 @@ def debian(host: hosts.Host, macros: str = "", interfaces: str = "") -> None:
 
 
 def start(host: hosts.Host) -> None:
-    """Start Exim anew, and wait until it listens: the script returns once it is a daemon."""
-    host.run("/etc/init.d/exim4 stop >/dev/null 2>&1; update-exim4.conf", check=True)
+    """Start Exim anew, and wait until it listens: the script returns once it is a daemon.
+
+    The script does not know a daemon with -oX, which writes no file with its number.
+    """
+    stop = "/etc/init.d/exim4 stop >/dev/null 2>&1; pkill -x exim4 && pidwait -x exim4"
+    host.run(f"{stop}; update-exim4.conf", check=True)
     host.run("/etc/init.d/exim4 start >/run/started 2>&1 </dev/null", check=True)
 
 

@@ -92,6 +92,7 @@ def test_what_is_configured_is_what_is_live(
     assert {row["name"]: row["tested"] for row in here["servers"]} == {
         "postfix": True,
         "dovecot": True,
+        "exim": False,
     }
     held = {one["port"]: one["server"] for one in here["holders"] if one["server"]}
     assert held == {port: one["server"] for port, one in configured.items()}
@@ -151,7 +152,7 @@ def layers(
         ("closed_993", "imaps", "configuration", "not configured"),
         ("other_service_587", "submission", "configuration", "for imap in place of smtp"),
         ("firewall_drop_587", "submission", "host_firewall", "table inet mailports"),
-        ("firewall_reject_143", "imap", "host_firewall", "listens on the host, but 143 is refused"),
+        ("firewall_reject_143", "imap", "host_firewall", "but 143 is unreachable from here"),
         ("firewall_reset_995", "pop3s", "host_firewall", "dovecot (pid "),
     ],
 )

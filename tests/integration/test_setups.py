@@ -353,6 +353,6 @@ def test_a_password_that_is_not_utf_8(
     }
     run = ansible.module("localhost", args, "-vvv")
     assert run.status != 0
-    assert "login_password: it is not UTF-8" in " ".join(run.text.split())
+    assert "login_password: this is not UTF-8" in " ".join(run.text.split())
     assert "Zq9" not in run.text
     assert "Traceback" not in run.text

@@ -33,7 +33,7 @@ _REACH_RULES = ("port-closed", "closed-from-here", "not-probed")
 
 
 # What means that the service was not reached as intended.
-_LAYERED = ("port-closed", "no-dialogue", "wrong-protocol")
+_LAYERED = ("port-closed", "no-dialogue", "wrong-protocol", "inconclusive")
 
 
 def diagnose(
@@ -61,6 +61,9 @@ def diagnose(
 def _located(finding: Finding, own: Observation, view: HostView) -> Finding:
     """Add the layer at fault, and why it is this one."""
     found = locate(own, view)
+    if finding.rule == "inconclusive" and not found.cause:
+        # The right server listens, and may well answer another time.
+        return finding
     return replace(
         finding,
         layer=found.layer,

@@ -37,7 +37,8 @@ TESTED_ELSEWHERE = {
     "tests/integration/test_postfix_listeners.py": "_postfix/change",
     "tests/report/test_formats.py": "_model/finding_row",
     "tests/unit/plugins/module_utils/_judge/test_ports.py": (
-        "_judge/answers _judge/asked _judge/certificates _judge/meets _model/demand _model/finding"
+        "_judge/answers _judge/answers_reach _judge/answers_tls _judge/asked _judge/certificates"
+        " _judge/meets _model/demand _model/finding"
     ),
     "tests/unit/plugins/module_utils/_model/test_rules.py": (
         "_model/rule _model/rules_drift _model/rules_files _model/rules_ports"

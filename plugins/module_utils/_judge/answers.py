@@ -6,35 +6,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, Callable, Optional
+from dataclasses import replace
+from typing import Any, Callable
 
 from .._model.demand import Answer, known, moot, unknown
-from .._model.intent import Intent, Listener
 from .._model.observation import (
     ACCEPTED,
     DNS_FAILURE,
     ESTABLISHED,
-    FAILED,
-    FILTERED,
     INCONCLUSIVE,
     NO_ADDRESS,
-    NOT_OFFERED,
     NOT_PROBED,
-    NOT_TRIED,
     OPEN,
     REFUSED,
-    RESET,
-    SAFE,
-    UNREACHABLE,
-    VULNERABLE,
     Observation,
     Phase,
 )
-from .._model.services import TLS_VERSIONS
 from . import certificates
-from .asked import MODE_WORDS, Asked
+from .answers_tls import Tls
+from .asked import MODE_WORDS
 
 # What an unknown answer is about, for the message that tells it.
 WORDS = {
@@ -69,30 +59,11 @@ WORDS = {
     "resolution": "whether the name has addresses",
     "agreement": "whether all addresses show the same",
 }
-# The rule that tells an end for lack of time: the server's step, or the whole probe's.
-_WAITED = {"timeout": "inconclusive", "deadline": "not-probed"}
 _NO_LIST = "the server did not list its capabilities"
 
 
-@dataclass(frozen=True)
-class Context:
-    """What the answers about one endpoint rest on beside its observation. ``alive``: another port
-    of the same address answers; ``asked``: what the probe was asked for."""
-
-    intent: Intent
-    listener: Listener
-    now: datetime
-    alive: bool
-    asked: Asked
-
-
-class Endpoint:
-    """The answers about one endpoint; each is worked out from the observation alone."""
-
-    def __init__(self, seen: Observation, context: Context) -> None:
-        self._seen = seen
-        self._context = context
-        self._listener = context.listener
+class Endpoint(Tls):
+    """The answers about one endpoint: those of its base classes, about logins and certificates."""
 
     def answer(self, question: str) -> Answer:
         """Return the answer to a question; raises KeyError for one that nobody can answer."""
@@ -101,277 +72,6 @@ class Endpoint:
             return self._accepts(item)
         method: Callable[[], Answer] = _METHODS[name].__get__(self)
         return method()
-
-    # --- reach ---------------------------------------------------------------------------
-
-    def _not_looked(self) -> Optional[Answer]:
-        """Return why nothing at all is known of this endpoint, if that is so."""
-        seen = self._seen
-        if seen.reach in (DNS_FAILURE, NO_ADDRESS):
-            return unknown(seen.reach_detail or "the name was not resolved")
-        if seen.reach == NOT_PROBED:
-            return unknown(seen.reach_detail)
-        return None
-
-    def _reach(self) -> Answer:
-        missing = self._not_looked()
-        if missing:
-            return missing
-        if self._seen.reach == INCONCLUSIVE:
-            # It answers, so it is open; that it refuses this client is told by the rest.
-            return known(OPEN, evidence=self._seen.reach_detail)
-        return known(self._seen.reach, reach_words(self._seen))
-
-    def _closed(self) -> Answer:
-        seen = self._seen
-        missing = self._not_looked()
-        if missing:
-            return missing
-        if seen.reach == REFUSED:
-            return known(True, evidence=seen.reach_detail)
-        if seen.reach in (OPEN, RESET, INCONCLUSIVE):
-            return known(False, _open_words(seen))
-        if self._context.alive:
-            return known(True, evidence=reach_words(seen))
-        return unknown(f"{reach_words(seen)}, and no other port of this address answers")
-
-    def _closed_at_host(self) -> Answer:
-        seen = self._seen
-        if seen.reach in (OPEN, RESET, INCONCLUSIVE):
-            return moot("the port is open")
-        closed = self._closed()
-        if closed.unknown or seen.reach == REFUSED:
-            return closed
-        return known(False, reach_words(seen))
-
-    # --- dialogue ------------------------------------------------------------------------
-
-    def _obstacle(self) -> Optional[Answer]:
-        """Return why the dialogue cannot have been held, if that is so."""
-        seen = self._seen
-        missing = self._not_looked()
-        if missing:
-            return missing
-        if seen.reach == INCONCLUSIVE:
-            return unknown(seen.reach_detail, "inconclusive")
-        if seen.reach == REFUSED:
-            return moot("nothing listens on this port")
-        if seen.reach != OPEN:
-            return unknown(f"the port is {reach_words(seen)}", "port-closed")
-        return None
-
-    def _broken_off(self) -> Optional[Answer]:
-        """Return that the dialogue ended early, and why, if that is so."""
-        failure = self._seen.failure
-        if failure is None:
-            return None
-        words = f"{failure.detail} (step: {failure.step})"
-        if failure.kind == "deadline":
-            return unknown(failure.detail)
-        if failure.kind == "timeout":
-            return unknown(words, "inconclusive")
-        return unknown(f"the dialogue failed: {words}", "no-dialogue")
-
-    def _before(self) -> Optional[Answer]:
-        """Return the first reason why a fact of the dialogue is missing, if there is one."""
-        seen = self._seen
-        obstacle = self._obstacle()
-        if obstacle:
-            return obstacle
-        if seen.protocol_seen and seen.protocol_seen != self._listener.protocol:
-            return unknown("another protocol answers", "wrong-protocol")
-        if seen.preauthenticated:
-            return unknown("the session is authenticated from the start", "preauthenticated")
-        return None
-
-    def _dialogue(self) -> Answer:
-        obstacle = self._obstacle()
-        if obstacle:
-            return obstacle
-        seen = self._seen
-        failure = seen.failure
-        if seen.protocol_seen and seen.protocol_seen != self._listener.protocol:
-            return unknown("another protocol answers", "wrong-protocol")
-        if failure is not None:
-            if failure.kind in ("deadline", "timeout"):
-                return self._broken_off() or unknown("")
-            return known(False, f"{failure.detail} (step: {failure.step})")
-        if seen.protocol_seen:
-            return known(True, evidence=seen.greeting)
-        return self._no_tls()
-
-    def _protocol(self) -> Answer:
-        obstacle = self._obstacle()
-        if obstacle:
-            return obstacle
-        seen = self._seen
-        if seen.protocol_seen:
-            words = "an unknown protocol"
-            if seen.protocol_seen != "unknown":
-                words = seen.protocol_seen.upper()
-            return known(seen.protocol_seen, words, seen.greeting)
-        return self._broken_off() or self._no_tls()
-
-    def _preauthenticated(self) -> Answer:
-        if self._seen.preauthenticated and self._seen.reach == OPEN:
-            return known(True)
-        missing = self._before() or (None if self._seen.protocol_seen else self._protocol())
-        return missing or known(False, evidence=self._seen.greeting)
-
-    # --- TLS -----------------------------------------------------------------------------
-
-    def _tls_mode(self) -> Answer:
-        missing = self._before()
-        if missing:
-            return missing
-        mode = self._seen.tls_mode
-        upgraded = self._listener.tls == "starttls" and self._seen.tls.status == ESTABLISHED
-        if mode == "cleartext" and upgraded:
-            return unknown("TLS was established, and no mode was seen that leads to it")
-        return known(mode, MODE_WORDS[mode]) if mode else self._no_tls()
-
-    def _starttls_offer(self) -> Answer:
-        missing = self._before() or self._implicit()
-        if missing:
-            return missing
-        start = self._seen.starttls
-        if start.status == NOT_OFFERED:
-            return known(False, f"asked: {start.reply}")
-        if start.status == ACCEPTED and start.offered is False:
-            return known(False, "though it is accepted when asked for")
-        if start.status == REFUSED and start.offered is None:
-            # A server without a list of capabilities may know nothing of STARTTLS.
-            return known(False, f"no capabilities are listed; asked: {start.reply}")
-        if start.offered or start.status == ACCEPTED:
-            return known(True, evidence="listed" if start.offered else start.reply)
-        return self._broken_off() or unknown("STARTTLS was not reached")
-
-    def _starttls_answer(self) -> Answer:
-        missing = self._before() or self._implicit()
-        if missing:
-            return missing
-        start = self._seen.starttls
-        if start.status == ACCEPTED:
-            return known(True, evidence=start.reply)
-        offer = self._starttls_offer()
-        if offer.value is False:
-            return moot("STARTTLS is not offered")
-        if start.status == REFUSED:
-            return known(False, start.reply)
-        return self._broken_off() or unknown("STARTTLS was not reached")
-
-    def _clear_behind_starttls(self) -> Answer:
-        answer = self._starttls_answer()
-        if answer.value is not True:
-            return self._not_upgraded(answer)
-        return known(self._seen.starttls.leftover)
-
-    def _injection(self) -> Answer:
-        answer = self._starttls_answer()
-        if answer.value is not True:
-            return self._not_upgraded(answer)
-        seen = self._seen
-        if seen.injection in (SAFE, VULNERABLE):
-            return known(seen.injection == VULNERABLE, evidence=seen.injection_detail)
-        if seen.tls.status != ESTABLISHED:
-            return self._no_tls()
-        words = seen.injection_detail or "it was not asked for"
-        return unknown(words, "starttls-injection-not-probed")
-
-    def _enforcement(self) -> Answer:
-        missing = self._before() or self._implicit()
-        if missing:
-            return missing
-        seen = self._seen
-        if seen.enforced in (ACCEPTED, REFUSED):
-            return known(seen.enforced == REFUSED, seen.enforced_reply, seen.enforced_reply)
-        if self._starttls_offer().value is False:
-            return moot("STARTTLS is not offered")
-        because = "it was not asked"
-        if seen.enforced_reply:
-            because = f"what came of asking proves nothing: {seen.enforced_reply}"
-        return self._broken_off() or unknown(because, "not-known")
-
-    def _not_upgraded(self, answer: Answer) -> Answer:
-        """Return why STARTTLS did not lead to TLS; ``answer`` is the one about its acceptance."""
-        if answer.value is False:
-            return unknown(f"STARTTLS is refused: {answer.words}", "starttls-refused")
-        return answer
-
-    def _implicit(self) -> Optional[Answer]:
-        """Return that STARTTLS has no place here, where TLS is spoken from the first byte."""
-        return moot("TLS is spoken from the first byte") if self._at_once() else None
-
-    def _at_once(self) -> bool:
-        return self._seen.tls_mode == "implicit"
-
-    def _tls(self) -> Answer:
-        seen = self._seen
-        missing = self._before()
-        if missing:
-            return missing
-        if seen.tls.status == ESTABLISHED:
-            return known(True, evidence=f"{seen.tls.version} {seen.tls.cipher}".strip())
-        if seen.tls.status == FAILED:
-            if seen.tls.kind == "client_certificate":
-                return unknown(seen.tls.error, "client-certificate-required")
-            if seen.tls.kind in ("timeout", "deadline"):
-                return unknown(seen.tls.error, _WAITED[seen.tls.kind])
-            return known(False, seen.tls.error)
-        return self._no_tls()
-
-    def _client_certificate(self) -> Answer:
-        seen = self._seen
-        missing = self._before()
-        if missing:
-            return missing
-        if seen.tls.kind == "client_certificate":
-            return known(True, evidence=seen.tls.error)
-        if seen.tls.status == ESTABLISHED:
-            # Only what the server says inside TLS shows that it goes on without a certificate.
-            if seen.protocol_seen:
-                return known(False, evidence=seen.tls.version)
-            return self._broken_off() or unknown("nothing was said inside TLS")
-        return self._no_tls()
-
-    def _no_tls(self) -> Answer:
-        """Return why TLS was not reached; always unknown or moot."""
-        seen = self._seen
-        missing = self._before()
-        if missing:
-            return missing
-        if seen.tls.status == FAILED:
-            if seen.tls.kind == "client_certificate":
-                return unknown(seen.tls.error, "client-certificate-required")
-            if seen.tls.kind in ("timeout", "deadline"):
-                return unknown(seen.tls.error, _WAITED[seen.tls.kind])
-            return unknown(f"TLS could not be established: {seen.tls.error}", "tls-failed")
-        if seen.tls_mode and seen.tls_mode != "implicit" and self._listener.tls == "implicit":
-            return unknown("TLS is not spoken from the first byte", "wrong-tls-mode")
-        if not self._at_once():
-            if self._seen.starttls.status in (NOT_OFFERED, REFUSED):
-                answer = self._starttls_answer()
-                return answer if answer.moot or answer.unknown else self._not_upgraded(answer)
-            if seen.tls_mode == "cleartext" and self._listener.tls == "cleartext":
-                return moot("no TLS is spoken on this port")
-        return self._broken_off() or unknown("TLS was not reached")
-
-    def _accepts(self, version: str) -> Answer:
-        seen = self._seen
-        if seen.tls.status != ESTABLISHED:
-            return self._no_tls()
-        missing = self._before()
-        if missing:
-            return missing
-        if seen.tls.version not in TLS_VERSIONS:
-            because = f"the version in use is not known ({seen.tls.version!r})"
-            return unknown(because, "tls-version-not-probed")
-        status, why = seen.versions.get(version, ("", "it was not asked for"))
-        if status == ACCEPTED or seen.tls.version == version:
-            return known(True, version, why)
-        if status == REFUSED:
-            return known(False, evidence=why)
-        return unknown(why, "tls-version-not-probed")
 
     # --- logins --------------------------------------------------------------------------
 
@@ -523,23 +223,6 @@ def agreement(group: Sequence[Observation]) -> Answer:
     return known(True) if len(shown) > 1 else moot("there is one address")
 
 
-def reach_words(seen: Observation) -> str:
-    """Say in words how far a connection came."""
-    return f"{seen.reach} ({seen.reach_detail})" if seen.reach_detail else seen.reach
-
-
-def _open_words(seen: Observation) -> str:
-    """Say what answers on a port that should be closed."""
-    what = (
-        f"{seen.protocol_seen.upper()} answers" if seen.protocol_seen else "it accepts connections"
-    )
-    if seen.tls_mode:
-        what += f" ({MODE_WORDS[seen.tls_mode]})"
-    if seen.clear.login:
-        what += ", with login in clear"
-    return what
-
-
 def _mechanisms(phase: Phase) -> tuple[str, ...]:
     return phase.mechanisms or ("by some mechanism",)
 
@@ -558,6 +241,3 @@ def _summary(seen: Observation) -> str:
         return seen.reach
     mode = MODE_WORDS.get(seen.tls_mode, "no TLS mode seen")
     return f"open, {mode}" + (", login in clear" if seen.clear.login else "")
-
-
-__all__ = ["FILTERED", "NOT_TRIED", "UNREACHABLE", "WORDS", "Context", "Endpoint", "agreement"]

@@ -30,6 +30,7 @@ from .._model.intent import Intent, Listener
 from .._model.observation import INCONCLUSIVE, NOT_PROBED, OPEN, REFUSED, RESET, Observation
 from .._model.rules import RULES, UNSEEN
 from . import answers
+from .answers_reach import Context
 from .asked import ENDPOINT, HOST, SERVICE, Asked, Bound, demands
 from .meets import TESTS
 
@@ -105,9 +106,9 @@ class _Judge:
                     answer = endpoint.answer(bound.question)
                     yield _verdict(bound, answer, listener, seen.address)
 
-    def _context(self, listener: Listener, seen: Observation) -> answers.Context:
+    def _context(self, listener: Listener, seen: Observation) -> Context:
         alive = seen.address in self._alive
-        return answers.Context(self._intent, listener, self._now, alive, self._asked)
+        return Context(self._intent, listener, self._now, alive, self._asked)
 
     def _group(self, listener: Listener) -> list[Observation]:
         """Return the observations of a listener, one made up for each that is missing."""

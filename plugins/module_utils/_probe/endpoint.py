@@ -165,12 +165,11 @@ class _Observer:
             return talk
         # What was asked in clear is not asked again.
         first = talk.facts
-        how = {"unexplained": first.unexplained}
         if first.enforced != NOT_TRIED and talk.tls.status == NOT_TRIED:
             # Some servers refuse STARTTLS, or hang up, once a mail or a login was begun.
-            again = self.talk(mode, strict, credentials=credentials, **how)
+            again = self.talk(mode, strict, credentials=credentials, unexplained=first.unexplained)
             talk = again if isinstance(again, _Talk) else talk
-        talk = self.looked_again(mode, talk, **how)
+        talk = self.looked_again(mode, talk, unexplained=first.unexplained)
         if talk.facts is not first:
             proved = talk.facts.enforced != NOT_TRIED
             talk.facts.enforced = talk.facts.enforced if proved else first.enforced

@@ -19,7 +19,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._domain.ask i
     run_of,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._domain.collect import collect
-from ansible_collections.postmaster.mailports.plugins.module_utils._domain.demand import counts
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.demand import count
 from ansible_collections.postmaster.mailports.plugins.module_utils._domain.intent import expand
 from ansible_collections.postmaster.mailports.plugins.module_utils._domain.judge import judge
 from ansible_collections.postmaster.mailports.plugins.module_utils._domain.question import (
@@ -51,7 +51,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     outcomes = judge(domain, seen, request.get("endpoints"))
     return {
         "outcomes": [one.to_dict() for one in outcomes],
-        "summary": {**counts(outcomes), "questions": run.asked},
+        "summary": {**count(outcomes), "questions": run.asked},
         "seen": seen.to_dict(),
     }
 

@@ -13,14 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from .._model.demand import BROKEN, MET, NOT_ASKED, NOT_KNOWN
+from .._model.rule import SEVERITIES
 from .._model.safe_text import printable
-
-MET = "met"
-BROKEN = "broken"
-NOT_KNOWN = "not_known"
-NOT_ASKED = "not_asked"
-OUTCOMES = (MET, BROKEN, NOT_KNOWN, NOT_ASKED)
-SEVERITIES = ("info", "warning", "error")
 
 
 @dataclass(frozen=True)
@@ -121,14 +116,6 @@ def _outcome(domain: str, demand: Demand, told: Told) -> Outcome:
         demand.clause,
         demand.also,
     )
-
-
-def counts(found: Iterable[Outcome]) -> dict[str, int]:
-    """Return how many demands have each outcome."""
-    result = dict.fromkeys(OUTCOMES, 0)
-    for one in found:
-        result[one.outcome] += 1
-    return result
 
 
 def holds(found: Iterable[Outcome], fail_on: str = "error") -> bool:

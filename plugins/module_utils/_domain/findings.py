@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .._model.demand import HOST
+from .._model.demand import BROKEN, HOST, NOT_KNOWN, count
 from .._model.finding import NEVER, Finding
 from .._model.rules import INCORRECT_PORT_SETTINGS, NOT_PROBED, SEVERITIES, TLS_ERROR
-from .demand import BROKEN, NOT_KNOWN, Outcome, counts, holds
+from .demand import Outcome, holds
 
 # The vantage of a row that looks at names, whoever asked the DNS.
 NAMES = "names"
@@ -66,6 +66,6 @@ def result(domain: str, outcomes: Sequence[Outcome], fail_on: str) -> dict[str, 
             "endpoints": 0,
             "open": 0,
             "findings": counted,
-            "demands": counts(outcomes),
+            "demands": count(outcomes),
         },
     }

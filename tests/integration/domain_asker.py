@@ -19,7 +19,6 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._domain.ask i
     run_of,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._domain.collect import collect
-from ansible_collections.postmaster.mailports.plugins.module_utils._model.demand import count
 from ansible_collections.postmaster.mailports.plugins.module_utils._domain.intent import expand
 from ansible_collections.postmaster.mailports.plugins.module_utils._domain.judge import judge
 from ansible_collections.postmaster.mailports.plugins.module_utils._domain.question import (
@@ -27,6 +26,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._domain.quest
     ask_all,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model import intent as ports
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.demand import count
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._intent.domain import (
     validated_domain,
 )

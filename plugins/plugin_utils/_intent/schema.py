@@ -70,9 +70,15 @@ def judged(
     words: Words = lambda _error, _path, _where: "",
 ) -> dict[str, Any]:
     """Return a copy of ``data`` if the schema in ``file`` and ``others`` (what only code can see)
-    have nothing against it. Raises IntentError that tells everything at once."""
+    have nothing against it. Raises IntentError that tells everything at once.
+
+    A whole number may come as text, as it does from ``-e`` and from templates.
+    """
+    excess = list(_excess(data))
+    if not excess:
+        data = _with_numbers(data, _whole_numbers(file))
     messages = (
-        list(_excess(data))
+        excess
         or list(dict.fromkeys([*_text_errors(data), *_schema_errors(data, file, words)]))
         or list(others(data))
     )
@@ -82,6 +88,35 @@ def judged(
         raise IntentError("The intent is not valid.\n" + "\n".join(messages[:_MOST] + rest))
     result: dict[str, Any] = json.loads(json.dumps(data))
     return result
+
+
+@functools.cache
+def _whole_numbers(file: Path) -> frozenset[str]:
+    """Return the keys that the schema in a file has whole numbers for, wherever they stand."""
+    found: dict[str, set[bool]] = {}
+    for path, value in _values(schema(file)):
+        if path[-2:-1] == ("properties",) and isinstance(value, dict):
+            found.setdefault(path[-1], set()).add(value.get("type") == "integer")
+    return frozenset(key for key, kinds in found.items() if kinds == {True})
+
+
+def _with_numbers(data: Any, keys: frozenset[str]) -> Any:
+    """Return a copy of ``data`` in which digits under one of ``keys`` are the number they say."""
+    if isinstance(data, list):
+        return [_with_numbers(one, keys) for one in data]
+    if not isinstance(data, dict):
+        return data
+    return {
+        key: int(value)
+        if isinstance(key, str) and key in keys and _is_number(value)
+        else _with_numbers(value, keys)
+        for key, value in data.items()
+    }
+
+
+def _is_number(value: Any) -> bool:
+    """Tell whether text is a whole number as people write one."""
+    return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10
 
 
 def _values(data: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:

@@ -158,7 +158,10 @@ BAD: list[tuple[Any, str]] = [
         "policy.tls_min: 1.2 is not one of TLSv1, TLSv1.1, TLSv1.2, TLSv1.3",
     ),
     (with_policy(certificate_days=-1), "policy.certificate_days: -1 is not between 0 and 825"),
-    (with_policy(certificate_days="9"), "policy.certificate_days: '9' is not a whole number"),
+    (
+        with_policy(certificate_days="9 days"),
+        "policy.certificate_days: '9 days' is not a whole number",
+    ),
     (with_policy(rsa_bits=512), "policy.rsa_bits: 512 is not between 1024 and 16384"),
     (with_policy(ec_bits=522), "policy.ec_bits: 522 is not between 160 and 521"),
     (
@@ -202,7 +205,10 @@ BAD: list[tuple[Any, str]] = [
     (with_service(port=0), "services.smtp.port: 0 is not between 1 and 65535"),
     (with_service(port=65536), "services.smtp.port: 65536 is not between 1 and 65535"),
     (with_service(port=-1), "services.smtp.port: -1 is not between 1 and 65535"),
-    (with_service(port="25"), "services.smtp.port: '25' is not a whole number"),
+    (with_service(port="smtp"), "services.smtp.port: 'smtp' is not a whole number"),
+    (with_service(port="+25"), "services.smtp.port: '+25' is not a whole number"),
+    (with_service(port="２５"), "services.smtp.port: '２５' is not a whole number"),
+    (with_service(port="99999"), "services.smtp.port: 99999 is not between 1 and 65535"),
     (with_service(port=25.0), "services.smtp.port: 25.0 is not a whole number"),
     (with_service(port=True), "services.smtp.port: True is not a whole number"),
     (with_service(port=None), "services.smtp.port: None is not a whole number"),
@@ -395,6 +401,19 @@ def test_the_intent_that_a_fix_shows_is_one_that_passes() -> None:
     finding = {"rule": "port-closed", "service": "imaps", "port": 10993, "policy": ""}
     (task,) = yaml.safe_load(fix(finding, expand({"host": "h", "services": services}).to_dict()))
     assert validated({**task["vars"]["mailports_intent"], "host": "h"})
+
+
+def test_a_whole_number_may_come_as_text() -> None:
+    """As it does from -e and from templates; a name of digits stays a name."""
+    given = {
+        "host": "h",
+        "policy": {"extends": "rfc8314", "name": "7", "certificate_days": "30"},
+        "services": {"imaps": {"port": "1993"}, "submission": {"port": 587}},
+    }
+    found = validated(given)
+    assert found["services"] == {"imaps": {"port": 1993}, "submission": {"port": 587}}
+    assert found["policy"] == {"extends": "rfc8314", "name": "7", "certificate_days": 30}
+    assert given["services"]["imaps"] == {"port": "1993"}
 
 
 def test_values_with_tags_come_out_plain() -> None:

@@ -203,7 +203,7 @@ HANDSHAKE = {
     "handshake_failure": Part({"alert": 40}, ("tls-failed",), ends=True),
     "unrecognized_name": Part({"alert": 112}, ("tls-failed",), ends=True),
     "wants_a_client_certificate": Part(
-        {"client_certificate": True}, ("client-certificate-required|no-dialogue",), ends=True
+        {"client_certificate": "required"}, ("client-certificate-required|no-dialogue",), ends=True
     ),
 }
 # The versions from the lowest to the highest, as in ssl.TLSVersion, "" for the usual end.
@@ -275,6 +275,9 @@ INSIDE = {
     ),
     "closes": Part({"inside_end": "close"}, ("no-dialogue|inconclusive",), hides=True),
     "leaves": Part({"inside_end": "leave"}, hides=True),
+    "misses_a_client_certificate": Part(
+        {"inside_end": "misses"}, ("client-certificate-required",), ends=True
+    ),
 }
 ENFORCEMENT = {
     "usual": USUAL,

@@ -106,9 +106,12 @@ class Pki:
         self,
         chains: Sequence[str],
         versions: tuple[str, str] = ("TLSv1_2", "TLSv1_3"),
-        client_certificate: bool = False,
+        client_certificate: str = "",
     ) -> ssl.SSLContext:
-        """Return a server context that has these chains, one a key type, and these versions."""
+        """Return a server context that has these chains, one a key type, and these versions.
+
+        ``client_certificate`` is required, optional or "".
+        """
         key = (tuple(chains), versions, client_certificate)
         with self._lock:
             if key not in self._contexts:
@@ -116,7 +119,7 @@ class Pki:
             return self._contexts[key]
 
     def _context(
-        self, chains: tuple[str, ...], versions: tuple[str, str], client_certificate: bool
+        self, chains: tuple[str, ...], versions: tuple[str, str], client_certificate: str
     ) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         # Whatever it is that the server does wrong, OpenSSL shall let it.
@@ -127,7 +130,7 @@ class Pki:
         for chain in chains:
             context.load_cert_chain(self._chain(chain))
         if client_certificate:
-            context.verify_mode = ssl.CERT_REQUIRED
+            context.verify_mode = ssl.VerifyMode[f"CERT_{client_certificate.upper()}"]
             context.load_verify_locations(self.ca_file)
         return context
 

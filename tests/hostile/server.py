@@ -35,6 +35,12 @@ LEAVING = {
     "imap": b"* BYE shutting down\r\n",
     "pop3": b"-ERR [SYS/TEMP] shutting down\r\n",
 }
+# For a certificate that the client did not show in the handshake.
+MISSING = {
+    "smtp": b"421 4.7.0 no client certificate\r\n",
+    "imap": b"* BYE no client certificate was sent\r\n",
+    "pop3": b"-ERR no client certificate was sent\r\n",
+}
 NOISE = b"not TLS at all\r\n"
 # The record types and versions of RFC 5246 and RFC 8446.
 HANDSHAKE, SUPPORTED_VERSIONS = 22, 43
@@ -74,7 +80,7 @@ class Knobs:
     injected: Mapping[str, bytes] = field(default_factory=dict)
     then: str = "tls"
     alert: int = 0
-    client_certificate: bool = False
+    client_certificate: str = ""
     versions: tuple[str, str] = ("TLSv1_2", "TLSv1_3")
     on_old: Any = None
     chains: tuple[str, ...] = ("ec",)
@@ -191,8 +197,9 @@ class _Talk:
 
     def list_capabilities(self) -> None:
         """Answer EHLO, CAPABILITY or CAPA."""
-        if self.knobs.inside_end == "leave" and self.wire.tls:
-            self.wire.send(LEAVING[self.protocol])
+        if self.knobs.inside_end in ("leave", "misses") and self.wire.tls:
+            words = LEAVING if self.knobs.inside_end == "leave" else MISSING
+            self.wire.send(words[self.protocol])
             self.open = False
             return
         if self.knobs.hello is not None:
@@ -258,7 +265,11 @@ class _Talk:
             self.wire.finish()
             return False
         self.wire.start_tls(
-            self.server.pki.context(knobs.chains, knobs.versions, knobs.client_certificate)
+            self.server.pki.context(
+                knobs.chains,
+                knobs.versions,
+                knobs.client_certificate or ("optional" if knobs.inside_end == "misses" else ""),
+            )
         )
         if knobs.inside_end == "close":
             self.wire.finish()

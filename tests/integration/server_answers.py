@@ -310,11 +310,7 @@ ROWS = (
     Row(
         "courier",
         "client_certificates",
-        {
-            "starttls !": "smtp submission imap",
-            "implicit !": "submissions imaps pop3s",
-            "starttls clear-login !login-before-tls !": "pop3",
-        },
+        {"wants-a-client-certificate": "smtp submission submissions imap imaps pop3 pop3s"},
     ),
     Row(
         "courier",
@@ -359,7 +355,7 @@ ROWS = (
     Row(
         "nginx",
         "client_certificates",
-        {"starttls !": "submission imap pop3", "implicit !": "submissions imaps pop3s"},
+        {"wants-a-client-certificate": "submission submissions imap imaps pop3 pop3s"},
     ),
     Row(
         "haproxy", "", {"starttls login": "submission imap", "implicit login": "submissions imaps"}
@@ -435,8 +431,7 @@ ROWS = (
         "client_certificates",
         {
             "starttls": "smtp",
-            "starttls !": "submission",
-            "implicit !": "submissions",
+            "wants-a-client-certificate": "submission submissions",
             "starttls login": "submission_alt imap pop3",
             "implicit login": "imaps pop3s",
         },

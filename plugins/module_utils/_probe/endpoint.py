@@ -29,6 +29,8 @@ from .._model.observation import (
     Observation,
     Tls,
 )
+from .._tls.question import about_versions
+from .asker import Asker, sni
 from .certificate import (
     Certificate,
     CertificateError,
@@ -50,6 +52,8 @@ _BROKEN_HASHES = ("md5", "sha1")
 _LOGIN_VERSIONS = ("TLSv1.2", "TLSv1.3")
 # Ends of a handshake that are the server's doing, not this side's.
 _SERVERS_NO = ("alert", "version", "protocol", "not_tls", "closed", "reset")
+
+_HUNG_UP = ("closed", "reset", "alert")
 
 
 @dataclass
@@ -174,7 +178,29 @@ class _Observer:
             proved = talk.facts.enforced != NOT_TRIED
             talk.facts.enforced = talk.facts.enforced if proved else first.enforced
             talk.facts.enforced_reply = first.enforced_reply + talk.facts.enforced_reply
+        self._look_for_a_demand(mode, talk)
         return talk
+
+    def _look_for_a_demand(self, mode: str, talk: _Talk) -> None:
+        """Note that a server sends this client away inside TLS for want of a certificate.
+
+        Some let the handshake pass, and then say so in words of their own or hang up. Below TLS 1.3
+        the demand itself is in clear.
+        """
+        facts = talk.facts
+        if talk.tls.status != ESTABLISHED or facts.secure.capabilities is not None:
+            return
+        words = facts.refusal or (facts.failure.detail if facts.failure else "")
+        named = "certificate" in words.lower()
+        if not named and (facts.refusal or not facts.failure or facts.failure.kind not in _HUNG_UP):
+            return
+        asker = Asker(self._endpoint, self._settings, self._deadline, mode)
+        name = sni(self._settings.server_name)
+        heard = asker.ask(about_versions("SSLv3", "TLSv1.2", name), whole=True)
+        if heard.wants_certificate or (named and heard.wants_certificate is None):
+            talk.tls = replace(talk.tls, status=FAILED, error=words)
+            talk.tls_kind = CLIENT_CERTIFICATE
+            facts.refusal, facts.failure = "", None
 
     def looked_again(self, mode: str, talk: _Talk, key: str = "", **how: Any) -> _Talk:
         """Return the talk, or what is seen without what it failed for: strength, then trust.

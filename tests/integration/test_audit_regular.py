@@ -42,6 +42,10 @@ DELIVERED = (
 )
 
 
+# Of the two ways to run it regularly, a timer and cron, one is enough for what both do alike.
+ONE_INIT = pytest.mark.parametrize("watched", ["systemd"], indirect=True, scope="module")
+
+
 @pytest.fixture(scope="module", params=["systemd", "tini"])
 def watched(request: pytest.FixtureRequest) -> Iterator[hosts.Site]:
     """Bring both hosts up, with and without systemd."""
@@ -144,6 +148,7 @@ def test_a_change_is_mailed_and_all_goes_away(
     assert changed(play(mailports_audit_state="absent")) == [0, 0]
 
 
+@ONE_INIT
 def test_what_the_role_has_not_made_stays(watched: hosts.Site, play: Callable[..., Run]) -> None:
     """A user and a folder of somebody else's: used as they are, and there when the audit is gone."""
     vantage = watched.hosts["debian13"]
@@ -180,6 +185,7 @@ def test_what_the_role_has_not_made_stays(watched: hosts.Site, play: Callable[..
     vantage.run(f"userdel monitoring; rm -r {collector}", check=True)
 
 
+@ONE_INIT
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

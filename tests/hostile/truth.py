@@ -72,6 +72,9 @@ def possible(spec: Spec) -> bool:
     second = spec.second()
     if second is not None and not possible(second):
         return False
+    # Where STARTTLS is not offered, which is an error, nobody asks whether it is enforced.
+    if spec.knobs().get("starttls_word") == "" and "enforcement" in spec.parts:
+        return False
     seen = {name for step in ORDER[spec.mode] for name in step}
     return seen.issuperset(set(spec.parts) - {"second_address"}) and all(
         spec.protocol in part.protocols and spec.mode in part.modes and spec.login in part.login

@@ -61,10 +61,10 @@ def _page(name: str) -> Iterator[str]:
     yield rule.remedy
     yield ""
     if name in NEVER_WAIVED:
-        yield f"`# noqa: {rule_id(name)}` excuses it for ansible-lint, nothing for mailports-lint."
+        yield f"`# noqa: {rule_id(name)}` excuses it in ansible-lint only, not in mailports-lint."
         return
-    yield f"Where the finding is accepted: `# noqa: {rule_id(name)}` for ansible-lint, or"
-    yield f"`# mailports: ignore {name} REASON` for both tools, on the line or on the one above it."
+    yield f"To accept the finding: `# noqa: {rule_id(name)}` for ansible-lint, or"
+    yield f"`# mailports: ignore {name} REASON` for both tools, on that line or the one above it."
 
 
 def _text(name: str, text: str) -> Iterator[str]:

@@ -55,21 +55,21 @@ def _rules() -> Iterator[str]:
     yield ""
     yield "Made by `scripts/rules_page.py` from the tables that the judge uses; do not edit."
     yield ""
-    yield "Each port, each service as intended and the host as a whole are held against a list of"
-    yield "demands. A demand asks one question and has exactly one outcome: **met** by what was"
-    yield "seen, **broken** by it, **not known** where it was asked and could not be learnt (which"
-    yield "no policy, waiver or budget turns green), or **not asked**. A policy of yours can change"
+    yield "Each port, each intended service and the host as a whole are judged by demands."
+    yield "A demand asks one question and has exactly one outcome: **met** by what was seen,"
+    yield "**broken** by it, **not known** where it was asked but could not be learnt (which no"
+    yield "policy, waiver or budget turns green), or **not asked**. A policy of your own can change"
     yield "a demand's severity (`severities`), or switch it `off`, so that it is not asked. Nothing"
-    yield f"changes {_names(UNSEEN)}, which tell what was not learnt, nor"
+    yield f"changes {_names(UNSEEN)}, which report what was not learnt, nor"
     yield f"{_names(DRIFT)}, which compare two audits."
     yield ""
     yield "## Demands on live ports"
     yield from _demands()
-    yield "## Told where something could not be learnt"
+    yield "## Where something could not be learnt"
     yield from _table(tuple(row.id for row in NOT_KNOWN_ROWS))
-    yield "## Told by the linter, or about waivers"
+    yield "## From the linter, and about waivers"
     yield from _table(LINT)
-    yield "## Told by comparing two audits"
+    yield "## From comparing two audits"
     yield from _table(DRIFT)
 
 

@@ -23,7 +23,7 @@ options:
         type: str
         required: true
       protocol:
-        description: What is spoken.
+        description: The protocol.
         type: str
         choices: [smtp, imap, pop3]
         required: true
@@ -51,13 +51,13 @@ options:
         type: bool
         default: true
   host:
-    description: The name that the certificate must bear.
+    description: The name that the certificate must be valid for.
     type: str
     required: true
   certificate:
     description:
       - File with the certificate and its chain (PEM). Without it, the server's own stays in use.
-      - It must belong to O(key); that is seen before anything is written.
+      - It must belong to O(key); that is checked before anything is written.
     type: path
   key:
     description: File with the key (PEM, without a pass phrase).
@@ -65,21 +65,21 @@ options:
   min_tls:
     description:
       - The lowest TLS version that is accepted.
-      - Without it V(TLSv1.2), and what is stricter already stays.
+      - Without it V(TLSv1.2), and a stricter setting stays.
     type: str
     choices: [TLSv1.2, TLSv1.3]
   prove:
     description:
       - Whether to probe the listeners on this host and judge them, also when nothing changed.
-      - Dovecot takes a client with its own address for a safe one, so that each of its addresses is
-        probed from another one of the host. Where there is none, RV(not_judged) says so.
+      - Dovecot trusts a client that has its own address, so each address is probed from another
+        address of the host. Where there is none, RV(not_judged) says so.
     type: bool
     default: true
   ca_path:
-    description: File or folder with the authorities that the proof trusts, not the system's.
+    description: File or folder with the authorities that the proof trusts instead of the system's.
     type: path
   policy:
-    description: The policy that the proof judges by, a name, or a dictionary that extends one.
+    description: The policy that the proof judges by, a name or a dictionary that extends one.
     type: raw
     default: rfc8314
 attributes:

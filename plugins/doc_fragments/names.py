@@ -24,7 +24,7 @@ options:
   dnssec:
     description:
       - Whether the resolvers validate DNSSEC and nobody can interfere on the way to them, best
-        because one runs on the same machine. This is your word, nobody can find it out from here.
+        because one runs on the same machine. You vouch for this; it cannot be found out from here.
       - Without it DNSSEC is not judged, and DANE is not called secure.
     type: bool
     default: false
@@ -33,7 +33,7 @@ options:
     type: float
     default: 5.0
   deadline:
-    description: Seconds for the whole task. What has not come by then is not known.
+    description: Seconds for the whole task. Answers that have not come by then are not known.
     type: float
     default: 60.0
   parallel:
@@ -46,13 +46,13 @@ options:
         the machine that asks.
     type: path
   https_port:
-    description: Port that MTA-STS policies are fetched from. Senders know 443 only; for tests.
+    description: Port that MTA-STS policies are fetched from. For tests; senders use only 443.
     type: int
     default: 443
 requirements:
   - dnspython 2.3.0 or later on the machine that asks
 attributes:
   check_mode:
-    description: Can run in check mode, and does then what it does otherwise.
+    description: Can run in check mode, where it does the same.
     support: full
 """

@@ -19,7 +19,7 @@ options:
 notes:
   - Postfix is not reloaded or restarted; RV(needs) says what a handler has to do.
   - The result is checked by C(postconf) on a copy before the file is replaced in one step, with its
-    owner, mode and extended attributes. Whatever goes wrong, the old file is then in place.
+    owner, mode and extended attributes. If anything goes wrong, the old file stays in place.
   - Runs at the same time, C(postconf -e) too, wait for each other.
   - Values of parameters that end in V(_password), V(_passwd) or V(_secret), and password maps that
     hold the passwords themselves (V(static:), V(inline:)), are not shown.

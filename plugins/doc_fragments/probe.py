@@ -13,7 +13,7 @@ class ModuleDocFragment:
 options:
   ehlo_name:
     description:
-      - The name that the probe gives for itself in SMTP, a host name or an address literal.
+      - The name that the probe gives for itself in SMTP (EHLO), a host name or an address literal.
       - Without it, this machine's own full name, or an address literal where it has none.
     type: str
   source_address:
@@ -47,14 +47,14 @@ options:
     default: true
   starttls_injection:
     description:
-      - Also send a harmless command in clear behind STARTTLS, on a connection of its own, and see
-        whether the server obeys it inside TLS (CVE-2011-0411).
+      - Also send a harmless command in cleartext right after STARTTLS, on a connection of its own,
+        and see whether the server obeys it inside TLS (CVE-2011-0411).
     type: bool
     default: false
   starttls_enforcement:
     description:
-      - Where STARTTLS comes before login (submission, POP3 and IMAP), see before STARTTLS whether
-        the server goes on without it, by an empty sender, C(AUTHENTICATE PLAIN) without a
+      - Where STARTTLS comes before login (submission, POP3 and IMAP), check before STARTTLS whether
+        the server goes on without it, with an empty sender, C(AUTHENTICATE PLAIN) without a
         response, or C(USER probe). No mail and no password is sent. Dovecot logs it as a disallowed
         plaintext login, which fail2ban may count.
     type: bool
@@ -62,16 +62,16 @@ options:
   login_user:
     description:
       - User to log in with. Tried only inside TLS 1.2 or later with a trusted certificate of the
-        right name; an endpoint to be probed in clear is an error before any connection.
+        right name; an endpoint that is to be probed without TLS is an error before any connection.
     type: str
   login_password:
     description: Password of O(login_user). Never part of a result.
     type: str
 notes:
-  - Old TLS versions, and kinds of certificate keys, that are tried and refused leave an error of
-    the TLS library in the server's log, and other probes a connection without a login.
-  - Nothing is changed on any server, no mail is sent, and the answer to the farewell is not
-    waited for.
+  - Old TLS versions, and kinds of certificate keys, that the server refuses leave a TLS error in
+    its log; other probes leave a connection without a login.
+  - Nothing is changed on any server, no mail is sent, and the probe does not wait for the answer to
+    QUIT or LOGOUT.
   - The module probes from the machine it runs on. To see a host as its users do, delegate it to
     the controller or another machine; Dovecot trusts a client that shares its address.
 attributes:

@@ -13,11 +13,11 @@ version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
-  - Combines results of M(postmaster.mailports.port_check), and audits that were written before,
-    to one audit, compares it with the last one in the folder, and writes it, on the controller, as
+  - Combines results of M(postmaster.mailports.port_check) and earlier audits into one audit,
+    compares it with the last one in the folder, and writes it, on the controller, as
     C(report.html), C(findings.json), C(findings.sarif), C(junit.xml), C(metrics.prom),
     C(summary.md) and C(report.txt). A copy of C(findings.json) is added to C(history).
-  - The task does not fail for what was found; RV(compliant) and RV(gate) tell.
+  - The task does not fail because of findings; see RV(compliant) and RV(gate).
 options:
   folder:
     description: The folder to write into, on the controller. It is created if it is missing.
@@ -30,7 +30,7 @@ options:
     default: []
   hosts:
     description:
-      - Names of the results, in the order of the results; those of the inventory, so that two hosts
+      - Names of the results, in the order of the results. Use inventory names, so that two hosts
         that are reached by one name stay two.
     type: list
     elements: str
@@ -40,8 +40,8 @@ options:
     elements: str
   expected:
     description:
-      - Name and vantage of each host of the whole audit, where O(results) are of a slice. This is
-        kept, so that O(merge) can report the hosts whose slice is missing as not audited.
+      - Name and vantage of each host of the whole audit, where O(results) are those of a slice.
+        This is kept, so that O(merge) can report hosts whose slice is missing as not audited.
     type: list
     elements: list
     default: []
@@ -49,14 +49,14 @@ options:
   merge:
     description:
       - Files named C(findings.json) of other audits, such as slices of an inventory or other
-        vantages. The result is what one audit of all would have given.
+        vantages. The result is the same as that of one audit of all of them.
       - A host that one of them expected and none of them has is reported as not audited.
     type: list
     elements: path
     default: []
   max_age:
     description:
-      - How many hours the audits in O(merge) may lie apart. A host whose audit is older than that,
+      - How many hours apart the audits in O(merge) may be. A host whose audit is older than that,
         compared with the latest one, is reported as not audited.
     type: int
     default: 24
@@ -71,7 +71,7 @@ options:
     choices: [info, warning, error, never]
     default: error
   waivers:
-    description: Accepted findings; they are shown, with reason and expiry, and do not count.
+    description: Accepted findings. They are shown with reason and expiry date, and do not count.
     type: list
     elements: dict
     default: []
@@ -105,7 +105,7 @@ options:
     type: int
     default: 30
   max_findings:
-    description: How many findings that count the RV(gate) allows.
+    description: How many of the findings that count the RV(gate) allows.
     type: int
     default: 0
     version_added: 0.2.0

@@ -8,28 +8,28 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: domain_check
-short_description: Judge what the DNS says around a domain's mail ports
+short_description: Judge what the DNS says about a domain's mail ports
 version_added: 0.2.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
-  - Holds what the DNS and HTTPS say of a domain (see M(postmaster.mailports.domain_info)) against
-    its intent and against the standards - MX, reverse DNS, SPF, DKIM, DMARC, MTA-STS, TLSRPT, DANE,
-    SRV, CAA and DNSSEC.
+  - Compares what the DNS and HTTPS say about a domain (see M(postmaster.mailports.domain_info))
+    with its intent and with the standards - MX, reverse DNS, SPF, DKIM, DMARC, MTA-STS, TLSRPT,
+    DANE, SRV, CAA and DNSSEC.
   - Each demand has one outcome for each thing that it is about. It is V(met), V(broken),
     V(not_known) (nobody could find out, which is as bad as broken) or V(not_asked) (with the
     reason).
-  - Given what M(postmaster.mailports.port_info) saw, it holds names and ports against each other
-    too. Certificates must match TLSA records and MTA-STS, greetings the names of the hosts, and
-    SRV records the ports that are open.
+  - Given what M(postmaster.mailports.port_info) saw, it compares names and ports with each other
+    too. Certificates must match TLSA records and MTA-STS, greetings the names of the hosts, and SRV
+    records the ports that are open.
 extends_documentation_fragment:
   - postmaster.mailports.names
 options:
   intent:
     description:
       - The intent of the domain; the shipped file C(schemas/domain.schema.json) describes it. Only
-        V(domain) must be there. What is not mentioned is not asked for, but records that are there
-        are judged.
+        V(domain) is required. What is not mentioned is not asked for, but records that exist are
+        judged.
       - P(postmaster.mailports.dns_records#filter) gives the records that meet it.
     type: dict
     required: true
@@ -43,7 +43,7 @@ options:
   endpoints:
     description:
       - What was seen of the hosts' ports, V(endpoints) of M(postmaster.mailports.port_info).
-        Without it, nothing is asked that only a probe can tell.
+        Without it, nothing is asked that only a probe can answer.
     type: list
     elements: dict
   fail_on:

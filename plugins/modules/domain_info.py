@@ -8,23 +8,23 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: domain_info
-short_description: What the DNS and HTTPS say around a domain's mail ports
+short_description: What the DNS and HTTPS say about a domain's mail ports
 version_added: 0.2.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
-  - Returns the records around the mail ports of one or more domains - MX and the addresses of the
-    hosts, reverse names, SPF and its verdict for each sender, DKIM keys, DMARC by RFC 9989, the
-    MTA-STS record and policy, TLSRPT, TLSA, SRV, CAA and whether DNSSEC vouches for them.
-  - All look-ups that do not depend on each other go out at once, and none is made twice.
-  - Every answer has a kind. Only V(records), V(nodata) and V(nxdomain) are answers of the DNS; all
-    others say why there is none.
+  - Returns the records that concern the mail ports of one or more domains - MX and the addresses of
+    the hosts, reverse names, SPF and its verdict for each sender, DKIM keys, DMARC by RFC 9989, the
+    MTA-STS record and policy, TLSRPT, TLSA, SRV, CAA and whether DNSSEC protects them.
+  - Look-ups that do not depend on each other are made at once, and none is made twice.
+  - Every answer has a kind. Only V(records), V(nodata) and V(nxdomain) are answers from the DNS;
+    all others say why there is none.
   - It judges nothing; see M(postmaster.mailports.domain_check) for that.
 extends_documentation_fragment:
   - postmaster.mailports.names
 options:
   domain:
-    description: The domains, one or a list.
+    description: One domain, or a list of domains.
     type: list
     elements: str
     required: true
@@ -34,7 +34,7 @@ options:
     elements: str
     default: []
   senders:
-    description: Addresses and networks to evaluate SPF for, and to ask for the names of.
+    description: Addresses and networks to evaluate SPF for, and to look up the names of.
     type: list
     elements: str
     default: []

@@ -14,18 +14,18 @@ author:
   - postmaster.mailports contributors (@postmaster)
 description:
   - Opens and closes the IMAP and POP3 listeners of Dovecot 2.3 and 2.4 as an intent says, switches
-    logins in clear off, and leaves all other settings alone, byte for byte.
+    logins in cleartext off, and leaves all other settings alone, byte for byte.
   - Everything is written to one file of its own, C(conf.d/99-mailports.conf) beside the main file.
     Where the main file includes no such folder, or where settings that are read later undo the
     file, it is C(mailports.conf), and the main file gets one line that includes it last.
   - Blocks for single protocols, networks and names (C(protocol), C(remote), C(local),
-    C(local_name)) that let logins go in clear are overridden there; those for loopback stay. The
+    C(local_name)) that allow logins in cleartext are overridden there; those for loopback stay. The
     certificate is also given to a C(local_name) block that is for O(host).
   - The change is tried on a copy with C(doveconf), journalled, switched, and taken over by a
-    reload, which keeps the listeners that stay. Then the module waits until Dovecot listens as
-    intended, and probes it. Whatever fails puts the old files back and reloads again.
+    reload, which keeps the sockets of listeners that stay. Then the module waits until Dovecot
+    listens as intended, and probes it. Whatever fails puts the old files back and reloads again.
   - A run that was killed is undone by the next one, before anything else.
-  - Of O(listeners), those of other protocols than IMAP and POP3 are passed over.
+  - Entries of O(listeners) for protocols other than IMAP and POP3 are ignored.
   - A listener that Dovecot has on such a port under another name is found and used, or closed.
     A port that the list does not name is left alone.
 options:
@@ -41,8 +41,8 @@ options:
     default: keep
   auth_socket:
     description:
-      - The socket through which Postfix asks Dovecot about logins. Without it, none is made, and
-        one that is there stays.
+      - The socket through which Postfix has Dovecot check logins. Without it, none is made, and an
+        existing one stays.
     type: dict
     suboptions:
       path:
@@ -62,7 +62,7 @@ options:
         type: str
         default: "0660"
       optional:
-        description: Whether to make none where its folder or its owner is not there yet.
+        description: Whether to make no socket where its folder or its owner does not exist yet.
         type: bool
         default: false
   config:
@@ -72,8 +72,8 @@ options:
 extends_documentation_fragment:
   - postmaster.mailports.listeners
 notes:
-  - Tested with Dovecot 2.3 on Debian 12 and 2.4 on Debian 13. A newer Dovecot is a warning, an
-    older one an error before anything is written.
+  - Tested with Dovecot 2.3 on Debian 12 and 2.4 on Debian 13. A newer Dovecot causes a warning; an
+    older one is an error before anything is written.
 seealso:
   - module: postmaster.mailports.port_check
 """

@@ -21,21 +21,21 @@ description:
   - Run it on the mail server itself, and give the result to
     O(postmaster.mailports.port_check#module:configured) to learn which layer is at fault where a
     port cannot be reached.
-  - It changes nothing. Without root it says what it could not read.
+  - It changes nothing. Without root, it reports what it could not read.
 requirements:
-  - Postfix, Dovecot or Exim, tried with Postfix 3.7 to 3.10, Dovecot 2.3 and 2.4, and Exim 4.96 to
+  - Postfix, Dovecot or Exim; tested with Postfix 3.7 to 3.10, Dovecot 2.3 and 2.4, and Exim 4.96 to
     4.98
   - nft, to read the packet filter
 notes:
   - Settings that Dovecot has inside local, remote or local_name blocks, and Postfix instances
     other than the default one, are not taken into account; a warning says so.
   - Exim expands many settings anew for each client. Only what is the same for every client, or
-    depends on TLS alone, is told; the rest is V(unknown), and a warning says so. Whether a login is
-    required is up to Exim's access lists, which are not evaluated.
+    depends on TLS alone, is reported; the rest is V(unknown), and a warning says so. Whether a
+    login is required is up to Exim's access lists, which are not evaluated.
 options: {}
 attributes:
   check_mode:
-    description: Can run in check mode, and does then what it does otherwise.
+    description: Can run in check mode, where it does the same.
     support: full
 seealso:
   - module: postmaster.mailports.port_check

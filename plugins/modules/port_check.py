@@ -13,8 +13,8 @@ version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
-  - Probes every mail port of a host, those that should be closed as well, and judges what is seen
-    against the intended state and a policy. Each finding comes with its likely cause and a remedy.
+  - Probes every mail port of a host, also those that should be closed, and judges what is seen by
+    the intended state and a policy. Each finding comes with its likely cause and a remedy.
   - What could not be probed is a finding too, and makes the result non-compliant.
   - The intent is validated on the controller, before any connection.
 extends_documentation_fragment:
@@ -24,8 +24,8 @@ options:
     description:
       - The intended state of one host; the shipped file C(schemas/intent.schema.json) describes
         every key.
-      - V(host) is required. V(server_name) is the name that certificates must bear. V(addresses)
-        limits what is probed (addresses, V(ipv4), V(ipv6)). V(policy) is V(rfc8314),
+      - V(host) is required. V(server_name) is the name that certificates must be valid for.
+        V(addresses) limits what is probed (addresses, V(ipv4), V(ipv6)). V(policy) is V(rfc8314),
         V(starttls_first) or a dictionary that V(extends) one. V(services) maps names to V(state)
         (V(open), V(closed)), V(port), V(protocol), V(tls) (V(implicit), V(starttls), V(cleartext))
         and V(login) (V(required), V(optional), V(none)).
@@ -39,12 +39,13 @@ options:
   configured:
     description:
       - The result of M(postmaster.mailports.listener_info), run on the same host. Findings about a
-        service that was not reached then name the layer at fault, and each certificate has to stand
-        in the files that its server is configured with (certificate-not-loaded).
+        service that was not reached then name the layer at fault, and each certificate served must
+        be one of those in the server's configured files (certificate-not-loaded).
     type: dict
   fail_on:
     description:
-      - Severity of a finding from which on the task fails and RV(compliant) is false.
+      - Lowest severity that counts; a finding that counts fails the task and makes RV(compliant)
+        false.
       - With V(never) the task only reports; RV(compliant) is then measured by V(error).
     type: str
     choices: [info, warning, error, never]
@@ -61,7 +62,7 @@ attributes:
     support: full
 notes:
   - In a loop that changes C(delegate_to) from one connection plugin to another, ansible-core (seen
-    on 2.21) keeps the connection of the item before, and everything is seen from there. Use
+    on 2.21) keeps the connection of the previous item, and everything is seen from there. Use
     C(include_tasks) for each vantage, as the role P(postmaster.mailports.audit#role) does.
 seealso:
   - module: postmaster.mailports.listener_info
@@ -101,7 +102,7 @@ EXAMPLES = r"""
     configured: "{{ here }}"
   delegate_to: localhost
 
-- name: Stop the rollout while logins are possible in clear
+- name: Stop the rollout while logins are possible in cleartext
   ansible.builtin.assert:
     that: mail.findings | selectattr('rule', 'eq', 'login-before-tls') | length == 0
 """

@@ -44,12 +44,12 @@ options:
     elements: str
     default: []
   server_name:
-    description: Name that the certificate must bear, also sent as SNI. Without it, O(host).
+    description: Name that the certificate must be for; also sent as SNI. Without it, O(host).
     type: str
   tls_versions:
     description:
-      - TLS versions to ask for one by one as well, each on a connection of its own, in a hello
-        that the local OpenSSL has no part in.
+      - TLS versions to ask for one by one as well, each on a connection of its own. The local
+        OpenSSL takes no part in that, so its settings do not matter.
     type: list
     elements: str
     choices: [SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3]
@@ -145,7 +145,8 @@ endpoints:
     starttls:
       description:
         - Whether STARTTLS is V(offered), its V(status) (V(accepted), V(refused), V(not_offered),
-          V(not_tried)), the server's V(reply), and the V(leftover) bytes sent in clear behind it.
+          V(not_tried)), the server's V(reply), and the V(leftover) bytes sent in cleartext after
+          it.
       type: dict
     tls:
       description:

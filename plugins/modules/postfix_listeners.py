@@ -14,15 +14,15 @@ author:
   - postmaster.mailports contributors (@postmaster)
 description:
   - Opens and closes the SMTP listeners of Postfix as an intent says, and leaves all other settings,
-    comments and entries alone, byte for byte. What is in force as wanted already is not written.
-  - Port 25 offers STARTTLS and no login. Listeners where users log in demand TLS before that,
+    comments and entries alone, byte for byte. What is already in force as wanted is not written.
+  - Port 25 offers STARTTLS and no login. Listeners where users log in demand TLS before the login,
     refuse everybody else, and are entries of master.cf with options of their own.
   - The change is tried on a copy with C(postconf) and C(postfix check), journalled, switched, and
-    taken over by a reload, which keeps the listeners that stay; Postfix is stopped and started only
-    where C(inet_interfaces) changes, which it reads but once. Then the module waits until Postfix
-    listens as intended, and probes it. Whatever fails puts the old files back.
+    taken over by a reload, which keeps the sockets of listeners that stay; Postfix is stopped and
+    started only where C(inet_interfaces) changes, which it reads only at its start. Then the module
+    waits until Postfix listens as intended, and probes it. Whatever fails puts the old files back.
   - A run that was killed is undone by the next one, before anything else.
-  - Of O(listeners), those of other protocols than SMTP are passed over.
+  - Entries of O(listeners) for protocols other than SMTP are ignored.
   - An entry of master.cf is found by its port, however it is spelled, and edited; entries for
     ports that are meant to be closed are removed. A port that the list does not name is left
     alone. With postscreen in front, the options go to the entry C(smtpd pass).
@@ -39,16 +39,17 @@ options:
     default: []
   auth_socket:
     description:
-      - Where Dovecot answers about logins, a path in the queue directory or an absolute one. It
-        must be there before Postfix can take logins.
-      - Without it, who answers now goes on, if any entry of master.cf takes logins (another socket
-        or address of a Dovecot, or Cyrus SASL where that is set up); otherwise V(private/auth).
+      - The socket where Dovecot checks logins, a path in the queue directory or an absolute one. It
+        must exist before Postfix can take logins.
+      - Without it, whatever checks logins now goes on, if any entry of master.cf takes logins
+        (another socket or address of a Dovecot, or Cyrus SASL where that is set up); otherwise
+        V(private/auth).
       - Empty to keep C(smtpd_sasl_type) and C(smtpd_sasl_path) as they are.
     type: str
   public_mx:
     description:
-      - Whether servers of strangers bring mail here. Port 25 must then do without required TLS
-        (RFC 3207 section 4) and without a login.
+      - Whether other people's servers deliver mail here. Port 25 must then require neither TLS (RFC
+        3207 section 4) nor a login.
     type: bool
     default: true
   smtp_tls:
@@ -59,8 +60,8 @@ options:
   relay_restrictions:
     description:
       - With V(managed), C(smtpd_relay_restrictions) in main.cf is replaced where it would relay
-        for everybody. A list that ends by refusing stays as it is, unless it permits
-        C(mynetworks) and those hold everybody.
+        mail for everybody. A list that ends by refusing stays as it is, unless it permits
+        C(mynetworks) and these include everybody.
       - Listeners where users log in refuse everybody else, whatever this says.
     type: str
     choices: [managed, keep]
@@ -75,7 +76,7 @@ options:
   listener_options:
     description:
       - Options of single listeners, by the name of the service; null removes one.
-      - Those that follow from the intent are refused.
+      - Options that follow from the intent are refused.
     type: dict
     default: {}
   config_directory:
@@ -84,8 +85,8 @@ options:
 extends_documentation_fragment:
   - postmaster.mailports.listeners
 notes:
-  - Tested with Postfix 3.7 on Debian 12 and 3.10 on Debian 13. A newer Postfix is a warning, one
-    older than 3.5 an error before anything is written.
+  - Tested with Postfix 3.7 on Debian 12 and 3.10 on Debian 13. A newer Postfix causes a warning;
+    one older than 3.5 is an error before anything is written.
 seealso:
   - module: postmaster.mailports.postfix_service
   - module: postmaster.mailports.port_check

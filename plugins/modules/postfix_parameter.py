@@ -15,9 +15,9 @@ author:
 description:
   - Sets any number of main.cf parameters in one task, and removes others so that their defaults
     hold again. Everything else in the file stays byte for byte.
-  - A parameter that this Postfix does not know is refused, before anything is written. Known are
-    its own parameters, those made by services and lookup tables, and names of your own that some
-    value refers to.
+  - A parameter that this Postfix does not know is refused, before anything is written. Known
+    parameters are its own, those made by services and lookup tables, and names of your own that
+    some value refers to.
   - It warns where a parameter is ignored because another one is set.
 options:
   parameters:

@@ -21,8 +21,8 @@ description:
 options:
   service:
     description:
-      - Name or port of the service, or V(address:port) for the entry with that address. For other
-        types than V(inet), the name.
+      - Name or port of the service, or V(address:port) for the entry with that address. For types
+        other than V(inet), the name.
       - A new entry is written under this name where this Postfix and host know it, else under the
         number of its port.
     type: str
@@ -59,7 +59,8 @@ options:
   command:
     description:
       - Program that serves, without its arguments.
-      - A new entry needs it, but for the submission and relay services, where it is V(smtpd).
+      - Required for a new entry, except for the submission and relay services, where it is
+        V(smtpd).
     type: str
   options:
     description:
@@ -73,11 +74,11 @@ options:
     type: bool
     default: false
   arguments:
-    description: Words behind the options, as C(pipe) has them. Without it they stay as they are.
+    description: Words after the options, as C(pipe) has them. Without it, they stay as they are.
     type: list
     elements: str
   state:
-    description: Whether the entry shall be there.
+    description: Whether the entry is to exist.
     type: str
     choices: [present, absent]
     default: present

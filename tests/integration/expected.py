@@ -68,7 +68,7 @@ def _smtp() -> dict[str, Expected]:
             rows(("submission",), "starttls-not-offered")
             | rows(("submission",), "login-before-tls"),
         ),
-        "no_tls_25": _one("smtp", "starttls-not-offered", "tls_error", "asked: 502"),
+        "no_tls_25": _one("smtp", "starttls-not-offered", "tls_error", "tried anyway: 502"),
         "login_in_clear_587": Expected(
             rows(("submission",), "login-before-tls")
             | rows(("submission",), "starttls-not-enforced"),
@@ -79,7 +79,7 @@ def _smtp() -> dict[str, Expected]:
         "starttls_465": _one(
             "submissions", "wrong-tls-mode", "incorrect_port_settings", "speaks STARTTLS"
         ),
-        "tls10_465": _one("submissions", "tls-version", "tls_error", "below TLSv1.2"),
+        "tls10_465": _one("submissions", "tls-version", "tls_error", "TLSv1.2 is the lowest"),
         "no_auth_587": _one(
             "submission",
             "login-missing",
@@ -115,7 +115,7 @@ def _access() -> dict[str, Expected]:
         "starttls_993": _one(
             "imaps", "wrong-tls-mode", "incorrect_port_settings", "speaks like imap (143)"
         ),
-        "tls10_993": Expected(old, "tls_error", "below TLSv1.2"),
+        "tls10_993": Expected(old, "tls_error", "TLSv1.2 is the lowest version"),
         "closed_993": _refused("imaps"),
     }
 
@@ -159,7 +159,7 @@ def _firewalls() -> Iterator[tuple[str, Expected]]:
         for action, seen in words.items():
             # A reset is what the host's own TCP sends where nothing listens.
             reset = action == "reset"
-            remedy = "a firewall resets the connection" if reset else "Open this port"
+            remedy = "a firewall is resetting the connection" if reset else "Open this port"
             if not reset and service == "smtp":
                 remedy = "To submit mail use 587 (submission)"
             yield (
@@ -182,7 +182,7 @@ def _addresses() -> dict[str, Expected]:
             | rows(everything, "addresses-disagree", HOST),
             "port_blocking",
             "no other mail port of this address answers, while 198.51.100.1",
-            "whether its firewall has rules for this family",
+            "that the host's firewall has rules for its family",
             8.0,
         ),
         "two_addresses": Expected(

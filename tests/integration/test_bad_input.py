@@ -72,7 +72,7 @@ def _cases(host: hosts.Host, folder: Path, ca_file: str) -> dict[str, tuple[dict
                     "login_password": hosts.PASSWORD,
                 }
             },
-            "plain is to be probed in clear; no password goes there",
+            "plain is to be probed without TLS; no password is sent there",
         ),
         "a password unverified": (
             {

@@ -281,7 +281,7 @@ def test_a_server_of_many_exceptions(server: hosts.Host, on_plain: Ansible, prob
     dry = by_ansible(on_plain, server, args, "--check", "--diff")
     done = by_ansible(on_plain, server, args, "--diff")
     assert done["shown"] == dry["shown"]
-    assert "remote 198.51.100.0/24 let logins or mail go in clear" in done["said"]
+    assert "remote 198.51.100.0/24 let logins or mail go in cleartext" in done["said"]
     assert judged(prober, server, "imaps", "imap", "pop3s") == []
     assert "127.0.0.1:10143" in server.run("ss -Hltn | awk '{print $4}'").stdout.split()
     assert not by_ansible(on_plain, server, args)["changed"]

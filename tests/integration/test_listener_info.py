@@ -150,9 +150,9 @@ def layers(
     [
         ("closed_587", "submission", "configuration", "not configured"),
         ("closed_993", "imaps", "configuration", "not configured"),
-        ("other_service_587", "submission", "configuration", "for imap in place of smtp"),
+        ("other_service_587", "submission", "configuration", "for imap instead of smtp"),
         ("firewall_drop_587", "submission", "host_firewall", "table inet mailports"),
-        ("firewall_reject_143", "imap", "host_firewall", "but 143 is unreachable from here"),
+        ("firewall_reject_143", "imap", "host_firewall", "but port 143 is unreachable from here"),
         ("firewall_reset_995", "pop3s", "host_firewall", "dovecot (pid "),
     ],
 )
@@ -186,7 +186,7 @@ def test_a_server_that_is_stopped(
     assert {one: layer for one, (layer, _why) in found.items()} == dict.fromkeys(mine, "service")
     for service, (_layer, why) in found.items():
         assert f"configured in {server.title()}, in /etc/" in why
-        assert f"but nothing listens on {hosts.PORTS[service]}" in why
+        assert f"but nothing listens on port {hosts.PORTS[service]}" in why
 
 
 @contextmanager
@@ -211,9 +211,9 @@ def test_a_port_that_another_process_holds(host: hosts.Host, probers: Mapping[st
         found = layers(host, probers[host.base], told(host), DOVECOT_PORTS)
     assert found["imap"][0] == "service"
     assert "but rinetd (pid " in found["imap"][1]
-    assert "holds 143" in found["imap"][1]
+    assert "holds port 143" in found["imap"][1]
     assert found["imaps"][0] == "service"
-    assert "nothing listens on 993" in found["imaps"][1]
+    assert "nothing listens on port 993" in found["imaps"][1]
 
 
 def test_a_port_that_a_socket_unit_holds(host: hosts.Host, probers: Mapping[str, Prober]) -> None:
@@ -227,7 +227,7 @@ def test_a_port_that_a_socket_unit_holds(host: hosts.Host, probers: Mapping[str,
     finally:
         program.unlink()
     assert found["imap"][0] == "service"
-    assert "but systemd's dovecot.socket holds 143" in found["imap"][1]
+    assert "but systemd's dovecot.socket holds port 143" in found["imap"][1]
 
 
 def test_a_filter_on_the_way(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For each rule of the linter a file that it flags and the same file mended; tests hold both."""
+"""For each rule of the linter a file that it flags and the same file fixed; tests check both."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ archive_imap_password: "{{ vault_archive_password }}"
     destination_port: "993"
     jump: ACCEPT
 """,
-        "What deprecated means is said by the policy: under `rfc8314` the ports of pop3 and imap, "
-        "whose logins begin in clear; under `starttls_first` also the port of submissions.",
+        "The policy says which ports are deprecated: under `rfc8314` those of pop3 and imap, which "
+        "begin in cleartext; under `starttls_first` also that of submissions.",
     ),
     "login-before-tls": Example(
         "files/dovecot.conf",
@@ -81,7 +81,8 @@ auth_mechanisms = plain login
 ssl = yes
 disable_plaintext_auth = yes
 """,
-        "A client that does not ask for TLS sends its password in clear, and the server takes it.",
+        "A client that does not ask for TLS sends its password in cleartext, and the server takes "
+        "it.",
     ),
     "not-read": Example(
         "files/compose.yaml",
@@ -138,7 +139,7 @@ shop_smtp_password: "{{ vault_shop_password }}"
         3,
         _MASTER + "  -o smtpd_tls_security_level=encrypt\n  -o smtpd_sasl_auth_enable=yes\n",
         "Whoever can change the connection removes the offer of STARTTLS, and both sides go on in "
-        "clear.",
+        "cleartext.",
     ),
     "tls-version": Example(
         "files/main.cf",
@@ -174,7 +175,7 @@ tls_trust_file /etc/ssl/certs/ca-certificates.crt
 auth on
 user shop
 """,
-        "Without it TLS keeps out those who listen, but not those who stand in between.",
+        "Without verification, TLS keeps out those who listen but not those who stand in between.",
     ),
     "waiver-without-reason": Example(
         "group_vars/all.yml",
@@ -217,7 +218,7 @@ submissions  inet  n  -  y  -  -  smtpd
   -o smtpd_tls_wrappermode=yes
   -o smtpd_sasl_auth_enable=yes
 """,
-        "Client and server wait for one another, or the client gives up TLS.",
+        "Client and server wait for each other, or the client gives up on TLS.",
     ),
     "wrong-version-setting": Example(
         "files/dovecot.conf",

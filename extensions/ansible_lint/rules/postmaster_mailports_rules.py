@@ -73,17 +73,17 @@ rule_id = _engine("plugin_utils._lint.noqa").rule_id
 
 # What the linter can say of one file, each in one sentence.
 SAYS = {
-    "cleartext-port": "A mail port is used in clear.",
-    "deprecated-port": "A mail port is used that the policy calls deprecated.",
+    "cleartext-port": "A mail port is used without TLS.",
+    "deprecated-port": "A mail port is used that the policy deprecates.",
     "login-before-tls": "Users can log in before TLS.",
     "not-read": "A file with mail settings could not be read.",
     "obsolete-setting": "A mail setting is obsolete.",
-    "relay-port-for-submission": "A user logs in on the port that is for servers.",
-    "starttls-not-required": "An attacker on the way can take STARTTLS away.",
-    "tls-version": "A TLS version is let through that is too old.",
-    "verification-off": "The certificate of a mail server is not checked.",
+    "relay-port-for-submission": "A user logs in on port 25, which is for mail between servers.",
+    "starttls-not-required": "STARTTLS is optional, so an attacker on the network can strip it.",
+    "tls-version": "A TLS version that is too old is allowed.",
+    "verification-off": "The certificate of a mail server is not verified.",
     "waiver-without-reason": "A finding is excused without a reason.",
-    "weak-password-scheme": "Passwords are kept in clear or as weak hashes.",
+    "weak-password-scheme": "Passwords are stored in cleartext or as weak hashes.",
     "wrong-tls-mode": "The TLS mode does not belong to the port.",
     "wrong-version-setting": "A setting belongs to another version of Dovecot.",
 }

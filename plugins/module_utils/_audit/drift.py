@@ -68,7 +68,7 @@ def with_drift(previous: Document, audit: Document) -> dict[str, Any]:
         changes += [_change(DRIFTED, host, one) for one in drifted]
         changes += _came_and_went(old, host)
     gone = [host for same in before.values() for host in same]
-    changes += [_change(REMOVED, host, message="is not audited any more") for host in gone]
+    changes += [_change(REMOVED, host, message="is no longer audited") for host in gone]
     order = {kind: number for number, kind in enumerate(KINDS)}
     changes.sort(
         key=lambda one: (order[one["kind"]], -SEVERITIES.index(one["severity"]), *_place(one))

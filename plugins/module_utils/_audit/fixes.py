@@ -73,7 +73,7 @@ def fix(
     name, service = finding["rule"], finding["service"]
     if speaks and speaks not in _BY_PROTOCOL:
         return (
-            f"# Something else than a mail server answers on port {finding['port']}. Stop it or\n"
+            f"# Something other than a mail server answers on port {finding['port']}. Stop it or\n"
             "# move it to another port; this collection does not configure it.\n"
         )
     if name in _SETTINGS:

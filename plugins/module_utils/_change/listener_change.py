@@ -184,7 +184,7 @@ class Change(abc.ABC):
         if missing:
             places = ", ".join(f"{address} port {port}" for address, port in missing)
             raise ServerError(
-                f"the old files are back, but nobody answers on {places}: look into the server's "
+                f"the old files are back, but nobody answers on {places}: check the server's "
                 "log, and start it"
             )
 

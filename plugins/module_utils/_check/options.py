@@ -196,10 +196,11 @@ def _login_errors(params: Mapping[str, Any], targets: Sequence[Target]) -> Itera
         if not _is_utf8(params[key] or ""):
             yield f"{key}: this is not UTF-8 text; its encoding must be UTF-8 where it comes from"
     if not params["verify"]:
-        yield "login_user: a password is sent to verified servers only; verify must be true"
+        yield "login_user: a password is sent only to verified servers; verify must be true"
     for target in targets:
         if target.tls == "cleartext":
-            yield f"login_user: {target.service} is to be probed in clear; no password goes there"
+            words = "is to be probed without TLS; no password is sent there"
+            yield f"login_user: {target.service} {words}"
 
 
 def _is_utf8(text: str) -> bool:

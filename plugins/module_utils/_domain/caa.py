@@ -41,10 +41,10 @@ def parse_issue(value: bytes) -> Issue:
     name, *rest = (part.strip(" \t") for part in text.split(";"))
     rest = [part for part in rest if part]
     if name and not _DOMAIN.fullmatch(name):
-        return Issue("", problem=f"{name!r} is no domain of an authority")
+        return Issue("", problem=f"{name!r} is not the domain of an authority")
     for part in rest:
         if not _PARAMETER.fullmatch(part):
-            return Issue("", problem=f"{part!r} is no parameter of the form name=value")
+            return Issue("", problem=f"{part!r} is not a parameter of the form name=value")
     return Issue(name.lower(), tuple(rest))
 
 
@@ -146,7 +146,7 @@ DEMANDS = (
         "caa_allows",
         ("allowed",),
         "error",
-        "{about}: the authority of its certificate is shut out: {seen}",
+        "{about}: the authority of its certificate may not issue for it: {seen}",
         "The next renewal fails, and the certificate expires.",
         'Add an issue record for the authority, such as 0 issue "letsencrypt.org".',
         "RFC 8659 section 4.2",
@@ -157,9 +157,9 @@ DEMANDS = (
         "caa_limits",
         ("only",),
         "info",
-        "{about}: others may issue certificates for it: {seen}",
-        "One authority that is deceived is enough for a false certificate.",
-        "Publish issue records for the authorities that you use, and for no other.",
+        "{about}: other authorities may issue certificates for it: {seen}",
+        "One deceived authority is enough for a false certificate.",
+        "Publish issue records for the authorities that you use, and for no others.",
         "RFC 8659 section 3",
     ),
     Demand(
@@ -169,8 +169,8 @@ DEMANDS = (
         ("right",),
         "warning",
         "{about}: a CAA record cannot be read: {seen}",
-        "An authority takes it for a record that allows nobody.",
-        "Write the authority's domain, with parameters behind semicolons.",
+        "Authorities treat it as a record that allows nobody.",
+        "Write the authority's domain, with any parameters after semicolons.",
         "RFC 8659 section 4.2",
     ),
 )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is demanded of a domain, what was told of it, and the pairing of the two.
+"""What is demanded of a domain, what was learnt of it, and the pairing of the two.
 
 A row of demands is plain data. Whoever looked at a standard tells one thing a question and
 subject; every demand of that question then has exactly one outcome.
@@ -102,7 +102,7 @@ def _outcome(domain: str, demand: Demand, told: Told) -> Outcome:
     else:
         # Not to know is as bad as the worst that could be there.
         outcome, severity = NOT_KNOWN, "error"
-        why = printable(told.unknown or "nobody has said why", 400)
+        why = printable(told.unknown or "no reason was given", 400)
         message = f"{about}: {demand.question} is not known: {why}"
     return Outcome(
         demand.id,

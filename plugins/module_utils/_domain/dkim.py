@@ -90,11 +90,11 @@ def key_bits(kind: str, data: bytes) -> int:
             raise ValueError(f"an Ed25519 key has {_ED25519_BYTES} bytes, this one {len(data)}")
         return 8 * _ED25519_BYTES
     if kind != RSA:
-        raise ValueError(f"k={kind} is no key type that RFC 6376 or RFC 8463 knows")
+        raise ValueError(f"k={kind} is not a key type of RFC 6376 or RFC 8463")
     try:
         return _rsa_bits(data)
     except der.DerError as error:
-        raise ValueError(f"the key is no RSA public key: {error}") from None
+        raise ValueError(f"the key is not an RSA public key: {error}") from None
 
 
 def _rsa_bits(data: bytes) -> int:
@@ -227,7 +227,7 @@ def raw_key(key: Key) -> tuple[str, bytes]:
 
 def _strength(key: Key) -> tuple[str, str]:
     if key.revoked:
-        return "revoked", "the key was taken back (p= is empty)"
+        return "revoked", "the key is revoked (p= is empty)"
     if key.bits is None:
         return "unusable", key.problem
     words = f"{key.type} with {key.bits} bits"
@@ -263,7 +263,7 @@ DEMANDS = (
         "error",
         "{about}: the key cannot be used: {seen}",
         "Receivers must not accept signatures of a revoked, unreadable or too small key.",
-        "Make a new key (RSA 2048 bits or Ed25519) under a new selector and sign with it.",
+        "Create a new key (RSA 2048 bits or Ed25519) under a new selector, and sign with it.",
         "RFC 6376 section 3.6.1, RFC 8301 section 3.2, RFC 8463 section 4",
         ("TR-03182-03-M",),
     ),
@@ -275,7 +275,7 @@ DEMANDS = (
         "warning",
         "{about}: the key is shorter than it should be: {seen}",
         "Signers should use at least 2048 bits; smaller keys can be broken.",
-        "Make a new key of 2048 bits under a new selector.",
+        "Create a new key of 2048 bits under a new selector, and sign with it.",
         "RFC 8301 section 3.2",
     ),
     Demand(
@@ -286,7 +286,7 @@ DEMANDS = (
         "warning",
         "{about}: the key is marked as a test: {seen}",
         "Receivers treat mail signed with it as if it were not signed.",
-        "Take y out of t= once signing works.",
+        "Remove y from t= once signing works.",
         "RFC 6376 section 3.6.1",
     ),
     Demand(
@@ -296,7 +296,7 @@ DEMANDS = (
         ("mail",),
         "error",
         "{about}: the key is not for mail: {seen}",
-        "Receivers of mail ignore a key that is for another service.",
+        "Mail receivers ignore a key that is for another service.",
         "Leave s= out, or set it to email.",
         "RFC 6376 section 3.6.1",
     ),
@@ -319,7 +319,8 @@ DEMANDS = (
         "error",
         "{about}: the DNS has {seen}",
         "What the server signs does not verify with the key in the DNS.",
-        "Publish the server's own public key, or have it sign with the published one's.",
+        "Publish the public key that belongs to the server's key, or have it sign with the key "
+        "whose public key is published.",
         "RFC 6376 section 6.1.2",
     ),
     Demand(
@@ -330,7 +331,7 @@ DEMANDS = (
         "warning",
         "{about}: every selector answers: {seen}",
         "A wildcard makes any selector look as if it existed, and hides that one is missing.",
-        "Take the wildcard out, or keep it away from _domainkey.",
+        "Remove the wildcard, or make sure that it does not cover _domainkey.",
         "RFC 6376 section 6.1.2",
     ),
 )

@@ -128,7 +128,7 @@ def _uris(name: str, found: Mapping[str, str], problems: list[str]) -> tuple[str
         if _URI.fullmatch(uri) and ("@" in uri or not uri.lower().startswith("mailto:")):
             uris.append(uri)
         else:
-            problems.append(f"{name}={part!r} is no address for reports (mailto:...)")
+            problems.append(f"{name}={part!r} is not an address for reports (mailto:...)")
     return tuple(uris)
 
 

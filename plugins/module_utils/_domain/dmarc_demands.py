@@ -85,7 +85,7 @@ def _testing(record: Record) -> str:
 def _intended(domain: Domain, record: Record, own: str) -> Iterator[Told]:
     about, wanted = domain.domain, domain.dmarc
     if wanted is None:
-        yield Told("dmarc_intended", about, not_asked="the intent says nothing of DMARC")
+        yield Told("dmarc_intended", about, not_asked="the intent does not mention DMARC")
         return
     wrong = []
     if own != wanted.policy:
@@ -133,8 +133,8 @@ DEMANDS = (
         ("right",),
         "warning",
         "{about}: parts of the DMARC record are ignored: {seen}",
-        "What cannot be read is left out, so that the record says less than it was meant to.",
-        "Correct or remove what is named.",
+        "Receivers skip what they cannot read, so the record says less than you meant.",
+        "Correct or remove the parts that the message names.",
         "RFC 9989 section 4.8",
     ),
     Demand(
@@ -156,7 +156,7 @@ DEMANDS = (
         ("same",),
         "warning",
         "{about}: names below the domain are protected less than it is: {seen}",
-        "Forgers use a name below the domain, existing or not.",
+        "Forgers use names below the domain, whether they exist or not.",
         "Raise sp= and np= to the policy of p=, or leave them out.",
         "RFC 9989 section 4.7",
     ),
@@ -167,8 +167,8 @@ DEMANDS = (
         ("no",),
         "warning",
         "{about}: the policy is marked as a test: {seen}",
-        "Receivers apply one level less than the policy says.",
-        "Take t=y out once reports show no trouble.",
+        "Receivers apply the next weaker policy.",
+        "Remove t=y once reports show no trouble.",
         "RFC 9989 section 4.7",
     ),
     Demand(
@@ -178,8 +178,8 @@ DEMANDS = (
         ("none",),
         "info",
         "{about}: the record has tags that no longer exist: {seen}",
-        "RFC 9989 has taken them out; what receivers make of them differs.",
-        "Remove them; in place of pct= there is t=y.",
+        "RFC 9989 removed them; receivers treat them differently.",
+        "Remove them; use t=y instead of pct=.",
         "RFC 9989 Appendix C",
     ),
     Demand(
@@ -188,8 +188,8 @@ DEMANDS = (
         "dmarc_reports",
         ("wanted",),
         "warning",
-        "{about}: nobody is told what receivers see: {seen}",
-        "Without reports, mail of yours that fails goes unnoticed.",
+        "{about}: no reports are asked for: {seen}",
+        "Without reports, you do not notice when your own mail fails.",
         "Add rua=mailto: with an address that is read.",
         "RFC 9989 section 4.7",
         ("TR-03182-06-M", "TR-03182-09-M"),
@@ -212,8 +212,8 @@ DEMANDS = (
         ("given",),
         "error",
         "{about}: does not say that it wants reports about this domain: {seen}",
-        "No report is sent to another organization that has not asked for it.",
-        "Have it publish a TXT record v=DMARC1 at that name.",
+        "Receivers send no reports to another organization that has not agreed to take them.",
+        "Have that organization publish a TXT record v=DMARC1 at that name.",
         "RFC 9989 section 11.6",
     ),
 )

@@ -97,7 +97,7 @@ def _policy(single: dict[str, str], patterns: Sequence[str]) -> Policy:
         raise PolicyError("no mx: is given")
     for pattern in patterns:
         if not _PATTERN.fullmatch(pattern):
-            raise PolicyError(f"mx: {pattern[:80]!r} is no host name, nor *. before one")
+            raise PolicyError(f"mx: {pattern[:80]!r} is neither a host name nor *. and a host name")
     return Policy(mode, int(age), tuple(patterns))
 
 

@@ -37,7 +37,7 @@ def told(domain: Domain, seen: MtaSts, targets: Sequence[str]) -> Iterator[Told]
         return
     if not wanted and not seen.texts:
         for question in _QUESTIONS:
-            yield Told(question, about, not_asked="the intent wants no MTA-STS")
+            yield Told(question, about, not_asked="the intent does not ask for MTA-STS")
         return
     yield _record(about, seen)
     problem, words = fetch_problem(seen.fetched)
@@ -92,7 +92,7 @@ def _policy(domain: Domain, policy: Policy, targets: Sequence[str]) -> Iterator[
         words = f"{', '.join(idle)} matches no mail host" if idle else listed
         yield Told("mta_sts_patterns", about, "idle" if idle else "used", words)
     if domain.mta_sts is None:
-        yield Told("mta_sts_intended", about, not_asked="the intent says nothing of MTA-STS")
+        yield Told("mta_sts_intended", about, not_asked="the intent does not mention MTA-STS")
         return
     wanted = domain.mta_sts
     same = (policy.mode, policy.max_age) == (wanted.mode, wanted.max_age)
@@ -122,8 +122,8 @@ DEMANDS = (
         "mta_sts_fetch",
         ("served",),
         "error",
-        "{about}: the policy is not to be had over HTTPS: {seen}",
-        "A sender that cannot have the policy delivers without its protection.",
+        "{about}: the policy cannot be fetched over HTTPS: {seen}",
+        "A sender that cannot fetch the policy delivers without its protection.",
         "Serve it at https://mta-sts.DOMAIN/.well-known/mta-sts.txt with a valid certificate, "
         "status 200, as text/plain.",
         "RFC 8461 section 3.3",
@@ -136,7 +136,8 @@ DEMANDS = (
         "error",
         "{about}: the policy cannot be read: {seen}",
         "Senders ignore a policy with an error in it.",
-        "Write version, mode, max_age and one mx a line; the filter dns_records gives the text.",
+        "Write version, mode, max_age and each mx on a line of its own; the filter mta_sts_policy "
+        "gives the text.",
         "RFC 8461 section 3.2",
     ),
     Demand(
@@ -146,7 +147,7 @@ DEMANDS = (
         ("enforce",),
         "warning",
         "{about}: the policy is not enforced: {seen}",
-        "Senders deliver all the same where TLS fails; testing only sends reports.",
+        "Senders deliver even if TLS fails; the mode testing only sends reports.",
         "Set mode: enforce once TLSRPT shows no failures, and publish a new id.",
         "RFC 8461 section 5",
     ),
@@ -157,8 +158,8 @@ DEMANDS = (
         ("long",),
         "warning",
         "{about}: senders forget the policy within a day: {seen}",
-        "Whoever can block the fetch for so long takes the protection away.",
-        "Set max_age to weeks, 1209600 for two.",
+        "Anyone who can block the fetch for that long removes the protection.",
+        "Set max_age to weeks: two are 1209600 seconds.",
         "RFC 8461 sections 3.2 and 10",
     ),
     Demand(
@@ -169,7 +170,7 @@ DEMANDS = (
         "error",
         "{about}: the policy leaves out a mail host: {seen}",
         "Senders that enforce the policy do not deliver to that host.",
-        "Add an mx line for it and publish a new id, or take the host out of the MX records.",
+        "Add an mx line for it and publish a new id, or remove the host from the MX records.",
         "RFC 8461 section 4.1",
     ),
     Demand(
@@ -178,9 +179,9 @@ DEMANDS = (
         "mta_sts_patterns",
         ("used",),
         "warning",
-        "{about}: the policy names a host that is no mail host: {seen}",
+        "{about}: the policy names a host that is not a mail host: {seen}",
         "Whoever gets hold of that name can take mail for the domain.",
-        "Take the line out and publish a new id.",
+        "Remove the line and publish a new id.",
         "RFC 8461 section 4.1",
     ),
     Demand(
@@ -191,7 +192,7 @@ DEMANDS = (
         "error",
         "{about}: the policy is not as in the intent: {seen}",
         "Senders follow what is served.",
-        "Serve the policy that the filter dns_records gives, or correct the intent.",
+        "Serve the policy that the filter mta_sts_policy gives, or correct the intent.",
         "the intent",
     ),
 )

@@ -109,7 +109,7 @@ def told(domain: Domain, seen: Mx) -> Iterator[Told]:
         asked = "mx_records" if domain.takes_mail else "mx_null"
         for question in ("mx_records", "mx_null"):
             if question != asked:
-                yield Told(question, about, not_asked="the intent wants the other one")
+                yield Told(question, about, not_asked="the intent asks for the opposite")
         for question in (asked, "mx_hosts", "mx_duplicates", *_OF_TARGET):
             yield Told(question, about, unknown=why)
         return
@@ -201,7 +201,7 @@ DEMANDS = (
         "error",
         "{about}: there should be MX records, but there is {seen}",
         "Without MX, senders try the domain's own addresses; with a null MX they give up.",
-        "Publish one MX record for each host of mail_hosts.",
+        "Publish one MX record for each host in mail_hosts.",
         "RFC 5321 section 5.1",
     ),
     Demand(
@@ -210,8 +210,8 @@ DEMANDS = (
         "mx_null",
         (NULL,),
         "error",
-        "{about}: takes no mail by the intent, but there is {seen}",
-        "Mail to the domain is tried for days before its sender hears that nobody takes it.",
+        "{about}: should take no mail, by the intent, but there is {seen}",
+        "Senders retry for days before they learn that the domain takes no mail.",
         'Publish the single record "MX 0 ." and no other.',
         "RFC 7505 section 3",
         ("TR-03182-11-M",),
@@ -223,8 +223,8 @@ DEMANDS = (
         ("intended",),
         "error",
         "{about}: the mail hosts are not those of the intent: {seen}",
-        "Mail goes to a host that is not yours to keep, or not to one that waits for it.",
-        "Bring the MX records and mail_hosts to the same hosts in the same order.",
+        "Mail goes to a host that is not meant to get it, or misses one that is.",
+        "Make the MX records and mail_hosts list the same hosts in the same order.",
         "the intent",
     ),
     Demand(
@@ -233,9 +233,9 @@ DEMANDS = (
         "mx_duplicates",
         ("unique",),
         "warning",
-        "{about}: a mail host stands in more than one MX record: {seen}",
+        "{about}: a mail host is in more than one MX record: {seen}",
         "The second record gives no second chance: it is the same host.",
-        "Keep one record a host.",
+        "Keep one record for each host.",
         "RFC 5321 section 5.1",
     ),
     Demand(
@@ -244,9 +244,9 @@ DEMANDS = (
         "mx_target_name",
         ("name",),
         "error",
-        "{about}: {seen}, where a host name must stand",
+        "{about}: {seen}, where a host name is required",
         "Senders look the address up as a name, find nothing and give up.",
-        "Give the host a name with A and AAAA records, and put that into the MX.",
+        "Give the host a name with A and AAAA records, and put that name into the MX record.",
         "RFC 1035 section 3.3.9, RFC 5321 section 5.1",
     ),
     Demand(
@@ -257,7 +257,7 @@ DEMANDS = (
         "error",
         "{about}: the MX points to {seen}",
         "An MX must name a host with addresses; some senders refuse an alias.",
-        "Put the real name of the host into the MX.",
+        "Put the real name of the host into the MX record.",
         "RFC 2181 section 10.3, RFC 5321 section 5.1",
     ),
     Demand(

@@ -126,7 +126,7 @@ DEMANDS = (
         (CONFIRMED,),
         "error",
         "{about}: reverse and forward DNS do not agree: {seen}",
-        "Large receivers refuse mail from addresses without a name that leads back to them.",
+        "Large receivers refuse mail from an address whose name does not lead back to it.",
         "Have the owner of the address (the hoster) set its PTR to the host name, and publish that "
         "name's A or AAAA record with the address.",
         "RFC 1912 section 2.1, RFC 8601 section 2.7.3",
@@ -139,7 +139,7 @@ DEMANDS = (
         "warning",
         "{about}: its name is not one of the intended hosts: {seen}",
         "Receivers compare the reverse name with the name in EHLO; a generic one costs trust.",
-        "Have the PTR changed to the host name that the server says in EHLO.",
+        "Have the PTR changed to the host name that the server uses in EHLO.",
         "RFC 5321 section 4.1.4",
     ),
 )

@@ -130,7 +130,7 @@ def told(domain: Domain, seen: Spf) -> Iterator[Told]:
         except SpfError as error:
             yield Told("spf_syntax", about, "wrong", str(error))
     else:
-        yield Told("spf_syntax", about, not_asked="there is not one SPF record")
+        yield Told("spf_syntax", about, not_asked="there is not exactly one SPF record")
     if record is None:
         for question in _OF_RECORD[1:]:
             yield Told(question, about, not_asked="there is no SPF record that can be read")
@@ -241,7 +241,7 @@ DEMANDS = (
         "error",
         "{about}: the SPF record cannot be read: {seen}",
         "One error anywhere makes every receiver ignore the whole record.",
-        "Correct the term that is named.",
+        "Correct the term that the message names.",
         "RFC 7208 section 4.6",
     ),
     Demand(
@@ -251,7 +251,7 @@ DEMANDS = (
         (PASS,),
         "error",
         "{about}: an intended sender does not pass SPF: {seen}",
-        "Its mail is refused or taken for spam.",
+        "Its mail is refused or treated as spam.",
         "Add the address to the record, or take it out of senders.",
         "RFC 7208 section 4",
         ("TR-03182-01-M",),
@@ -263,7 +263,7 @@ DEMANDS = (
         (PASS, "none", "neutral"),
         "warning",
         "{about}: bounces of the server do not pass SPF: {seen}",
-        "A bounce has no sender; receivers check the name in EHLO in its place.",
+        "A bounce has no sender; receivers check the name in EHLO instead.",
         "Publish v=spf1 a -all at the name of the host.",
         "RFC 7208 sections 2.3 and 2.4",
     ),
@@ -286,7 +286,7 @@ DEMANDS = (
         (FAIL,),
         "warning",
         "{about}: strangers are only suspected, not refused: {seen}",
-        "Receivers that do not look at DMARC let forged mail through.",
+        "Receivers that do not check DMARC let forged mail through.",
         "Publish -all, or say strangers: softfail in the intent if that is what you want.",
         "RFC 7208 section 8.5",
         ("APP.5.3.A9",),
@@ -297,9 +297,9 @@ DEMANDS = (
         "spf_lookups",
         ("within",),
         "error",
-        "{about}: the record asks too much of receivers: {seen}",
-        "Beyond 10 look-ups, or 2 that find nothing, the whole record counts as an error.",
-        "Replace include, a and mx by ip4 and ip6 where the addresses are yours.",
+        "{about}: the record needs too many DNS look-ups: {seen}",
+        "Beyond 10 look-ups, or 2 that find nothing, receivers treat the whole record as an error.",
+        "Replace include, a and mx with ip4 and ip6 where the addresses are yours.",
         "RFC 7208 section 4.6.4",
     ),
     Demand(
@@ -308,9 +308,9 @@ DEMANDS = (
         "spf_reserve",
         ("enough",),
         "warning",
-        "{about}: the record is close to its limit: {seen}",
+        "{about}: the record is close to the limit of DNS look-ups: {seen}",
         "One more include, yours or of a domain that you include, breaks it.",
-        "Replace include, a and mx by ip4 and ip6 where the addresses are yours.",
+        "Replace include, a and mx with ip4 and ip6 where the addresses are yours.",
         "RFC 7208 section 4.6.4",
     ),
     Demand(
@@ -320,8 +320,8 @@ DEMANDS = (
         ("none",),
         "warning",
         "{about}: the record uses {seen}",
-        "It is slow and unreliable, and not to be published any more.",
-        "Name the addresses with ip4 and ip6.",
+        "It is slow and unreliable, and should no longer be published.",
+        "List the addresses with ip4 and ip6 instead.",
         "RFC 7208 section 5.5",
     ),
     Demand(
@@ -330,8 +330,8 @@ DEMANDS = (
         "spf_all",
         ("fail", "softfail", "redirect"),
         "error",
-        "{about}: the record says nothing of, or allows, everybody else: {seen}",
-        "Whoever no term names gets neutral, which is as if there were no record.",
+        "{about}: the record does not refuse everybody else: {seen}",
+        "Senders that no term names get the result neutral, as if there were no record.",
         "End the record with -all (or ~all).",
         "RFC 7208 section 5.1",
     ),
@@ -343,7 +343,7 @@ DEMANDS = (
         "warning",
         "{about}: a network lets in more than one organization: {seen}",
         "Everybody in it can send in the name of the domain.",
-        "Name the addresses or networks that really send.",
+        "List only the addresses or networks that really send.",
         "RFC 7208 section 11.4",
     ),
     Demand(
@@ -352,9 +352,9 @@ DEMANDS = (
         "spf_idle",
         ("none",),
         "warning",
-        "{about}: terms that nobody looks at: {seen}",
-        "Behind all nothing counts.",
-        "Move all to the end.",
+        "{about}: the record has terms that are never evaluated: {seen}",
+        "Receivers ignore every term that follows all.",
+        "Make all the last term of the record.",
         "RFC 7208 sections 5.1 and 6.1",
     ),
     Demand(
@@ -363,7 +363,7 @@ DEMANDS = (
         "spf_unknown_terms",
         ("none",),
         "info",
-        "{about}: modifiers that no standard knows: {seen}",
+        "{about}: the record has modifiers that no standard defines: {seen}",
         "Receivers ignore them.",
         "Remove them, or correct the spelling.",
         "RFC 7208 section 6",

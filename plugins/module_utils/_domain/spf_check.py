@@ -86,7 +86,7 @@ def check_host(mail: Mail, domain: Optional[str] = None) -> Steps[Verdict]:
     name = mail.sender_domain if domain is None else domain
     name = name[:-1] if name.endswith(".") else name
     if not is_domain(name):
-        return Verdict(NONE, problem=f"{name!r} is no full domain name")
+        return Verdict(NONE, problem=f"{name!r} is not a full domain name")
     try:
         verdict = yield from _evaluate(state, name)
         if verdict.result == FAIL:

@@ -154,7 +154,7 @@ def _cidr(rest: str, term: str) -> tuple[str, int, int]:
     start = at.start() if at else len(rest)
     found = _CIDR.fullmatch(rest[start:])
     if found is None:
-        raise SpfError(f"{term!r}: {rest[start:]} is no prefix length")
+        raise SpfError(f"{term!r}: {rest[start:]} is not a prefix length")
     cidr4 = 32 if found.group(1) is None else int(found.group(1))
     cidr6 = 128 if found.group(2) is None else int(found.group(2))
     if cidr4 > 32 or cidr6 > 128:
@@ -170,7 +170,7 @@ def _network(
     if not rest.startswith(":") or not address:
         raise SpfError(f"{term!r}: {name} needs an address behind a colon")
     if slash and not re.fullmatch("0|[1-9][0-9]{0,2}", length):
-        raise SpfError(f"{term!r}: {length!r} is no prefix length")
+        raise SpfError(f"{term!r}: {length!r} is not a prefix length")
     kind = ipaddress.IPv4Network if name == "ip4" else ipaddress.IPv6Network
     if "%" in address or (name == "ip4" and not re.fullmatch(r"[0-9]+(\.[0-9]+){3}", address)):
         raise SpfError(f"{term!r}: {address!r} is no {name} address")
@@ -215,7 +215,7 @@ def _domain_spec(value: str, term: str) -> str:
     _macro_string(value, term)
     ends_in_macro = re.search(rf"(?:{_EXPAND})$", value)
     if not ends_in_macro and not _TOP_LABEL.fullmatch(value[value.rstrip(".").rfind(".") :]):
-        raise SpfError(f"{term!r}: {value!r} is no full domain name")
+        raise SpfError(f"{term!r}: {value!r} is not a full domain name")
     if not ends_in_macro and "." not in value.rstrip("."):
-        raise SpfError(f"{term!r}: {value!r} is no full domain name")
+        raise SpfError(f"{term!r}: {value!r} is not a full domain name")
     return value

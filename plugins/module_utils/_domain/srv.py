@@ -79,7 +79,7 @@ DEMANDS = (
         "srv_offered",
         ("intended",),
         "warning",
-        "{about}: mail programs do not find the service: {seen}",
+        "{about}: mail programs cannot find the service: {seen}",
         "Programs that look for the service go elsewhere, or ask the user.",
         "Publish the SRV record that the filter dns_records gives.",
         "RFC 6186 section 3, RFC 8314 section 5.1",
@@ -93,7 +93,7 @@ DEMANDS = (
         "error",
         "{about}: a service that is meant to be closed is offered: {seen}",
         "Mail programs try it first and fail, or log in where they should not.",
-        "Publish the target . for it, or open the service in the intent.",
+        "Publish . as the target of its SRV record, or open the service in the intent.",
         "RFC 2782, RFC 6186 section 3.4",
     ),
 )

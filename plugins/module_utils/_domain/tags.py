@@ -37,7 +37,7 @@ def parse(text: str) -> dict[str, str]:
         if not equals:
             raise TagError(f"{spec.strip()[:60]!r} is not of the form tag=value")
         if not _NAME.fullmatch(name):
-            raise TagError(f"{name[:60]!r} is no name of a tag")
+            raise TagError(f"{name[:60]!r} is not the name of a tag")
         if not _VALUE.fullmatch(value):
             raise TagError(f"{name}= has a character that is not allowed")
         if name in tags:

@@ -57,7 +57,7 @@ def told(domain: Domain, seen: Answer) -> Iterator[Told]:
     texts = [text for text in map(tags.text_of, seen.records) if tags.begins(text, VERSION)]
     if not texts and domain.tlsrpt is None:
         for question in ("tlsrpt_record", *later):
-            yield Told(question, about, not_asked="the intent wants no TLSRPT")
+            yield Told(question, about, not_asked="the intent does not ask for TLSRPT")
         return
     try:
         record = parse(texts[0]) if len(texts) == 1 else None
@@ -75,7 +75,7 @@ def told(domain: Domain, seen: Answer) -> Iterator[Told]:
     mail = all(uri.lower().startswith("mailto:") for uri in record.reports)
     yield Told("tlsrpt_mail", about, "mailto" if mail else "https", listed)
     if domain.tlsrpt is None:
-        yield Told("tlsrpt_intended", about, not_asked="the intent says nothing of TLSRPT")
+        yield Told("tlsrpt_intended", about, not_asked="the intent does not mention TLSRPT")
         return
     missing = [uri for uri in domain.tlsrpt if uri not in record.reports]
     words = f"{', '.join(missing)} is missing from {listed}" if missing else listed
@@ -90,7 +90,7 @@ DEMANDS = (
         ("valid",),
         "error",
         "{about}: there should be one valid record, but there is {seen}",
-        "Nobody hears of it when senders cannot deliver because of TLS.",
+        "You do not learn when senders cannot deliver because of TLS.",
         "Publish v=TLSRPTv1; rua=mailto: with an address that is read.",
         "RFC 8460 section 3",
         ("TR-03108-10-M",),
@@ -102,7 +102,7 @@ DEMANDS = (
         ("mailto",),
         "info",
         "{about}: reports are asked for over HTTPS: {seen}",
-        "Where TLS is what fails, mail reaches you more surely than HTTPS.",
+        "Where TLS is what fails, mail reaches you more reliably than HTTPS.",
         "Use mailto: addresses only.",
         "BSI TR-03108 version 2.0",
         ("TR-03108-10-M",),
@@ -113,8 +113,8 @@ DEMANDS = (
         "tlsrpt_intended",
         ("intended",),
         "error",
-        "{about}: reports do not go where the intent wants them: {seen}",
-        "Reports go to the addresses in the DNS.",
+        "{about}: reports do not go where the intent says: {seen}",
+        "Senders report to the addresses in the DNS.",
         "Publish the record that the filter dns_records gives, or correct the intent.",
         "the intent",
     ),

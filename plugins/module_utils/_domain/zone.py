@@ -52,9 +52,9 @@ DEMANDS = (
         "dnssec_valid",
         ("valid",),
         "error",
-        "{about}: its signatures are wrong: {seen}",
+        "{about}: its DNSSEC signatures are wrong: {seen}",
         "For everybody whose resolver validates, the name does not exist.",
-        "Sign the zone anew, or have the parent's DS replaced by the one of the key in use.",
+        "Sign the zone again, or have the parent's DS replaced by the one of the key in use.",
         "RFC 4035 section 5.5",
     ),
     Demand(

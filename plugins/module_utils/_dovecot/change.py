@@ -158,7 +158,7 @@ class Change(server_change.Change):
         """Yield what is, or was, otherwise for the clients of single networks."""
         wanted, generation = self._options.wanted, self._installed.generation
         for title in overridden(blocks, wanted, generation):
-            yield f"{title} let logins or mail go in clear, or by old TLS; it is overridden"
+            yield f"{title} let logins or mail go in cleartext, or by old TLS; it is overridden"
         trusted = words(settings.get("login_trusted_networks"))
         others = [network for network in trusted if not is_loopback(network)]
         if others and generation == OLD_SYNTAX:

@@ -71,12 +71,12 @@ def read_dovecot(text: str, files: Settings) -> tuple[list[Configured], list[str
 
 
 def _through_a_proxy(found: Iterable[Configured]) -> Iterator[str]:
-    """Yield the listeners behind a proxy where Dovecot 2.4 takes logins in clear, whatever
+    """Yield the listeners behind a proxy where Dovecot 2.4 takes logins in cleartext, whatever
     auth_allow_cleartext says: it takes what a proxy hands over for secured."""
     for port in sorted({one.port for one in found if one.proxied and one.clear_login}):
         yield (
-            f"Dovecot: the listener for a proxy on port {port} takes logins in clear from clients "
-            "that reach the proxy without TLS; set ssl = required"
+            f"Dovecot: the listener for a proxy on port {port} takes logins in cleartext from "
+            "clients that reach the proxy without TLS; set ssl = required"
         )
 
 

@@ -82,7 +82,7 @@ def check(wanted: Wanted) -> None:
         if one.protocol not in LOGIN_SERVICES:
             errors.append(f"{one.service}: {one.protocol} is not served by Dovecot here")
         elif one.state == OPEN and one.tls == "cleartext":
-            errors.append(f"{one.service}: a listener for mail in clear is not configured here")
+            errors.append(f"{one.service}: a cleartext listener is refused; set tls to starttls")
     ports = [one.port for one in wanted.listeners]
     errors += [
         f"port {port} is given twice" for port in sorted(set(ports)) if ports.count(port) > 1
@@ -218,7 +218,7 @@ def _unmoved(conf: Block, wanted: Wanted, planned: Sequence[Inet]) -> Iterator[I
 def _settings(settings: Mapping[str, str], wanted: Wanted, old: bool) -> Iterator[str]:
     """Yield the settings that hold for all listeners.
 
-    Login in clear is off in both ways that Dovecot has: asked for TLS, and told of no clear text.
+    Login in cleartext is off in both ways that Dovecot has.
     """
     for name, demand in _demands(wanted, old).items():
         if name != MIN_TLS or wanted.min_tls or settings.get(name) not in demand:

@@ -240,9 +240,9 @@ def _cells(intended: Mapping[str, Any], seen: Mapping[str, Any]) -> tuple[str, .
 
 
 def _login_cell(seen: Mapping[str, Any]) -> str:
-    """Return where a login is offered; whether in clear is what a reader looks for first."""
+    """Return where a login is offered; whether in cleartext is what a reader looks for first."""
     if seen["before_tls"]["login"]:
-        return "in clear"
+        return "cleartext"
     if seen["inside_tls"]["login"]:
         return "in TLS"
     if seen["before_tls"]["login"] is None and seen["inside_tls"]["login"] is None:

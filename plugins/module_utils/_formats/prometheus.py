@@ -16,8 +16,8 @@ from .._model.safe_text import printable
 from .pipelines import harmless_line
 
 _HELP = {
-    "mailports_audit_success": "Whether the last audit could be made; then the others are of it.",
-    "mailports_audit_last_success_timestamp_seconds": "When an audit could last be made.",
+    "mailports_audit_success": "Whether the last audit succeeded; the others are then of it.",
+    "mailports_audit_last_success_timestamp_seconds": "When an audit last succeeded.",
     "mailports_audit_timestamp_seconds": "When the audit was made.",
     "mailports_audited": "Whether the host could be audited.",
     "mailports_compliant": "Whether the host is as intended.",

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From what was observed to an answer to each question: known, unknown with the reason, or moot."""
+"""What an observation answers to each question (logins here): known, unknown and why, or moot."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ WORDS = {
     "tls_mode": "which TLS mode it speaks",
     "starttls_offer": "whether STARTTLS is offered",
     "starttls_answer": "whether STARTTLS is accepted",
-    "clear_behind_starttls": "whether data in clear follows STARTTLS",
-    "injection": "whether commands in clear behind STARTTLS are obeyed",
-    "enforcement": "whether anything but STARTTLS is refused before TLS",
+    "clear_behind_starttls": "whether cleartext follows the answer to STARTTLS",
+    "injection": "whether commands sent in cleartext right after STARTTLS are obeyed",
+    "enforcement": "whether mail and logins are refused before TLS",
     "tls": "whether TLS can be established",
     "client_certificate": "whether the client has to show a certificate",
     "accepts": "which TLS versions are accepted",
@@ -49,15 +49,15 @@ WORDS = {
     "capability_lists": "whether both lists of capabilities agree",
     "certificate": "whether the certificate can be read",
     "expired": "whether the certificate has expired",
-    "not_yet_valid": "whether the certificate is valid already",
+    "not_yet_valid": "whether the certificate is already valid",
     "lifetimes": "how long the certificate is valid",
-    "name": "whether the certificate bears the name",
+    "name": "whether the certificate is for the name",
     "trust": "whether the certificate is trusted",
-    "loaded": "whether the certificate is the one in the server's files",
+    "loaded": "whether the certificate is one of those in the server's files",
     "keys": "how strong the certificate's key is",
     "signatures": "how the certificate is signed",
     "resolution": "whether the name has addresses",
-    "agreement": "whether all addresses show the same",
+    "agreement": "whether all addresses behave the same",
 }
 _NO_LIST = "the server did not list its capabilities"
 
@@ -115,7 +115,8 @@ class Endpoint(Tls):
         if missing:
             return missing
         if self._seen.disagreement is None:
-            return unknown("CAPABILITY is refused: only the greeting's list is known", "not-known")
+            because = "the server refuses CAPABILITY, so only the list in its greeting is known"
+            return unknown(because, "not-known")
         if self._seen.disagreement:
             return known(self._seen.disagreement)
         if self._seen.clear.login is None and self._seen.secure.login is None:
@@ -220,7 +221,7 @@ def agreement(group: Sequence[Observation]) -> Answer:
         return unknown(busy[0].reach_detail, "inconclusive")
     if silent and len(group) > 1:
         return unknown(silent[0].reach_detail)
-    return known(True) if len(shown) > 1 else moot("there is one address")
+    return known(True) if len(shown) > 1 else moot("there is only one address")
 
 
 def _mechanisms(phase: Phase) -> tuple[str, ...]:
@@ -240,4 +241,4 @@ def _summary(seen: Observation) -> str:
     if seen.reach != OPEN:
         return seen.reach
     mode = MODE_WORDS.get(seen.tls_mode, "no TLS mode seen")
-    return f"open, {mode}" + (", login in clear" if seen.clear.login else "")
+    return f"open, {mode}" + (", login in cleartext" if seen.clear.login else "")

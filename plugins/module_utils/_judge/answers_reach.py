@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers about how far a connection came, and the reasons why nothing more is known."""
+"""Whether a port is open or closed (refused, silent, filtered), and why nothing more is known."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Reach:
         if missing:
             return missing
         if self._seen.reach == INCONCLUSIVE:
-            # It answers, so it is open; that it refuses this client is told by the rest.
+            # It answers, so it is open; the other answers say that it refuses this client.
             return known(OPEN, evidence=self._seen.reach_detail)
         return known(self._seen.reach, reach_words(self._seen))
 
@@ -136,5 +136,5 @@ def _open_words(seen: Observation) -> str:
     if seen.tls_mode:
         what += f" ({MODE_WORDS[seen.tls_mode]})"
     if seen.clear.login:
-        what += ", with login in clear"
+        what += ", and offers login in cleartext"
     return what

@@ -22,7 +22,7 @@ from .._model.services import TLS_VERSIONS
 from .answers_reach import Reach
 from .asked import MODE_WORDS
 
-# The rule that tells an end for lack of time: the server's step, or the whole probe's.
+# The rule about an end for lack of time: the server's step, or the whole probe's.
 _WAITED = {"timeout": "inconclusive", "deadline": "not-probed"}
 
 
@@ -70,7 +70,7 @@ class Tls(Reach):
         mode = self._seen.tls_mode
         upgraded = self._listener.tls == "starttls" and self._seen.tls.status == ESTABLISHED
         if mode == "cleartext" and upgraded:
-            return unknown("TLS was established, and no mode was seen that leads to it")
+            return unknown("TLS was established, but it was not seen in which mode")
         return known(mode, MODE_WORDS[mode]) if mode else self._no_tls()
 
     def _starttls_offer(self) -> Answer:
@@ -79,15 +79,15 @@ class Tls(Reach):
             return missing
         start = self._seen.starttls
         if start.status == NOT_OFFERED:
-            return known(False, f"asked: {start.reply}")
+            return known(False, f"tried anyway: {start.reply}")
         if start.status == ACCEPTED and start.offered is False:
-            return known(False, "though it is accepted when asked for")
+            return known(False, "although it accepts it when asked")
         if start.status == REFUSED and start.offered is None:
             # A server without a list of capabilities may know nothing of STARTTLS.
-            return known(False, f"no capabilities are listed; asked: {start.reply}")
+            return known(False, f"it lists no capabilities; tried anyway: {start.reply}")
         if start.offered or start.status == ACCEPTED:
             return known(True, evidence="listed" if start.offered else start.reply)
-        return self._broken_off() or unknown("STARTTLS was not reached")
+        return self._broken_off() or unknown("the dialogue did not get as far as STARTTLS")
 
     def _starttls_answer(self) -> Answer:
         missing = self._before() or self._implicit()
@@ -101,7 +101,7 @@ class Tls(Reach):
             return moot("STARTTLS is not offered")
         if start.status == REFUSED:
             return known(False, start.reply)
-        return self._broken_off() or unknown("STARTTLS was not reached")
+        return self._broken_off() or unknown("the dialogue did not get as far as STARTTLS")
 
     def _clear_behind_starttls(self) -> Answer:
         answer = self._starttls_answer()
@@ -132,7 +132,7 @@ class Tls(Reach):
             return moot("STARTTLS is not offered")
         because = "it was not asked"
         if seen.enforced_reply:
-            because = f"what came of asking proves nothing: {seen.enforced_reply}"
+            because = f"the server's answer proves nothing: {seen.enforced_reply}"
         return self._broken_off() or unknown(because, "not-known")
 
     def _not_upgraded(self, answer: Answer) -> Answer:
@@ -174,7 +174,7 @@ class Tls(Reach):
             # Only what the server says inside TLS shows that it goes on without a certificate.
             if seen.protocol_seen:
                 return known(False, evidence=seen.tls.version)
-            return self._broken_off() or unknown("nothing was said inside TLS")
+            return self._broken_off() or unknown("the server said nothing inside TLS")
         return self._no_tls()
 
     def _no_tls(self) -> Answer:
@@ -197,7 +197,7 @@ class Tls(Reach):
                 return answer if answer.moot or answer.unknown else self._not_upgraded(answer)
             if seen.tls_mode == "cleartext" and self._listener.tls == "cleartext":
                 return moot("no TLS is spoken on this port")
-        return self._broken_off() or unknown("TLS was not reached")
+        return self._broken_off() or unknown("the dialogue did not get as far as TLS")
 
     def _accepts(self, version: str) -> Answer:
         seen = self._seen

@@ -18,7 +18,7 @@ from .._model.services import SERVICES, by_port
 MODE_WORDS = {
     "implicit": "implicit TLS",
     "starttls": "STARTTLS",
-    "cleartext": "clear text without TLS",
+    "cleartext": "cleartext (no TLS)",
 }
 # The modes that are as intended, but for what starttls-not-offered tells.
 _MODES = {
@@ -106,7 +106,7 @@ def _bound(
     policy = intent.policy
     severity = policy.severities.get(demand.id, _severity(demand, intent, listener))
     if severity == "off":
-        severity, not_asked = demand.severity, f"by the policy {policy.name}"
+        severity, not_asked = demand.severity, f"switched off by the policy {policy.name}"
     standing = policy.standing(listener.service, listener.port) if listener else None
     facts = _facts(demand, intent, listener, standing)
     clause, disagrees = demand.clause, ""

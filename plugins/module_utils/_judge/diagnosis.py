@@ -85,7 +85,7 @@ def _explained(finding: Finding, own: Observation, observations: Sequence[Observ
             finding,
             cause=AUTHENTICATION_ISSUE,
             evidence="the connection ends inside TLS, where logins would be offered",
-            remedy="Look into the server's log. Postfix ends so when it cannot reach its "
+            remedy="Check the server's log. Postfix hangs up like this when it cannot reach its "
             "authentication service: see that Dovecot runs and that its socket private/auth lies "
             "inside Postfix's chroot, readable by Postfix.",
         )
@@ -117,19 +117,19 @@ def _dies_before_login(own: Observation) -> bool:
 _REFUSALS = (
     (
         r"ehlo|helo|host ?name|fqdn|domain|5\.5\.4|\b(?:501|504)\b",
-        "The server does not accept the name that was given: set ehlo_name to one that resolves.",
+        "The server rejects the probe's name (EHLO): set ehlo_name to a name that resolves.",
     ),
     (
         r"client cert|certificate",
-        "The server wants a certificate from the client; do not demand one on this listener.",
+        "The server demands a certificate from the client: switch that off for this listener.",
     ),
     (
         r"auth|internal|resource|unavailable|database",
-        "The server is in trouble: read its log, and see that its authentication service runs.",
+        "The server has a problem: check its log, and that its authentication service is running.",
     ),
     (
         r"too many|rate|limit|connections|busy|try (?:again )?later|greylist",
-        "The server limits how often a client may come: wait, or exempt the probing machine.",
+        "The server limits how often a client may connect: wait, or exempt the probing machine.",
     ),
     (
         r"block|deni|black|reputation|banned|spam|listed",
@@ -145,8 +145,8 @@ def _refused(finding: Finding, own: Observation) -> Finding:
         return replace(
             finding,
             evidence=_quoted(own.greeting),
-            remedy="The server is slow, or waits for something: raise timeout (a greeting may take "
-            "five minutes, RFC 5321 section 4.5.3.2.1), and look into the server's log.",
+            remedy="The server is slow, or is waiting for something: raise timeout (a greeting may "
+            "take five minutes, RFC 5321 section 4.5.3.2.1), and check the server's log.",
         )
     remedy = next(
         (what for pattern, what in _REFUSALS if re.search(pattern, words, re.IGNORECASE)),
@@ -156,8 +156,8 @@ def _refused(finding: Finding, own: Observation) -> Finding:
 
 
 _GO_THERE = (
-    "Probe from a machine that has a route to this address, or name in the intent the addresses or "
-    "the family that are to be probed."
+    "Probe from a machine that has a route to this address, or list in the intent the addresses "
+    "(or ipv4, ipv6) to probe."
 )
 
 
@@ -185,8 +185,9 @@ def _reach(finding: Finding, own: Observation, observations: Sequence[Observatio
         elif elsewhere:
             evidence += f", while {', '.join(elsewhere)} does"
             remedy = (
-                "The host answers on another address: see whether this one is really the host's, "
-                "whether the way to it works, and whether its firewall has rules for this family."
+                "The host answers on another address: check that this one really belongs to the "
+                "host, that it is routed, and that the host's firewall has rules for its family "
+                "too."
             )
         return replace(finding, cause=PORT_BLOCKING, evidence=evidence, remedy=remedy)
     if own.reach == REFUSED and others:
@@ -196,7 +197,7 @@ def _reach(finding: Finding, own: Observation, observations: Sequence[Observatio
             cause=INCORRECT_PORT_SETTINGS,
             evidence=f"{own.reach_detail}, {while_others}",
             remedy="Configure the listener and start it: nothing listens on this port. If the "
-            "service does listen on the host, a firewall resets the connection.",
+            "service does listen on the host, a firewall is resetting the connection.",
         )
     if own.reach == REFUSED:
         return replace(
@@ -210,14 +211,14 @@ def _reach(finding: Finding, own: Observation, observations: Sequence[Observatio
             finding,
             cause=PORT_BLOCKING,
             evidence=f"accepted, then {own.reach_detail.lower()}",
-            remedy="A proxy, a port forwarding without a server behind it, or a firewall cut the "
-            "connection: look for it between here and the server.",
+            remedy="A proxy, a port forward with no server behind it, or a firewall cut the "
+            "connection: look for it between the probing machine and the server.",
         )
     return finding
 
 
 _SILENT = "no other mail port of this address answers"
-_OPEN_IT = "Open this port in the host's firewall, its provider's, and on the way from here."
+_OPEN_IT = "Open this port in the host's firewall, in its provider's, and on the way from here."
 
 
 def _refusing(own: Observation, observations: Sequence[Observation]) -> str:
@@ -234,16 +235,16 @@ def _unblock(own: Observation, others: Sequence[Observation]) -> str:
     """Say what to do about a port whose packets are dropped or rejected."""
     if not others:
         return (
-            "Check that the host is up and the address right, then every firewall between here "
-            "and there: nothing came back from any mail port."
+            "Check that the host is up and the address right, then check every firewall between "
+            "here and there: nothing came back from any mail port."
         )
     relay = SERVICES["smtp"]
     submission = [row for row in SERVICES.values() if row.protocol == "smtp" and row is not relay]
     if own.port == relay.port and any(one.protocol == "smtp" for one in others):
         names = ", ".join(f"{row.port} ({row.name})" for row in submission)
         return (
-            "Many providers block this port on the way out: probe from another network before "
-            f"changing the server. To submit mail use {names} instead."
+            "Many providers block outgoing connections to this port: probe from another network "
+            f"before changing the server. To submit mail use {names} instead."
         )
     return _OPEN_IT
 

@@ -49,20 +49,20 @@ def locate(own: Observation, view: HostView) -> Verdict:
     if not any(one.protocol == own.protocol for one in here):
         return Verdict(
             CONFIGURATION,
-            f"{where}, for {here[0].protocol} in place of {own.protocol}",
+            f"{where}, for {here[0].protocol} instead of {own.protocol}",
             INCORRECT_PORT_SETTINGS,
-            f"Take the port from this listener of {server}, and give it to the service "
-            "that is meant to have it.",
+            f"Take the port away from this listener of {server}, and give it to the intended "
+            "service.",
         )
     if holders is None:
-        return Verdict("", f"{where}; who listens on the host could not be read")
+        return Verdict("", f"{where}; which process listens on the host could not be read")
     if not holders:
         return Verdict(
             SERVICE,
-            f"{where}, but nothing listens on {own.port}",
+            f"{where}, but nothing listens on port {own.port}",
             INCORRECT_PORT_SETTINGS,
-            f"Start or restart {server} on the host, and look into its log for why it does "
-            "not listen.",
+            f"Start or restart {server} on the host, and check its log to see why it does not "
+            "listen.",
         )
     return _held(own, view, here, holders, where)
 
@@ -86,7 +86,9 @@ def loaded(own: Observation, view: HostView) -> Answer:
         return moot("no mail server that was read is configured for this port")
     names = titles(sorted({one.server for one in here}))
     if not all(one.certificates for one in here):
-        return unknown(f"which certificates {names} is told to serve is not known", "not-known")
+        return unknown(
+            f"which certificates {names} is configured to serve is not known", "not-known"
+        )
     ours = {digest for one in here for digest in one.certificates}
     shown = [own.certificate, *(row["certificate"] for row in own.served if "certificate" in row)]
     strange = [one for one in shown if one["sha256"] not in ours]
@@ -109,12 +111,12 @@ def _not_configured(
             CONFIGURATION,
             f"configured for {places} only, not for {own.address}",
             INCORRECT_PORT_SETTINGS,
-            f"Let the listener take this address as well ({words_for(ADDRESSES)}).",
+            f"Have the listener listen on this address as well ({words_for(ADDRESSES)}).",
         )
-    held = f"; {_names(holders)} holds {own.port}" if holders else ""
+    held = f"; {_names(holders)} holds port {own.port}" if holders else ""
     return Verdict(
         CONFIGURATION,
-        f"not configured: {_nobody(own.protocol, view)} listener for {own.port}{held}",
+        f"not configured: {_nobody(own.protocol, view)} listener for port {own.port}{held}",
         INCORRECT_PORT_SETTINGS,
         "Configure the listener on the host, or set state: closed in the intent.",
     )
@@ -141,14 +143,14 @@ def _held(
     if strangers:
         return Verdict(
             SERVICE,
-            f"{where}, but {_names(strangers)} holds {own.port}",
+            f"{where}, but {_names(strangers)} holds port {own.port}",
             INCORRECT_PORT_SETTINGS,
-            f"Stop and disable what holds the port, then restart {title_of(here[0].server)}.",
+            f"Stop and disable whatever holds the port, then restart {title_of(here[0].server)}.",
         )
     if all(one.proxied for one in here):
         return Verdict(
             CONFIGURATION,
-            f"{where}, for a proxy alone (it expects the PROXY protocol)",
+            f"{where}, but only for a proxy (it expects the PROXY protocol)",
             INCORRECT_PORT_SETTINGS,
             "Connect through the proxy, or give clients a listener without the PROXY protocol.",
         )
@@ -158,7 +160,7 @@ def _held(
     layer, reason = _filter(own, view)
     return Verdict(
         layer,
-        f"{listening}, but {own.port} is {own.reach} from here: {reason}",
+        f"{listening}, but port {own.port} is {own.reach} from here: {reason}",
         PORT_BLOCKING,
         _OPEN[layer],
     )
@@ -166,8 +168,8 @@ def _held(
 
 _OPEN = {
     HOST_FIREWALL: "Open this port in the host's own firewall.",
-    NETWORK_PATH: "Open this port on the way: the provider's firewall, a router, this network's "
-    "way out. The host itself lets it in.",
+    NETWORK_PATH: "Open this port between here and the host: in the provider's firewall, a router, "
+    "or this network's own outgoing firewall. The host itself lets it in.",
     EITHER: "Open this port in the host's firewall; if it is open there, in its provider's and on "
     "the way from here.",
 }

@@ -49,7 +49,7 @@ def _key_sizes(answer: Answer, wanted: Mapping[str, int]) -> Optional[str]:
         least = wanted.get(kind)
         if least is not None and (bits is None or bits < least):
             size = f"{bits} bits" if bits is not None else "of unknown size"
-            return f"{which}{kind} {size}, at least {least} are needed"
+            return f"{which}{kind} {size}, at least {least} bits are needed"
     return None
 
 

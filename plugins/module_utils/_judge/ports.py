@@ -267,14 +267,14 @@ def _broken(intent: Intent, one: _Verdict) -> Finding:
 
 
 def _not_known(intent: Intent, one: _Verdict, gaps: Sequence[_Verdict]) -> Finding:
-    """Return the finding that tells all gaps of one reason."""
+    """Return one finding about all gaps that have the same reason."""
     rule = RULES[_rule(one)]
     questions = dict.fromkeys(
         gap.bound.item or answers.WORDS[gap.bound.demand.question] for gap in gaps
     )
     what = ", ".join(list(questions)[:_FEW])
     if len(questions) > _FEW:
-        what += f" and {len(questions) - _FEW} things more"
+        what += f" and {len(questions) - _FEW} more"
     return Finding(
         rule=rule.id,
         severity=rule.severity,

@@ -47,7 +47,7 @@ SAFE = "safe"
 class Starttls:
     """``offered`` is None where no capabilities were seen; ``status`` is accepted, refused,
     not_offered or not_tried; ``reply`` is the server's answer; ``leftover`` counts the bytes
-    that came in clear behind the answer."""
+    that came in cleartext right after the answer."""
 
     offered: Optional[bool] = None
     status: str = NOT_TRIED
@@ -75,7 +75,7 @@ class Tls:
 
 @dataclass(frozen=True)
 class Phase:
-    """What is offered in clear, or inside TLS. None: not seen. ``mechanisms`` are SASL names, and
+    """What is offered before or inside TLS. None: not seen. ``mechanisms`` are SASL names, and
     LOGIN, USER and APOP for the protocols' own commands; ``login`` says whether any can be used."""
 
     capabilities: Optional[tuple[str, ...]] = None

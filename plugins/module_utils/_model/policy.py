@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Policies as data: what each service is worth, which TLS is enough, and the clause for it."""
+"""Policies: which ports are recommended, accepted, deprecated or forbidden; which TLS is enough."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Optional
 
-from .services import TLS_VERSIONS, by_port
+from .services import SERVICES, TLS_VERSIONS, by_port
 
 STANDINGS = ("recommended", "accepted", "deprecated", "forbidden")
 OFF = "off"
+
+
+def _use(name: str) -> str:
+    return f"use port {SERVICES[name].port} ({name})"
 
 
 @dataclass(frozen=True)
 class Standing:
     """How a policy sees one service.
 
-    ``trust`` is the severity of a certificate that is untrusted or bears another name;
+    ``trust`` is the severity of a certificate that is untrusted or for another name;
     ``disagrees`` names the clause that says otherwise, where a policy departs from the standards.
     """
 
@@ -77,26 +81,22 @@ _RFC8314 = Policy(
         "smtp": Standing(
             "recommended",
             "RFC 3207 section 4, RFC 7672, RFC 8461",
-            "needed on an MX with opportunistic STARTTLS; not for submission by users",
+            "needed on an MX, with opportunistic STARTTLS; not for mail that users submit",
             trust="info",
         ),
         "submissions": Standing("recommended", "RFC 8314 sections 3.3 and 7.3", "preferred"),
         "submission": Standing(
             "accepted",
             "RFC 6409, RFC 8314 section 3.3",
-            "valid with required STARTTLS; servers should offer both ports",
+            "valid if STARTTLS is required; servers should offer both this port and submissions",
         ),
         "submission_alt": Standing(
             "accepted",
             "no RFC",
             "an exception for networks that block the other ports; STARTTLS required",
         ),
-        "pop3": Standing(
-            "deprecated", "RFC 8314 section 4.1", "login in clear is deprecated; prefer closed"
-        ),
-        "imap": Standing(
-            "deprecated", "RFC 8314 section 4.1", "login in clear is deprecated; prefer closed"
-        ),
+        "pop3": Standing("deprecated", "RFC 8314 section 4.1", _use("pop3s")),
+        "imap": Standing("deprecated", "RFC 8314 section 4.1", _use("imaps")),
         "imaps": Standing("recommended", "RFC 8314 section 3.2", "preferred"),
         "pop3s": Standing("recommended", "RFC 8314 section 3.1", "preferred"),
     },
@@ -111,21 +111,21 @@ _STARTTLS_FIRST = replace(
         "smtp": Standing(
             "accepted",
             "RFC 6409 section 3.1",
-            "relay between servers; deprecated for submission",
+            "mail between servers; deprecated for mail that users submit",
             trust="info",
         ),
         "submission": Standing("recommended", "RFC 6409 section 3.1", "the submission port"),
         "submissions": Standing(
             "deprecated",
             "the smtps registration of the 1990s, revoked",
-            "deprecated in this table",
+            _use("submission"),
             disagrees="RFC 8314 section 7.3",
         ),
         "submission_alt": Standing(
             "accepted", "no RFC", "the alternative where a provider blocks the relay port"
         ),
-        "pop3": Standing("deprecated", "RFC 2595 section 2", "unencrypted"),
-        "imap": Standing("deprecated", "RFC 2595 section 2", "unencrypted"),
+        "pop3": Standing("deprecated", "RFC 2595 section 2", _use("pop3s")),
+        "imap": Standing("deprecated", "RFC 2595 section 2", _use("imaps")),
         "imaps": Standing("recommended", "RFC 8314 section 3.2"),
         "pop3s": Standing("recommended", "RFC 8314 section 3.1"),
     },

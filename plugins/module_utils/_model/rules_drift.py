@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules about the difference between two audits of the same host, where no policy is at hand."""
+"""Rules about what changed between two audits of the same host; no policy changes them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ DRIFT_ROWS = (
         "warning",
         "certificate was issued by {before} at the last audit, and now by {seen}",
         TLS_ERROR,
-        "See that the change of the authority was meant; if not, treat the path as attacked.",
+        "Check that somebody meant to change the authority; if not, suspect an attacker on the "
+        "network path.",
         "RFC 5280 section 4.1.2.4",
     ),
     Rule(
@@ -37,7 +38,7 @@ DRIFT_ROWS = (
         "warning",
         "offers login before TLS ({seen}), which it did not at the last audit",
         AUTHENTICATION_ISSUE,
-        "Find out what changed the server's settings, and allow logins inside TLS only.",
+        "Find out what changed the server's settings, and offer logins only inside TLS.",
         "RFC 8314 sections 3.3 and 4.1",
     ),
     Rule(
@@ -45,7 +46,8 @@ DRIFT_ROWS = (
         "warning",
         "accepts {seen} again, which it refused at the last audit",
         TLS_ERROR,
-        "Find out what lowered the version (an update, another crypto policy), and raise it again.",
+        "Find out what lowered the version (an update, a different crypto policy), and raise it "
+        "again.",
         "RFC 8996 section 2",
     ),
 )

@@ -1,20 +1,26 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules about what is written: configuration, variables and waivers, read before anything runs."""
+"""The linter's own rules: configuration files, variables and waivers, read before anything runs."""
 
 from __future__ import annotations
 
 from . import servers
 from .rule import AUTHENTICATION_ISSUE, INCORRECT_PORT_SETTINGS, NOT_PROBED, Rule
+from .services import SERVICES
+
+_SUBMISSIONS = f"port {SERVICES['submissions'].port} (submissions)"
+_SUBMISSION = f"port {SERVICES['submission'].port} (submission)"
 
 LINT_ROWS = (
     Rule(
         "relay-port-for-submission",
         "warning",
-        "is the relay port between servers, but a user logs in here",
+        f"is for mail between servers, but a user logs in here; use {_SUBMISSIONS} or "
+        f"{_SUBMISSION}",
         INCORRECT_PORT_SETTINGS,
-        "Submit on the port of submissions (implicit TLS) or submission (STARTTLS required).",
+        f"Send mail through {_SUBMISSIONS} with implicit TLS, or {_SUBMISSION} with STARTTLS "
+        "required.",
         "RFC 6409 section 3.1, RFC 8314 section 3.3",
     ),
     Rule(
@@ -22,8 +28,8 @@ LINT_ROWS = (
         "warning",
         "does not require STARTTLS ({seen}), so an attacker on the network can strip it",
         INCORRECT_PORT_SETTINGS,
-        f"Require it ({servers.words_for(servers.REQUIRE_TLS)}; a client: the setting that refuses "
-        "to go on without STARTTLS), or use implicit TLS.",
+        f"Require it ({servers.words_for(servers.REQUIRE_TLS)}; on a client, choose the setting "
+        "that refuses to go on without STARTTLS), or use implicit TLS.",
         "RFC 8314 sections 3.3 and 4.1",
     ),
     Rule(
@@ -31,23 +37,24 @@ LINT_ROWS = (
         "warning",
         "sets {seen}, which is obsolete: {why}",
         INCORRECT_PORT_SETTINGS,
-        "Replace it by what its successor says in the server's manual, or remove it.",
+        "Do what the message says: use the setting that it names, or remove this one.",
         "RFC 9325 section 3.1; postconf(5), the manual of Dovecot",
     ),
     Rule(
         "wrong-version-setting",
         "error",
-        "sets {seen} of Dovecot {intended}, but this file is for {why}",
+        "sets {seen}, which belongs to Dovecot {intended}, but this file is for Dovecot {why}",
         INCORRECT_PORT_SETTINGS,
-        "Write the setting of the version that reads the file; Dovecot will not start otherwise.",
+        "Use the setting of the version that reads the file; otherwise Dovecot will not start.",
         "Dovecot's manual, upgrading from 2.3 to 2.4; RFC 8314 section 4.1",
     ),
     Rule(
         "weak-password-scheme",
         "error",
-        "passwords are kept as {seen}: {why}",
+        "passwords are stored as {seen}: {why}",
         AUTHENTICATION_ISSUE,
-        "Store salted, slow hashes (ARGON2ID, BLF-CRYPT, SHA512-CRYPT); rehash at the next login.",
+        "Store passwords as salted, slow hashes (ARGON2ID, BLF-CRYPT, SHA512-CRYPT), and rehash "
+        "the old ones at the next login.",
         "NIST SP 800-63B section 5.1.1.2, RFC 9106 section 4",
     ),
     Rule(
@@ -55,7 +62,8 @@ LINT_ROWS = (
         "error",
         "was not read: {seen}",
         NOT_PROBED,
-        "Fix the file, or exclude it if it holds no mail settings; nothing is known of it.",
+        "Fix the file, or exclude it if it holds no mail settings; until then nothing is known of "
+        "it.",
         "the policy",
     ),
     Rule(
@@ -63,7 +71,7 @@ LINT_ROWS = (
         "warning",
         "the waiver of {seen} expired on {why}",
         INCORRECT_PORT_SETTINGS,
-        "Fix what it excused, or have its owner renew it with a new date.",
+        "Fix what it excused, or have its owner extend it to a new date.",
         "the policy",
     ),
     Rule(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is demanded of live mail ports, row by row; and the rules that tell what was not learnt."""
+"""Each demand on live mail ports: severity, message, remedy, clause; and the rules about gaps."""
 
 from __future__ import annotations
 
@@ -61,9 +61,10 @@ DEMANDS = (
     Demand(
         "closed-from-here",
         "info",
-        "is {seen} from here: that it is closed on the host itself was not seen",
+        "is {seen} from here, so whether anything listens on the host itself is not known",
         PORT_BLOCKING,
-        "Probe from another place as well, to see that nothing listens behind the filter.",
+        "Probe from behind the filter as well (on the host itself, say), to make sure that nothing "
+        "listens there.",
         "the intent",
         question="closed_at_host",
         test="is",
@@ -75,7 +76,8 @@ DEMANDS = (
         "error",
         "accepts connections, but the {protocol} dialogue failed: {seen}",
         INCORRECT_PORT_SETTINGS,
-        "Look into the server's log for this connection; see that the service behind it runs.",
+        "Check the server's log for this connection, and check that the service behind the port is "
+        "running.",
         "RFC 5321 section 3.1, RFC 9051 section 7.1, RFC 1939 section 4",
         question="dialogue",
         test="is",
@@ -99,7 +101,8 @@ DEMANDS = (
         "error",
         "greets as already authenticated (PREAUTH), so TLS cannot be started",
         AUTHENTICATION_ISSUE,
-        "No server open to a network may greet so; treat the path as attacked until explained.",
+        "A server on a network must not greet like this: suspect an attacker on the network path "
+        "until you know the reason.",
         "RFC 9051 sections 7.1.4 and 11.3",
         question="preauthenticated",
         test="is",
@@ -123,8 +126,8 @@ DEMANDS = (
         "error",
         "does not offer STARTTLS ({seen})",
         TLS_ERROR,
-        "Give the server a certificate and key and switch TLS on for this listener; if it is on, "
-        "something on the way removes the offer.",
+        "Give the server a certificate and key, and switch TLS on for this listener; if it is on, "
+        "something between here and the server removes the offer.",
         "RFC 3207 section 4, RFC 2595 sections 3 and 4",
         question="starttls_offer",
         test="is",
@@ -136,7 +139,7 @@ DEMANDS = (
         "error",
         "offers STARTTLS but refuses it: {seen}",
         TLS_ERROR,
-        "Look into the server's log: usually the certificate or key cannot be read.",
+        "Check the server's log: usually the certificate or key cannot be read.",
         "RFC 3207 section 4.1, RFC 2595 sections 3 and 4",
         question="starttls_answer",
         test="is",
@@ -146,9 +149,10 @@ DEMANDS = (
     Demand(
         "starttls-response-injection",
         "error",
-        "data in clear followed the answer to STARTTLS ({seen} bytes)",
+        "sent {seen} bytes of cleartext after its answer to STARTTLS, before TLS began",
         TLS_ERROR,
-        "Treat the path as attacked until explained: nothing may be sent there before TLS.",
+        "Suspect an attacker on the network path until you know the reason: a server must send "
+        "nothing between its answer to STARTTLS and TLS.",
         "RFC 3207 section 4.2, RFC 9051 section 6.2.1",
         question="clear_behind_starttls",
         test="is",
@@ -158,9 +162,9 @@ DEMANDS = (
     Demand(
         "starttls-command-injection",
         "error",
-        "obeys a command that was sent in clear behind STARTTLS",
+        "obeys a command that was sent in cleartext right after STARTTLS, before TLS began",
         TLS_ERROR,
-        "Update the mail server: it must drop its input buffer when TLS begins.",
+        "Update the mail server: it must discard whatever it received before TLS began.",
         "RFC 3207 section 4.2, CVE-2011-0411",
         question="injection",
         test="is",
@@ -171,9 +175,9 @@ DEMANDS = (
         "starttls-not-enforced",
         "error",
         "goes on without TLS ({seen}), so a client that does not ask for TLS sends its mail in "
-        "clear",
+        "cleartext",
         AUTHENTICATION_ISSUE,
-        "Refuse everything before STARTTLS on this listener "
+        "Refuse mail and logins before STARTTLS on this listener "
         f"({servers.words_for(servers.REQUIRE_TLS)}).",
         "RFC 8314 section 3.3, RFC 3207 section 4",
         question="enforcement",
@@ -186,8 +190,8 @@ DEMANDS = (
         "error",
         "TLS could not be established: {seen}",
         TLS_ERROR,
-        "Look into the server's log for the TLS error; check certificate, key, protocol versions "
-        "and ciphers.",
+        "Check the server's log for the TLS error; check its certificate, key, TLS versions and "
+        "ciphers.",
         "RFC 8446 section 6",
         question="tls",
         test="is",
@@ -200,7 +204,7 @@ DEMANDS = (
         "demands a certificate from the client, so ordinary mail programs and servers cannot "
         "connect",
         AUTHENTICATION_ISSUE,
-        "Do not demand client certificates on this listener "
+        "Stop demanding client certificates on this listener "
         f"({servers.words_for(servers.CLIENT_CERTIFICATE)}).",
         "RFC 8446 section 4.3.2",
         question="client_certificate",
@@ -211,9 +215,9 @@ DEMANDS = (
     Demand(
         "tls-version",
         "error",
-        "accepts {seen}, below {intended}",
+        "accepts {seen}; {intended} is the lowest version allowed",
         TLS_ERROR,
-        f"Raise the lowest version ({servers.words_for(servers.LOWEST_TLS)}).",
+        f"Raise the lowest TLS version that is accepted ({servers.words_for(servers.LOWEST_TLS)}).",
         "RFC 8996 section 2, RFC 8997 section 3",
         question="accepts",
         test="is",
@@ -226,7 +230,7 @@ DEMANDS = (
         "error",
         "offers login before TLS ({seen})",
         AUTHENTICATION_ISSUE,
-        f"Allow logins inside TLS only ({servers.words_for(servers.LOGIN_INSIDE_TLS)}).",
+        f"Offer logins only inside TLS ({servers.words_for(servers.LOGIN_INSIDE_TLS)}).",
         "RFC 8314 sections 3.3 and 4.1, RFC 4954 section 4",
         question="login_in_clear",
         test="empty",
@@ -237,7 +241,7 @@ DEMANDS = (
         "error",
         "offers no login inside TLS",
         AUTHENTICATION_ISSUE,
-        "Switch authentication on for this listener and see that its authentication service "
+        "Switch authentication on for this listener, and check that its authentication service "
         f"answers ({servers.words_for(servers.LOGIN_SERVICE)}).",
         "RFC 6409 section 4.3, RFC 4954 section 4",
         question="login_offer",
@@ -258,9 +262,9 @@ DEMANDS = (
     Demand(
         "login-failed",
         "error",
-        "did not accept the login that was given: {seen}",
+        "rejected the login that was given: {seen}",
         AUTHENTICATION_ISSUE,
-        "Check user and password, then the authentication service behind this listener.",
+        "Check the user and password, then the authentication service behind this listener.",
         "RFC 4954 section 6",
         question="login",
         test="is",
@@ -270,10 +274,10 @@ DEMANDS = (
     Demand(
         "capabilities-disagree",
         "warning",
-        "lists other capabilities in its greeting than when asked ({seen})",
+        "lists different capabilities in its greeting than when asked ({seen})",
         INCORRECT_PORT_SETTINGS,
-        "Make both lists say the same (Dovecot: remove imap_capability and login_greeting "
-        "overrides); clients believe either.",
+        "Make both lists the same (Dovecot: remove overrides of imap_capability and "
+        "login_greeting): some clients believe one list, some the other.",
         "RFC 9051 section 7.1",
         question="capability_lists",
         test="empty",
@@ -307,7 +311,7 @@ DEMANDS = (
         "error",
         "certificate is valid only from {seen}",
         TLS_ERROR,
-        "Check the clocks of both machines, then the certificate.",
+        "Check the clocks of the server and of the probing machine, then the certificate.",
         "RFC 5280 section 4.1.2.5",
         question="not_yet_valid",
         test="empty",
@@ -318,7 +322,7 @@ DEMANDS = (
         "warning",
         "certificate expires on {seen}",
         TLS_ERROR,
-        "Renew the certificate; see why the automatic renewal has not done so.",
+        "Renew the certificate, and find out why automatic renewal has not done so.",
         "RFC 5280 section 4.1.2.5",
         question="lifetimes",
         test="lasting",
@@ -330,7 +334,8 @@ DEMANDS = (
         "error",
         "certificate is for {seen}, not for {intended}",
         TLS_ERROR,
-        "Use a certificate with the host's name as dNSName, or the name that clients really use.",
+        "Get a certificate that lists this name (as a DNS subject alternative name), or set "
+        "server_name to the name that clients really use.",
         "RFC 9525 section 6, RFC 7817 section 3",
         question="name",
         test="is",
@@ -342,7 +347,8 @@ DEMANDS = (
         "error",
         "certificate is not trusted: {seen}",
         TLS_ERROR,
-        "Send the whole chain of a trusted authority; for a private one set ca_path.",
+        "Have the server send the whole chain of a certificate from a trusted authority; for a "
+        "private authority, set ca_path.",
         "RFC 5280 section 6, RFC 7817 section 3",
         question="trust",
         test="is",
@@ -354,7 +360,8 @@ DEMANDS = (
         "error",
         "certificate has a weak key: {seen}",
         TLS_ERROR,
-        "Make a new key (ECDSA P-256, or RSA of 2048 bits or more) and certificate.",
+        "Create a new key (ECDSA P-256, or RSA of 2048 bits or more), and have a certificate "
+        "issued for it.",
         "RFC 9325 section 4.5",
         question="keys",
         test="key_sizes",
@@ -376,11 +383,10 @@ DEMANDS = (
     Demand(
         "certificate-not-loaded",
         "error",
-        "serves a certificate that is in none of the files that its server is configured with: "
-        "{seen}",
+        "serves a certificate that is in none of the server's configured certificate files: {seen}",
         TLS_ERROR,
-        "Let the server read its files again, and have whatever renews them do so each time: "
-        f"{servers.words_for(servers.RELOAD)}.",
+        "Reload the server so that it reads its certificate files again, and have whatever renews "
+        f"them do that each time ({servers.words_for(servers.RELOAD)}).",
         "the files of the server",
         question="loaded",
         test="is",
@@ -392,7 +398,7 @@ DEMANDS = (
         "warning",
         "is {standing} under the policy {policy}: {note}",
         INCORRECT_PORT_SETTINGS,
-        "Close the port when its last users have moved to a recommended one.",
+        "Move users to a recommended port, then close this one.",
         "the policy",
         subject=SERVICE,
         question="standing",
@@ -403,7 +409,7 @@ DEMANDS = (
     Demand(
         "cleartext-port",
         "error",
-        "is intended without TLS, so that passwords and mail can be read on the way",
+        "is intended without TLS, so passwords and mail can be read on the network",
         INCORRECT_PORT_SETTINGS,
         "Set tls: implicit or tls: starttls for this service in the intent, and on the server.",
         "RFC 8314 sections 3 and 4.1",
@@ -436,17 +442,17 @@ NOT_KNOWN_ROWS = (
         "error",
         "addresses of the host name could not be looked up: {seen}",
         NOT_PROBED,
-        "Probe again, or check the resolver of the machine that probes; name the addresses in the "
-        "intent to do without.",
+        "Probe again, or check the resolver of the probing machine; or list the addresses in the "
+        "intent, so that no look-up is needed.",
         "RFC 1035 section 4.1.1",
     ),
     Rule(
         "inconclusive",
         "error",
-        "did not let itself be probed: {seen}",
+        "could not be probed to the end: {seen}",
         NOT_PROBED,
-        "The server refused this client (rate limit, block list, overload): wait, or probe from "
-        "an address that it accepts.",
+        "The server turned this client away or was too slow (rate limit, block list, overload): "
+        "wait, or probe from an address that it accepts.",
         "RFC 5321 sections 3.1 and 3.8",
     ),
     Rule(
@@ -454,31 +460,31 @@ NOT_KNOWN_ROWS = (
         "error",
         "was not probed: {seen}",
         NOT_PROBED,
-        "Remove what kept the probe from running, then run it again; nothing is known here.",
+        "Fix what kept the probe from running, then run it again; until then nothing is known.",
         "the intent",
     ),
     Rule(
         "not-known",
         "error",
-        "does not tell {what}: {seen}",
+        "did not show {what}: {seen}",
         NOT_PROBED,
-        "Remove the reason and probe again, or switch off the demands in the policy: they are then "
-        "counted as not asked.",
+        "Fix the cause and probe again, or switch the demands off in a policy of your own: they "
+        "then count as not asked.",
         "the policy",
     ),
     Rule(
         "tls-version-not-probed",
         "error",
-        "does not tell whether {what} is accepted: {seen}",
+        "did not show whether {what} is accepted: {seen}",
         NOT_PROBED,
-        "Probe again when the server answers; to do without, switch off tls-version in a policy of "
-        "your own.",
+        "Probe again when the server answers; if you do not need this check, switch tls-version "
+        "off in a policy of your own.",
         "RFC 8996 section 2",
     ),
     Rule(
         "login-not-probed",
         "error",
-        "does not tell {what}: {seen}",
+        "did not show {what}: {seen}",
         NOT_PROBED,
         "Find out why the server does not list its capabilities, then probe again.",
         "RFC 8314 section 4.1",
@@ -486,9 +492,10 @@ NOT_KNOWN_ROWS = (
     Rule(
         "starttls-injection-not-probed",
         "error",
-        "does not tell whether commands in clear behind STARTTLS are obeyed: {seen}",
+        "did not show whether commands sent in cleartext right after STARTTLS are obeyed: {seen}",
         NOT_PROBED,
-        "Probe again when the server answers; leave starttls_injection out to do without.",
+        "Probe again when the server answers; if you do not need this check, leave "
+        "starttls_injection out.",
         "RFC 3207 section 4.2",
     ),
     Rule(
@@ -496,7 +503,7 @@ NOT_KNOWN_ROWS = (
         "error",
         "certificate was not verified (verify: false)",
         NOT_PROBED,
-        "Leave verification on; for a private authority set ca_path.",
+        "Switch verification on; for a private authority, set ca_path.",
         "RFC 7817 section 3",
     ),
 )

@@ -96,7 +96,7 @@ def check(wanted: Wanted) -> None:
 def _listener_errors(wanted: Wanted) -> Iterator[str]:
     for one in wanted.open:
         if one.tls == "cleartext":
-            yield f"{one.service}: a listener for mail in clear is not configured here"
+            yield f"{one.service}: a cleartext listener is refused; set tls to starttls"
         closed_to_mx = one.tls == "implicit" or one.login == "required"
         if wanted.public_mx and one.port == RELAY_PORT and closed_to_mx:
             yield (
@@ -195,7 +195,7 @@ def _warnings(present: Present, wanted: Wanted, who: Optional[tuple[str, str]]) 
             if one.name == _FLOOR and not one.good(present.values.get(_FLOOR, floor)):
                 yield (
                     f"{_FLOOR} was {floor!r} and is {one.value!r} now, on port {RELAY_PORT} too: "
-                    "servers that know no newer TLS will send their mail there in clear"
+                    "servers that know no newer TLS will send their mail there in cleartext"
                 )
     if who is not None and who[0] != "dovecot":
         yield (

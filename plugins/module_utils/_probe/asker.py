@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ask an endpoint a question of TLS by a hello of our own, behind the mail dialogue if need be."""
+"""Ask an endpoint about TLS with a hello of our own, after STARTTLS where that is needed."""
 
 from __future__ import annotations
 
@@ -140,4 +140,4 @@ def _why_no_tls(dialogue: Dialogue) -> str:
     """Return the words of a dialogue that ended before TLS."""
     facts = dialogue.facts
     words = facts.refusal or (facts.failure.detail if facts.failure else facts.starttls.reply)
-    return f"no TLS handshake came about: {words}"
+    return f"no TLS handshake took place: {words}"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One TCP connection of a probe, in clear or inside TLS, with a time limit for each step."""
+"""One TCP connection of a probe, in cleartext or inside TLS, with a time limit for each step."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class Connection:
             if self._source is not None:
                 source_family, source = _socket_address(self._source, 0)
                 if source_family != family:
-                    words = f"source_address {self._source} is of another family"
+                    words = f"source_address {self._source} is of another address family"
                     raise Unreached(NOT_PROBED, words)
                 self._socket.bind(source)
             self._reach(target)
@@ -179,7 +179,7 @@ class Connection:
         if now >= self._deadline:
             raise Stop("deadline", "the deadline of the whole probe passed")
         if now >= self._limit:
-            raise Stop("timeout", f"nothing complete within {self._timeout:g} s")
+            raise Stop("timeout", f"no complete reply within {self._timeout:g} s")
         return self._limit - now
 
     def _wait(self, event: int) -> None:

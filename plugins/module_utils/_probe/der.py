@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read DER (ITU-T X.690), strictly and one level at a time, from bytes that nobody vouches for.
+"""Read DER (ITU-T X.690), strictly and one level at a time, from untrusted bytes.
 
 Nothing here recurses: the caller opens each level itself, so depth is the caller's, not the
 sender's. Every fault is a DerError with one line of text.

@@ -80,7 +80,7 @@ class Dialogue:
     """The flow of one conversation.
 
     ``implicit``: TLS comes before the greeting. ``handshake_only``: stop once TLS is there.
-    ``inject``: send a command in clear behind STARTTLS and see whether it is obeyed inside TLS.
+    ``inject``: send a command in cleartext right after STARTTLS; is it obeyed inside TLS?
     ``enforcement``: see before STARTTLS whether the server goes on without it. A refusal that does
     not say why is held against the answer to the same command inside TLS; ``unexplained`` is such a
     refusal, from an earlier dialogue.
@@ -146,7 +146,7 @@ class Dialogue:
         if self.step == INJECTION:
             self._conclude(self._syntax.injection_verdict(bytes(self._buffer)))
         if self.wants == "read" and self._too_much():
-            self._fail("flood", f"{self._received} bytes received and no end")
+            self._fail("flood", f"{self._received} bytes received without a complete reply")
         return out
 
     def tls_started(self, may_login: bool = False) -> bytes:
@@ -248,13 +248,13 @@ class Dialogue:
                 return self._give_up(reply)
             # Only the dialogue decides: what knows neither command is something else.
             self.facts.protocol_seen = self._syntax.called(self.facts.greeting)
-            self._fail("foreign", f"no SMTP is spoken here: {printable(reply.text)}")
+            self._fail("foreign", f"this is not an SMTP server: {printable(reply.text)}")
             return b""
         self.facts.protocol_seen = self._syntax.name
         return self._after_capabilities(self._syntax.fallback_phase(reply))
 
     def _odd(self, reply: Reply) -> bytes:
-        """Handle a farewell, or an answer that is none, in the middle of the dialogue."""
+        """Handle a farewell, or an answer that is not a reply, in the middle of the dialogue."""
         if reply.status == BYE:
             return self._give_up(reply)
         self._fail("garbled", printable(reply.text))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probe one endpoint: drive as many dialogues over connections as it takes to see it as it is."""
+"""Probe one endpoint: which connections to make, in which order, when a password may be sent."""
 
 from __future__ import annotations
 
@@ -78,14 +78,14 @@ def observe(endpoint: Endpoint, settings: Settings, deadline: float) -> Observat
 
 
 def try_injection(endpoint: Endpoint, settings: Settings, deadline: float) -> tuple[str, str]:
-    """Return (vulnerable, safe or untried, why) for a command sent in clear behind STARTTLS."""
+    """Return (vulnerable, safe or untried, why) for a cleartext command right after STARTTLS."""
     talk = _Observer(endpoint, settings, deadline).talk(
         "starttls", settings.contexts.unverified(), inject=True
     )
     if isinstance(talk, Unreached):
         return UNTRIED, f"{talk.reach}: {talk.detail}"
     if talk.tls.status == FAILED and talk.tls_kind in _SERVERS_NO:
-        return SAFE, f"the server went no further: {talk.tls.error}"
+        return SAFE, f"the server did not go on: {talk.tls.error}"
     failure = talk.facts.failure
     return talk.facts.injection, f"{failure.kind}: {failure.detail}" if failure else ""
 
@@ -167,7 +167,7 @@ class _Observer:
         )
         if not isinstance(talk, _Talk):
             return talk
-        # What was asked in clear is not asked again.
+        # What was asked in cleartext is not asked again.
         first = talk.facts
         if first.enforced != NOT_TRIED and talk.tls.status == NOT_TRIED:
             # Some servers refuse STARTTLS, or hang up, once a mail or a login was begun.

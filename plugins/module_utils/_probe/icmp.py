@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tell whether a failed connect was answered by ICMP, and by whom: a firewall's or router's own no.
+"""Tell whether a firewall or router rejected a connection by ICMP, and which one it was.
 
 Linux keeps such answers in the socket's error queue (ip(7), IP_RECVERR; for TCP since 5.18).
 Elsewhere, and on older kernels, nothing is known and nothing is said.

@@ -80,7 +80,7 @@ _CODE = re.compile(
 def code_of(text: str) -> str:
     """Return only the code of a reply: a server may echo the password that it was sent."""
     match = _CODE.match(text)
-    return match[1] if match else "an answer that is none"
+    return match[1] if match else "something that is not a reply"
 
 
 _BLANKS = bytes.maketrans(b"\t\x0b\x0c", b"   ")

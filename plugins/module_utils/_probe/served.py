@@ -80,7 +80,7 @@ def search_certificate(
         if code in (HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY):
             return _row(key, named, NOT_SERVED, heard.detail)
         if heard.kind in _ENDS and _only_then(asker, settings, seen, key, heard):
-            words = f"{heard.detail} (twice), while its own certificate was shown right after"
+            words = f"{heard.detail} (twice), while its usual certificate was shown right after"
             return _row(key, named, NOT_SERVED, words)
         if heard.kind != HELLO:
             return unknown_certificate(key, named, heard.detail)
@@ -110,7 +110,7 @@ def search_certificate(
 def sent_chain(
     endpoint: Endpoint, settings: Settings, deadline: float, seen: Observation
 ) -> Optional[tuple[Mapping[str, Any], ...]]:
-    """Return the chain of the main certificate as the server sends it in clear, below TLS 1.3.
+    """Return the chain of the main certificate as the server sends it in cleartext, below TLS 1.3.
 
     For Python 3.9, which hides it. None where that one is not sent so, or cannot be read.
     """

@@ -89,7 +89,7 @@ def verifying_context(ca_path: Optional[str] = None, key: str = "") -> ssl.SSLCo
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
         folder = ssl.get_default_verify_paths().capath
         if not context.cert_store_stats()["x509"] and not (folder and _has_links(folder)):
-            raise NoAuthorities("this machine has no certificates of authorities; set ca_path")
+            raise NoAuthorities("this machine has no certificate authorities to trust; set ca_path")
         return context
     try:
         if not os.path.isdir(ca_path):
@@ -221,7 +221,7 @@ class Session:
 
     @property
     def wants_certificate(self) -> bool:
-        """Whether the server was seen to ask for a client certificate (in clear below TLS 1.3)."""
+        """Whether the server was seen to ask for a client certificate (readable below TLS 1.3)."""
         return bool(self._reader.heard.wants_certificate)
 
     def out(self) -> bytes:

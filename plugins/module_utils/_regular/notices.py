@@ -184,7 +184,7 @@ def _post(notice: Notice, config: Mapping[str, Any]) -> None:
     except urllib.error.URLError as error:
         raise NotSent(f"the webhook was not reached: {_reason(error.reason)}") from None
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise NotSent(f"the webhook did not take the notice ({type(error).__name__})") from None
+        raise NotSent(f"the webhook did not accept the notice ({type(error).__name__})") from None
     if 300 <= status < 400:
         raise NotSent(f"the webhook redirects (status {status}); give the address it leads to")
     if not 200 <= status < 300:

@@ -47,7 +47,7 @@ class Server(abc.ABC):
         """Start the server and return when it runs. Raises ServerError."""
         output(self.command("start"))
         if not until(lambda: self.master() is not None, SETTLE_SECONDS):
-            raise ServerError(f"{self.name} was started but is not running; look into its log")
+            raise ServerError(f"{self.name} was started but is not running; check its log")
 
     def stop(self) -> None:
         """Stop the server and return once it has ended. Raises ServerError."""

@@ -49,7 +49,7 @@ def _address(text: str) -> str:
             struct.pack("=I", int(text[start : start + 8], 16)) for start in range(0, len(text), 8)
         )
     except struct.error as error:
-        raise ValueError(f"{text[:60]!r} is no address") from error
+        raise ValueError(f"{text[:60]!r} is not an address") from error
     return socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed)
 
 

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read what a TLS server says in clear before anything is encrypted: bytes in, what was heard out.
+"""Read what a TLS server says before anything is encrypted: bytes in, what was heard out.
 
 No socket and no crypto: a ServerHello or an alert is all that most questions need. In TLS 1.2 and
-below the certificates, the group and the demand for a client's certificate are in clear too.
+below the certificates, the group and the demand for a client's certificate are in cleartext too.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The handshake messages that a TLS server sends in clear, from their bodies to values."""
+"""The handshake messages that a TLS server sends in cleartext, from their bodies to values."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def _beside(table: Table, name: str, root: str) -> str:
     if table.get(name) is None:
         return ""
     if not table.text(name):
-        raise ConfigError(f"{name}: not the name of a file")
+        raise ConfigError(f"{name}: not a file name")
     return os.path.join(root, table.text(name))
 
 

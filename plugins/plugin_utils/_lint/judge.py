@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turn the facts of one file into findings under a policy: a pure function."""
+"""Facts of one file and a policy to findings (cleartext, deprecated, wrong TLS mode): pure."""
 
 from __future__ import annotations
 
@@ -29,16 +29,20 @@ from .facts import (
 _WORDS = {
     IMPLICIT: "TLS from the first byte",
     STARTTLS: "STARTTLS",
-    CLEARTEXT: "clear text",
+    CLEARTEXT: "cleartext",
     OPTIONAL: "STARTTLS if it is offered",
 }
+_PORTS = {
+    mode: ", ".join(f"{row.port} ({row.name})" for row in SERVICES.values() if row.tls == mode)
+    for mode in (IMPLICIT, STARTTLS)
+}
 _WRONG_MODE = (
-    "Use the TLS mode that belongs to the port, or the port that belongs to the mode (RFC 8314: "
-    "implicit TLS on the ports of submissions, imaps and pop3s; STARTTLS on the others)."
+    "Use the TLS mode that belongs to the port, or a port that belongs to the mode: implicit TLS "
+    f"on ports {_PORTS[IMPLICIT]}; STARTTLS on ports {_PORTS[STARTTLS]}."
 )
 _CLEAR = (
-    "Switch TLS on and require it: implicit TLS on the port of imaps, pop3s or submissions, or "
-    "else STARTTLS."
+    f"Switch TLS on and require it: implicit TLS on ports {_PORTS[IMPLICIT]}, or else STARTTLS "
+    f"on ports {_PORTS[STARTTLS]}."
 )
 
 
@@ -206,14 +210,17 @@ def _wrong_mode(seen: Mention) -> Optional[tuple[str, str]]:
 
 
 def _in_words(seen: Mention) -> str:
-    """Return the message about a port that is used in clear: what to use instead."""
+    """Return the message about a port that is used without TLS: what to use instead."""
     row = next(
         one
         for one in SERVICES.values()
         if one.protocol == seen.row.protocol and one.tls == IMPLICIT
     )
     if seen.by_default:
-        return f"is open by default in {seen.by_default}, without TLS"
+        return (
+            f"is open by default in {seen.by_default}, without TLS; use port {row.port} "
+            f"({row.name}) with TLS"
+        )
     if seen.tls == CLEARTEXT:
         return f"is used without TLS; use port {row.port} ({row.name}) with TLS"
     return f"is used by a client that sets no TLS; use port {row.port} ({row.name}) with TLS"

@@ -86,8 +86,8 @@ def inline(
             continue
         facts += [_misspelt(one, place) for one in rules if one not in RULES]
         if not alone and _NO_TRAILING.search(name):
-            message = "a waiver behind a value is a part of the value in Postfix's files"
-            remedy = "Put the comment on a line of its own above the setting."
+            message = "in Postfix's files, a waiver after a value becomes part of the value"
+            remedy = "Put the comment on a line of its own, above the setting."
             facts.append(Flaw("waiver-without-reason", place, {"message": message}, remedy=remedy))
             continue
         at = index
@@ -110,12 +110,13 @@ def inline(
 
 def _misspelt(rule: str, place: Place) -> Flaw:
     known = ", ".join(difflib.get_close_matches(rule, RULES, 1)) or HINT
-    message = f"a waiver names {rule}, which is no rule"
-    return Flaw("waiver-without-reason", place, {"message": message}, remedy=f"Name one: {known}.")
+    message = f"a waiver names {rule}, but there is no such rule"
+    remedy = f"Name a rule that exists: {known}."
+    return Flaw("waiver-without-reason", place, {"message": message}, remedy=remedy)
 
 
 def _stale(rule: str, place: Place) -> Flaw:
-    message = f"a waiver of {rule} excuses nothing any more"
+    message = f"a waiver of {rule} no longer excuses anything"
     facts = {"message": message}
     return Flaw("waiver-without-reason", place, facts, severity="info", remedy="Remove the waiver.")
 

@@ -32,7 +32,7 @@ def is_result(table: Table) -> bool:
 
 
 def result_facts(table: Table, scope: Scope, path: str) -> Iterator[Fact]:
-    """Yield the port of a row with its TLS mode, and a flaw if it offers login in clear."""
+    """Yield the port of a row with its TLS mode, and a flaw if it offers login in cleartext."""
     keys = set(table.keys)
 
     def text(name: str) -> str:

@@ -72,9 +72,9 @@ SETTINGS = frozenset(
         "args",
     )
 )
-# Passwords in clear, or hashed without salt.
+# Passwords in cleartext, or hashed without salt.
 _WEAK = {
-    **dict.fromkeys(("PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC"), "that is clear text"),
+    **dict.fromkeys(("PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC"), "that is cleartext"),
     **dict.fromkeys(
         word_set(
             "PLAIN-MD5 PLAIN-MD4 LDAP-MD5 MD4 SHA SHA1 SHA256 SHA512 LANMAN NTLM RPA HMAC-MD5 "
@@ -156,9 +156,10 @@ def _by_default(
 
 
 def _default(row: Service, place: Place, text: str, tls: str) -> Mention:
+    secure = f"{row.name}s"
     remedy = (
         f"Close it: service {row.name}-login {{ inet_listener {row.name} {{ port = 0 }} }}, and "
-        "let users connect with TLS from the first byte."
+        f"have users connect to port {SERVICES[secure].port} ({secure}) instead."
     )
     return Mention(
         row, row.port, LISTENER, place, text, tls=tls, by_default="Dovecot", remedy=remedy
@@ -179,7 +180,7 @@ def _single(one: One, here: Collection[str]) -> Iterator[Fact]:
         yield Flaw("login-before-tls", one.place, {"seen": "auth_allow_cleartext = yes"})
     elif name == "ssl" and value in _NO and _for_logins(one.path):
         remedy = "Set ssl = required, and give Dovecot a certificate and key."
-        facts = {"message": f"{name} = {value}: no listener offers TLS"}
+        facts = {"message": f"{name} = {value}, so no listener offers TLS"}
         yield Flaw("cleartext-port", one.place, facts, remedy=remedy)
     elif name == "ssl_min_protocol":
         lowest = lowest_of(value)
@@ -214,7 +215,7 @@ def _protocols(one: One) -> Iterator[Fact]:
     old = [word for word in one.value.lower().split() if word in ("imaps", "pop3s")]
     if old:
         seen = f"{' and '.join(old)} in protocols"
-        why = "remove it, imap and pop3 open the TLS ports as well (since 2.0)"
+        why = "remove it; imap and pop3 open the TLS ports as well (since 2.0)"
         yield Flaw("obsolete-setting", one.place, {"seen": seen, "why": why})
 
 

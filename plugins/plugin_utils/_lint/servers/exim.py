@@ -69,7 +69,7 @@ def exim_facts(text: str) -> Iterator[Fact]:
             yield Flaw(rule, main.place(name), {"seen": name})
     yield from _listeners(main)
     if "tls_advertise_hosts" in main.values and not main.text("tls_advertise_hosts"):
-        facts = {"message": "tls_advertise_hosts is empty: no listener offers TLS"}
+        facts = {"message": "tls_advertise_hosts is empty, so no listener offers TLS"}
         remedy = "Set tls_advertise_hosts = *, and give Exim a certificate and key."
         yield Flaw("cleartext-port", main.place("tls_advertise_hosts"), facts, remedy=remedy)
     excluded = {version_of(one) for one in _EXCLUDED.findall(main.text("openssl_options"))}
@@ -155,7 +155,7 @@ def _listeners(main: _Block) -> Iterator[Fact]:
 
 
 def _logins(main: _Block, authenticators: Mapping[str, _Block]) -> Iterator[Fact]:
-    """Yield the authenticators that offer a password in clear before TLS."""
+    """Yield the authenticators that offer a password login before TLS."""
     hosts = main.text("auth_advertise_hosts")
     if "auth_advertise_hosts" in main.values and (not hosts or _TLS_CONDITION.search(hosts)):
         return

@@ -95,7 +95,7 @@ def _listener(interface: str, options: str, place: Place) -> Iterator[Fact]:
     if implicit != (row.tls == IMPLICIT):
         intended, seen = "STARTTLS", "TLS from the first byte"
         if not implicit:
-            intended, seen = seen, intended if "tls" in options else "clear text"
+            intended, seen = seen, intended if "tls" in options else "cleartext"
         yield Flaw(
             "wrong-tls-mode", place, {"intended": intended, "seen": seen}, row.name, row.port
         )

@@ -27,8 +27,8 @@ OBSOLETE = {
     "tlsproxy_enforce_tls": "use tlsproxy_tls_security_level",
     "postscreen_use_tls": "use postscreen_tls_security_level",
     "postscreen_enforce_tls": "use postscreen_tls_security_level",
-    "smtpd_tls_dh1024_param_file": "remove it, Postfix chooses good parameters by itself",
-    "smtpd_tls_eecdh_grade": "remove it, Postfix chooses good curves by itself",
+    "smtpd_tls_dh1024_param_file": "remove it; Postfix chooses good parameters by itself",
+    "smtpd_tls_eecdh_grade": "remove it; Postfix chooses good curves by itself",
     "smtp_tls_per_site": "use smtp_tls_policy_maps",
 }
 _LOGIN_IN_TLS = ("smtpd_tls_auth_only", "smtpd_tls_security_level", "smtpd_enforce_tls")
@@ -158,7 +158,7 @@ def _common(values: Parameters) -> Iterator[Fact]:
         severity = ""
         if found.off and name.endswith("_tls"):
             # What is switched off by an old name is off by default; TLS has findings of its own.
-            why = "remove it, Postfix does the same without it"
+            why = "remove it; Postfix does the same without it"
             severity = "info" if name in ("smtp_use_tls", "smtpd_use_tls") else ""
         yield Flaw("obsolete-setting", found.place, {"seen": name, "why": why}, severity=severity)
     for name in _VERSIONS:
@@ -246,8 +246,8 @@ def _mode(
 
 
 def _off(found: Parameter, seen: str) -> Flaw:
-    remedy = "Use may on a relay, encrypt where users log in."
-    return Flaw("cleartext-port", found.place, {"message": f"{seen}: no TLS"}, remedy=remedy)
+    remedy = "Set it to may on port 25 of a public mail server, to encrypt where users log in."
+    return Flaw("cleartext-port", found.place, {"message": f"{seen}: TLS is off"}, remedy=remedy)
 
 
 def option_facts(name: str, kind: str, option: str, found: Parameter) -> Iterator[Fact]:
@@ -328,11 +328,12 @@ def _public(level: Parameter, row: Service) -> Flaw:
         level.place,
         {
             "intended": "STARTTLS without requiring it",
-            "seen": "encrypt, which rejects mail from other servers",
+            "seen": "encrypt, which rejects mail from servers without TLS",
         },
         row.name,
         row.port,
-        remedy="A public relay must not require TLS: use may here (RFC 3207 section 4).",
+        remedy="A public mail server must not require TLS on this port (RFC 3207 section 4): set "
+        "may here.",
     )
 
 

@@ -91,7 +91,7 @@ function seenList(one) {
   if (one.reach !== "open") return list;
   say("TLS", [one.mode, one.version, one.cipher].filter(Boolean).join(", "));
   say("Old versions", words(one.versions));
-  say("Login in clear", LOGIN_WORDS.get(one.clear));
+  say("Login in cleartext", LOGIN_WORDS.get(one.clear));
   say("Login in TLS", LOGIN_WORDS.get(one.inside));
   say("Mechanisms", one.mechanisms);
   say("Ended early", words(one.failure));

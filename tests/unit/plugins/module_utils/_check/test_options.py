@@ -88,11 +88,11 @@ def seconds(key: str, value: str) -> str:
         ),
         (
             {"login_user": "u", "login_password": "p", "verify": False},
-            "login_user: a password is sent to verified servers only; verify must be true",
+            "login_user: a password is sent only to verified servers; verify must be true",
         ),
         (
             {"login_user": "u", "login_password": "p", "targets": [TARGET, CLEAR]},
-            "login_user: imap is to be probed in clear; no password goes there",
+            "login_user: imap is to be probed without TLS; no password is sent there",
         ),
     ],
     ids=lambda value: str(value)[:60],

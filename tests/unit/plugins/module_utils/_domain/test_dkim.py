@@ -69,10 +69,10 @@ EC_P256 = (
     ("text", "words"),
     [
         (f"k=ed25519; p={RSA_1024}", "an Ed25519 key has 32 bytes, this one 162"),
-        (f"k=rsa; p={ED25519}", "the key is no RSA public key"),
+        (f"k=rsa; p={ED25519}", "the key is not an RSA public key"),
         (f"k=rsa; p={EC_P256}", "its algorithm is 1.2.840.10045.2.1"),
-        (f"k=ecdsa; p={ED25519}", "k=ecdsa is no key type"),
-        (f"p={RSA_1024[:80]}", "the key is no RSA public key"),
+        (f"k=ecdsa; p={ED25519}", "k=ecdsa is not a key type"),
+        (f"p={RSA_1024[:80]}", "the key is not an RSA public key"),
     ],
 )
 def test_a_key_that_cannot_be_used_says_why(text: str, words: str) -> None:

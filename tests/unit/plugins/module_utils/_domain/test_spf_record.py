@@ -58,17 +58,17 @@ WRONG = [
     ("v=spf1 ip4:192.0.2 -all", "is no ip4 address"),
     ("v=spf1 ip4:192.0.2.256 -all", "is no ip4 network"),
     ("v=spf1 ip4:192.0.2.1/33 -all", "is no ip4 network"),
-    ("v=spf1 ip4:192.0.2.1/024 -all", "is no prefix length"),
+    ("v=spf1 ip4:192.0.2.1/024 -all", "is not a prefix length"),
     ("v=spf1 ip4 -all", "needs an address"),
     ("v=spf1 ip4:2001:db8::1 -all", "is no ip4 address"),
     ("v=spf1 ip6:192.0.2.1 -all", "is no ip6 network"),
     ("v=spf1 ip6:fe80::1%eth0 -all", "is no ip6 address"),
     ("v=spf1 include -all", "include needs a domain"),
     ("v=spf1 include: -all", "a domain is missing"),
-    ("v=spf1 include:localhost -all", "is no full domain name"),
+    ("v=spf1 include:localhost -all", "is not a full domain name"),
     ("v=spf1 a:example.com/33 -all", "at most 32 bits"),
     ("v=spf1 a:example.com//129 -all", "at most 32 bits"),
-    ("v=spf1 mx:example.123 -all", "is no full domain name"),
+    ("v=spf1 mx:example.123 -all", "is not a full domain name"),
     ("v=spf1 redirect=a.example redirect=b.example", "redirect= is given twice"),
     ("v=spf1 exp=a.example exp=b.example", "exp= is given twice"),
     # 7.1: macros.
@@ -78,7 +78,7 @@ WRONG = [
     ("v=spf1 exists:%{c}.example.com -all", "there is no such macro here"),
     # Copied out of a web page.
     ("v=spf1 include:_spf.example.com\u00a0-all", "wrong macro or a character"),
-    ("v=spf1 include:_spf.example.com, -all", "is no full domain name"),
+    ("v=spf1 include:_spf.example.com, -all", "is not a full domain name"),
     ("v=spf1 ip4:192.0.2.1; -all", "is no ip4"),
 ]
 

@@ -34,7 +34,7 @@ def test_a_list_becomes_tags_in_their_order(text: str, found: dict[str, str]) ->
         ("v=1; p", "'p' is not of the form tag=value"),
         ("v=1;; p=1", "'' is not of the form"),
         ("v=1; v=2", "v= is given twice"),
-        ("1v=1", "'1v' is no name"),
+        ("1v=1", "'1v' is not the name"),
         ("p=\x01", "p= has a character"),
         ("p=ä", "p= has a character"),
     ],

@@ -136,7 +136,12 @@ CASES = {
         "smtp",
         "port_blocking",
         ("while 587, 465, 995, 993",),
-        ("Many providers block this port", "587 (submission)", "465 (submissions)", "2525"),
+        (
+            "Many providers block outgoing connections",
+            "587 (submission)",
+            "465 (submissions)",
+            "2525",
+        ),
         ("25 (smtp)",),
     ),
     "25_filtered_while_only_imap_answers": Row(
@@ -170,7 +175,7 @@ CASES = {
         "imaps",
         "port_blocking",
         ("accepted, then connection reset by peer",),
-        ("proxy", "port forwarding"),
+        ("proxy", "port forward"),
     ),
     "tls_on_a_plain_port": Row(
         one("submission", good("submission", tls_mode="implicit", starttls=Starttls())),

@@ -78,8 +78,13 @@ HANDED = replace(HELD, systemd=True, unit="dovecot.socket")
 @pytest.mark.parametrize(
     ("host", "own", "layer", "words"),
     [
-        (view(configured=(), holders=()), seen(), CONFIGURATION, "Dovecot has no listener for 143"),
-        (view(configured=()), seen(), CONFIGURATION, "dovecot (pid 40) holds 143"),
+        (
+            view(configured=(), holders=()),
+            seen(),
+            CONFIGURATION,
+            "Dovecot has no listener for port 143",
+        ),
+        (view(configured=()), seen(), CONFIGURATION, "dovecot (pid 40) holds port 143"),
         (
             view(configured=(replace(IMAP, port=10143),), holders=()),
             seen(),
@@ -102,7 +107,7 @@ HANDED = replace(HELD, systemd=True, unit="dovecot.socket")
             view(configured=(replace(IMAP, protocol="pop3"),)),
             seen(OPEN),
             CONFIGURATION,
-            "for pop3 in place of imap",
+            "for pop3 instead of imap",
         ),
         (view(configured=(), servers=BROKEN), seen(), "", "of Dovecot could not be read"),
         # A broken Dovecot says nothing about submission.
@@ -112,7 +117,7 @@ HANDED = replace(HELD, systemd=True, unit="dovecot.socket")
             "",
             "could not be read",
         ),
-        (view(holders=None), seen(), "", "who listens on the host could not be read"),
+        (view(holders=None), seen(), "", "which process listens on the host could not be read"),
         (
             view(holders=()),
             seen(),
@@ -126,8 +131,8 @@ HANDED = replace(HELD, systemd=True, unit="dovecot.socket")
             "by the server's default, but nothing listens",
         ),
         (view(holders=(HELD,)), seen(address=V6), SERVICE, "but nothing listens"),
-        (view(holders=(OTHER,)), seen(OPEN), SERVICE, "but rinetd (pid 9) holds 143"),
-        (view(holders=(UNIT,)), seen(OPEN), SERVICE, "but systemd's dovecot.socket holds 143"),
+        (view(holders=(OTHER,)), seen(OPEN), SERVICE, "but rinetd (pid 9) holds port 143"),
+        (view(holders=(UNIT,)), seen(OPEN), SERVICE, "but systemd's dovecot.socket holds port 143"),
         (view(holders=(replace(OTHER, unit="x.service"),)), seen(), SERVICE, "(pid 9, x.service)"),
         (view(), seen(OPEN), SERVICE, "and dovecot (pid 40) listens on the host"),
         (view(), seen(RESET), SERVICE, "listens on the host"),
@@ -136,7 +141,7 @@ HANDED = replace(HELD, systemd=True, unit="dovecot.socket")
             view(configured=(replace(IMAP, proxied=True),)),
             seen(OPEN),
             CONFIGURATION,
-            "for a proxy alone",
+            "but only for a proxy",
         ),
         (view(firewall=WALL), seen(), HOST_FIREWALL, "refused from here: the host's nftables"),
         (view(firewall=WALL), seen(FILTERED), HOST_FIREWALL, "filtered from here"),
@@ -175,7 +180,7 @@ def finding(rule: str) -> Finding:
 def test_the_diagnosis_says_it() -> None:
     (one,) = diagnose([finding("port-closed")], [seen()], view(holders=()))
     assert one.layer == SERVICE
-    assert one.evidence.endswith("but nothing listens on 143")
+    assert one.evidence.endswith("but nothing listens on port 143")
     assert one.cause == "incorrect_port_settings"
     assert one.remedy.startswith("Start or restart Dovecot")
     (same,) = diagnose([finding("no-dialogue")], [seen(OPEN)], view())
@@ -293,8 +298,8 @@ def test_a_certificate_that_is_not_loaded(
 @pytest.mark.parametrize(
     ("configured", "servers", "unknown", "moot"),
     [
-        ((IMAP,), (), "which certificates Dovecot is told to serve is not known", ""),
-        ((BOTH, IMAP), (), "which certificates Dovecot is told to serve is not known", ""),
+        ((IMAP,), (), "which certificates Dovecot is configured to serve is not known", ""),
+        ((BOTH, IMAP), (), "which certificates Dovecot is configured to serve is not known", ""),
         (
             (),
             (Server("dovecot", True, error="no"),),

@@ -129,7 +129,8 @@ def test_no_policy_makes_a_gap_pass() -> None:
     off = {"severities": dict.fromkeys((row.id for row in DEMANDS), "off")}
     result = judged_whole(gap, policy=off)
     assert {outcome.outcome for outcome in result.outcomes} == {"not_asked"}
-    assert {outcome.detail for outcome in result.outcomes} == {"by the policy rfc8314 (extended)"}
+    details = {outcome.detail for outcome in result.outcomes}
+    assert details == {"switched off by the policy rfc8314 (extended)"}
     assert result.findings == ()
 
 
@@ -267,7 +268,7 @@ def is_fine(service: str, seen: Observation, asked: Asked = ASKED) -> bool:
     """Say from the facts, and not from the judge, whether an open service was seen to be fine.
 
     RFC 8314 section 4.1 and 3.3 (TLS, no login in clear), RFC 8996 (TLS 1.2 or later), RFC 9325
-    section 4.5 (keys), RFC 9525 (name), RFC 3207 section 4.2 (nothing in clear behind STARTTLS).
+    section 4.5 (keys), RFC 9525 (name), RFC 3207 section 4.2 (nothing in cleartext after STARTTLS).
     """
     protocol, _port, mode, login = ROWS[service]
     reached = (

@@ -342,7 +342,7 @@ for kind, shown, answer in (
         sent=S_HELLO + S_HELO,
         greeting=shown,
         protocol_seen=kind,
-        failure=Failure("fallback", "foreign", f"no SMTP is spoken here: {answer}"),
+        failure=Failure("fallback", "foreign", f"this is not an SMTP server: {answer}"),
     )
 for name in ("mail.softpro.example", "ftp.example.net", "lmtp.example.net", "nntp"):
     SMTP[f"mail_server_that_calls_itself_{name}"] = case(

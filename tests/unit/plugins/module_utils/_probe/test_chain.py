@@ -223,7 +223,7 @@ def test_a_machine_without_authorities(tmp_path: Path, monkeypatch: pytest.Monke
     assert seen.tls.status == "established"
     assert (seen.tls.trusted, seen.tls.trust_error) == (
         None,
-        "this machine has no certificates of authorities; set ca_path",
+        "this machine has no certificate authorities to trust; set ca_path",
     )
     assert not server.saw_password
 

@@ -223,7 +223,7 @@ def test_a_handshake_of_one_byte_at_a_time_ends(certificates: Certificates) -> N
     servers = {"slow": Served("imap", "implicit", (ReadChunk(), SendSlowly(record, 0.05)))}
     with Rig(certificates, servers) as rig:
         seen = rig.probe(timeout=0.6, deadline=20.0)["slow"]
-    assert (seen.tls.status, seen.tls.error) == ("failed", "nothing complete within 0.6 s")
+    assert (seen.tls.status, seen.tls.error) == ("failed", "no complete reply within 0.6 s")
     assert seen.failure is None
 
 
@@ -355,7 +355,10 @@ def test_old_versions_are_seen(protocol: str, tls: str, certificates: Certificat
     }
     assert seen["only_1.1"].tls.version == "TLSv1.1"
     messages = [finding.message for finding in judged["old"]]
-    assert messages == ["accepts TLSv1, below TLSv1.2", "accepts TLSv1.1, below TLSv1.2"]
+    assert messages == [
+        "accepts TLSv1; TLSv1.2 is the lowest version allowed",
+        "accepts TLSv1.1; TLSv1.2 is the lowest version allowed",
+    ]
     assert [finding.rule for finding in judged["only_1.1"]] == ["tls-version"]
     assert judged["current"] == []
 
@@ -611,7 +614,7 @@ def test_source_address(certificates: Certificates) -> None:
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("::1", "source_address ::1 is of another family"),
+        ("::1", "source_address ::1 is of another address family"),
         ("203.0.113.77", "Cannot assign requested address"),
         ("nonsense", "not an address"),
     ],

@@ -67,7 +67,7 @@ WRONG: list[tuple[Any, str]] = [
     ),
     (
         {"dkim": {"selectors": ["a"], "public_keys": {"a": ED25519}}},
-        "dkim.public_keys.a: the key is no RSA public key",
+        "dkim.public_keys.a: the key is not an RSA public key",
     ),
     (
         {"dkim": {"selectors": ["a"], "public_keys": {"a": "x y"}}},

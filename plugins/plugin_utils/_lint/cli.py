@@ -23,8 +23,8 @@ from .run import CLEAN, FAILED, Options, RunError, run
 DEFAULT_FAIL_ON = "warning"
 _EPILOG = (
     "Exit status: 0 no finding is as severe as --fail-on; 2 one or more are; 1 the run itself "
-    "failed (wrong options, a path that is not there, a waiver file that cannot be used, nothing "
-    f"that could be read). What options leave open, the nearest {NAME} decides."
+    "failed (wrong options, a path that does not exist, a waiver file that cannot be used, nothing "
+    f"that could be read). Options that are not given are taken from the nearest {NAME}."
 )
 
 
@@ -54,7 +54,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mailports-lint",
-        description="Find plaintext and deprecated mail ports before anything runs.",
+        description="Find cleartext and deprecated mail ports before anything runs.",
         epilog=_EPILOG,
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files, folders, - for stdin")

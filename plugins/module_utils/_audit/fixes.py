@@ -23,7 +23,7 @@ _SETTINGS = {
     "closed-from-here": "# a vantage inside the filter: an inventory host\n"
     "mailports_audit_vantages: [controller, monitor1]\n",
     "tls-version-not-probed": _INTENT
-    + "policy:\n  extends: {policy}\n  severities:\n    tls-version-not-probed: warning\n",
+    + 'policy:\n  extends: {policy}\n  severities:\n    tls-version: "off"\n',
     "verification-off": _VARIABLES + "mailports_verify: true\n"
     "mailports_ca_path: /etc/ssl/private-ca.pem  # for a private authority\n",
     "starttls-injection-not-probed": _VARIABLES + "mailports_starttls_injection: false\n",

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from ansible_collections.postmaster.mailports.plugins.module_utils._audit.fixes import fix
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.intent import expand
-from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules import RULES
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules import FIXED, RULES
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -58,6 +58,15 @@ def test_a_fix_is_yaml_with_names_that_exist(rule: str, service: str) -> None:
         return
     for task in yaml.safe_load(text) or ():
         check_task(task)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_no_fix_changes_what_no_policy_may_change(rule: str) -> None:
+    text = fix({"rule": rule, "service": "imaps", "port": 993, "policy": "rfc8314"})
+    found = yaml.safe_load(text.partition("\n- ")[0]) if "policy:" in text else {}
+    severities = found.get("policy", {}).get("severities", {})
+    assert set(severities) <= set(RULES) - set(FIXED)
+    assert set(severities.values()) <= {"off", "info", "warning", "error"}
 
 
 def test_the_fix_goes_to_the_server_behind_the_port() -> None:

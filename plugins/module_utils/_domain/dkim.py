@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DKIM keys in the DNS (RFC 6376 section 3.6, RFC 8301, RFC 8463): who signed a mail."""
+"""DKIM keys in the DNS (RFC 6376 section 3.6, RFC 8301, RFC 8463), and what is demanded of them."""
 
 from __future__ import annotations
 

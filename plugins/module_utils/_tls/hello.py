@@ -64,9 +64,6 @@ def _extensions(question: Question) -> list[bytes]:
         found.append(_extension(ext.EC_POINT_FORMATS, _vector(1, b"\0")))
     if highest >= TLS12 and question.schemes:
         found.append(_extension(ext.SIGNATURE_ALGORITHMS, _vector(2, _codes(question.schemes))))
-    if question.listed:
-        codes = _codes([VERSIONS[name] for name in question.listed])
-        found.append(_extension(ext.SUPPORTED_VERSIONS, _vector(1, codes)))
     if highest >= TLS13:
         found += _for_13(question, lowest)
     return found

@@ -19,8 +19,7 @@ class Question:
     ``lowest`` and ``highest`` name versions; below TLS 1.3 a hello can only say the highest, and
     the server takes any version up to it (RFC 5246 appendix E.1). ``suites``, ``groups`` and
     ``schemes`` are code points, the most wanted first. ``server_name`` is a host name in A-labels,
-    "" for none. ``listed`` names versions below TLS 1.3 that are offered one by one, by an
-    extension that a server with TLS 1.3 goes by (RFC 8446 section 4.2.1); others do not see it.
+    "" for none.
     """
 
     lowest: str
@@ -29,7 +28,6 @@ class Question:
     groups: tuple[int, ...] = ()
     schemes: tuple[int, ...] = ()
     server_name: str = ""
-    listed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no hello can say."""
@@ -55,12 +53,6 @@ def about_versions(lowest: str, highest: str, server_name: str = "") -> Question
         schemes=extensions.USUAL,
         server_name=server_name,
     )
-
-
-@functools.lru_cache(maxsize=64)
-def about_list(versions: tuple[str, ...], server_name: str = "") -> Question:
-    """Return the question which of these old versions a server with TLS 1.3 takes, and no other."""
-    return replace(about_versions("SSLv3", "TLSv1.2", server_name), listed=versions)
 
 
 def unsigned(question: Question) -> Question:

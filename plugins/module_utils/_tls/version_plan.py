@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from .answer import ALERT, UNASKED, Heard
 from .messages import ServerHello
-from .question import Question, about_list, about_versions, unsigned
+from .question import Question, about_versions, unsigned
 from .suites import suite_name
 from .versions import (
     HANDSHAKE_FAILURE,
@@ -62,8 +62,7 @@ class VersionPlan:
 
     ``spoken`` is a version that the server is known to speak, "" for none. ``questions`` are those
     of this round, () at the end; ``answers`` then holds one Learnt for each wanted version. There
-    are nine rounds at most, and at most four in which a server that is silent about some versions
-    costs a time limit: two where the wanted versions are all below TLS 1.2.
+    are five rounds at most, so that silence costs few time limits.
     """
 
     def __init__(self, wanted: Sequence[str], spoken: str = "", server_name: str = "") -> None:
@@ -86,50 +85,11 @@ class VersionPlan:
             self._learn(self._spoken, ACCEPTED, "spoken in the handshake before")
         elif self._pending:
             yield from self._look_for_one()
-        yield from self._by_list()
         ends = yield from self._ask([one for one in self._pending if one not in self.answers])
         odd = [version for version in ends if not self._settles(version, ends[version])]
         odd = [version for version in odd if version not in self.answers]
         if odd:
             yield from self._control({version: ends[version] for version in odd})
-
-    def _by_list(self) -> _Round[None]:
-        """Ask a server with TLS 1.3 for all old versions at once.
-
-        What it refuses so it does not speak; whatever else comes of it is left to be asked for
-        version by version.
-        """
-        old = tuple(
-            one
-            for one in self._pending
-            if one not in self.answers and VERSIONS[one] < VERSIONS["TLSv1.2"]
-        )
-        if self._spoken != "TLSv1.3" or len(old) < 2:
-            return
-        question = about_list(old, self._name)
-        (heard,) = yield (question,)
-        if heard.kind in _FINAL:
-            self._give_up(heard.detail)
-        elif heard.hello is not None and version_name(heard.hello.version) in old:
-            self._speaks(heard.hello)
-        elif heard.kind == ALERT and _code(heard) == PROTOCOL_VERSION:
-            for version in old:
-                self._learn(version, REFUSED, heard.detail)
-        elif not (heard.kind == ALERT and _code(heard) == INTERNAL_ERROR):
-            yield from self._list_again(question, heard)
-
-    def _list_again(self, question: Question, heard: Heard) -> _Round[None]:
-        """Hold an end that may be about the moment against two controls, as _control does."""
-        told = _is_refusal(heard)
-        for _unused in range(1 if told else 2):
-            if (yield from self._why_no_control()):
-                return
-        if not told:
-            (again,) = yield (question,)
-            if again.end != heard.end:
-                return
-        for version in question.listed:
-            self._refuse(version, heard.detail if told else f"{heard.detail} (twice)")
 
     def _ask(self, versions: Sequence[str]) -> _Round[dict[str, Heard]]:
         """Ask for each of these versions at once; return the ends, newest version first."""

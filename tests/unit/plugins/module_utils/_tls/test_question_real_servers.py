@@ -143,6 +143,10 @@ def test_openssl(options: tuple[str, ...], spoken: tuple[str, ...], rsa: Path) -
         ("NORMAL:+VERS-TLS1.0:+VERS-TLS1.1", NAMES[1:]),
         ("NORMAL:-VERS-ALL:+VERS-TLS1.0", ("TLSv1",)),
         ("NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.0", ("TLSv1", "TLSv1.2")),
+        (
+            "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:+VERS-TLS1.0",
+            ("TLSv1", "TLSv1.2", "TLSv1.3"),
+        ),
         ("NORMAL:-VERS-ALL:+VERS-TLS1.3", ("TLSv1.3",)),
     ],
 )

@@ -13,6 +13,7 @@ from ..module_utils._model.finding import Finding
 from ..module_utils._model.intent import expand
 from ..module_utils._model.policy import policy_from
 from ..module_utils._model.rules import RULES
+from ..module_utils._model.servers import BEHIND_A_PROXY
 from ..plugin_utils._intent.of_host import intent_of_host
 from ..plugin_utils._intent.validate import validated
 from ..plugin_utils._lint.engine import lint_data
@@ -22,6 +23,7 @@ LISTENERS = "mailports_audit_listeners"
 CONFIGURATION = "configuration"
 # Of a host in another slice: the vantages that see it there.
 ELSEWHERE = "elsewhere"
+_ALLOWS = "auth_allow_cleartext"
 KEYS = ("compliant", "findings", "demands", "observations", "intent", "summary", "msg")
 
 
@@ -105,12 +107,14 @@ def _flaws(listener, policy):
         yield {**one.to_dict(), **about}
     if listener["clear_login"]:
         rule = RULES["login-before-tls"]
+        # All that this setting could do has been done.
+        by_proxy = listener.get("proxied") and listener["settings"].get(_ALLOWS) == "no"
         flaw = Finding(
             rule=rule.id,
             severity=rule.severity,
             message=rule.message.format(seen=listener["server"]),
             cause=rule.cause,
-            remedy=rule.remedy,
+            remedy=BEHIND_A_PROXY if by_proxy else rule.remedy,
             clause=rule.clause,
             policy=policy.name,
             host="",

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.intent import expand
+from ansible_collections.postmaster.mailports.plugins.module_utils._system.programs import until
 
 from tests import hosts
 from tests.integration import listener_change, on_host
@@ -132,6 +134,69 @@ def test_a_listener_for_a_proxy_stays(server: hosts.Host) -> None:
     (one,) = (one for one in here["configured"] if one["port"] == 1143)
     assert one["proxied"]
     assert not change(server, arguments(server, *SERVICES))["changed"]
+
+
+# Logs in as a client that a proxy has handed over without TLS; prints the answer.
+THROUGH_A_PROXY = """
+import socket, sys
+with socket.create_connection(("127.0.0.1", 1143), 15) as sock:
+    sock.sendall(b"PROXY TCP4 198.51.100.77 198.51.100.1 4711 143\\r\\n")
+    lines = sock.makefile("rb")
+    lines.readline()
+    sock.sendall(b"a LOGIN alice " + sys.argv[1].encode() + b"\\r\\n")
+    for line in lines:
+        if line.startswith((b"a ", b"* BYE")):
+            print(line.decode())
+            break
+"""
+
+
+@pytest.mark.parametrize("ssl_", ["yes", "required"])
+def test_logins_in_clear_through_a_proxy(server: hosts.Host, ssl_: str) -> None:
+    """What listener_info says of them is what happens: 2.4 takes them unless TLS is required."""
+    never = (
+        "disable_plaintext_auth = yes" if server.base == "debian12" else "auth_allow_cleartext = no"
+    )
+    configure(
+        server,
+        "service imap-login {\n  inet_listener proxied {\n    port = 1143\n    haproxy = yes\n  }\n}\n"
+        f"haproxy_trusted_networks = 127.0.0.0/8\nssl = {ssl_}\n{never}\n",
+    )
+    assert until(lambda: 1143 in listening(server), 10)
+    said = server.run(["python3", "-c", THROUGH_A_PROXY, listener_change.PASSWORD], check=True)
+    taken = server.base == "debian13" and ssl_ == "yes"
+    assert said.stdout.startswith("a OK") is taken, said.stdout
+    here = on_host.module(server, "listener_info", {})
+    (one,) = (one for one in here["configured"] if one["port"] == 1143)
+    assert one["clear_login"] is taken
+    assert ("Set ssl = required" in str(here.get("warnings", ""))) is taken
+
+
+@pytest.mark.parametrize("name", ["", "10143", "imap.old", "imap_2-x", '"two words"', "Imaps"])
+def test_listeners_are_known_whatever_their_name(server: hosts.Host, name: str) -> None:
+    """What listener_info says is where Dovecot listens, and such a port can be closed, but for one
+    without a name, which no other file can change. 2.4 wants a name."""
+    text = f"service imap-login {{\n  inet_listener {name} {{\n    port = 10143\n  }}\n}}\n"
+    if not name and server.base == "debian13":
+        with pytest.raises(hosts.shell.HostsError, match="inet_listener"):
+            configure(server, text)
+        return
+    configure(server, text)
+    here = on_host.module(server, "listener_info", {})
+    told = {one["port"] for one in here["configured"] if one["server"] == "dovecot"}
+    assert until(lambda: listening(server) == told, 10)
+    (one,) = (one for one in here["configured"] if one["port"] == 10143)
+    assert (one["tls"], one["source"]["line"]) == ("starttls", 2)
+    closed = {"imaps": {}, "imap": {"port": 10143, "state": "closed"}}
+    wish = expand({"host": server.name, "services": closed}).to_dict()["listeners"]
+    before = files(server)
+    done = change(server, arguments(server, "imaps", listeners=wish))
+    assert (files(server) == before) is not bool(name)
+    if name:
+        assert done["changed"], done
+        assert 10143 not in listening(server)
+    else:
+        assert "the inet_listener of port 10143 of imap-login has no name" in done["msg"]
 
 
 def test_a_port_that_another_process_holds(server: hosts.Host) -> None:

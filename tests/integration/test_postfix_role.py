@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests import hosts
-from tests.integration import role_play
+from tests.integration import listener_change, role_play
 from tests.integration.role_play import changed, differences, executed
 from tests.integration.running import Prober, Run
 
@@ -130,6 +130,61 @@ def test_encrypt_on_a_public_mx(plain: hosts.Site, tmp_path: Path, ansible_home:
     assert "encrypt is refused on a public MX" in refused.text
     for host in plain.hosts.values():
         assert not (host.root / "etc/dovecot/conf.d/99-mailports.conf").exists()
+
+
+# A listener that no other file can change (2.3), and one that no mail program reaches.
+IN_THE_WAY = {
+    "debian12": "service imap-login {\n  inet_listener imap {\n    port = 0\n  }\n"
+    "  inet_listener {\n    port = 143\n  }\n}\n",
+    "debian13": "service imap-login {\n  inet_listener imaps {\n    port = 993\n    haproxy = yes\n"
+    "  }\n}\n",
+}
+WHY = {
+    "debian12": "inet_listener of port 143 of imap-login has no name",
+    "debian13": "HAProxy alone",
+}
+
+
+def configured(plain: hosts.Site) -> dict[str, str]:
+    """Return the digests of all files of both servers on both hosts."""
+    return {
+        f"{host.base} {folder} {name}": digest
+        for host in plain.hosts.values()
+        for folder in ("etc/postfix", "etc/dovecot")
+        for name, digest in listener_change.files(host, folder).items()
+    }
+
+
+def test_what_one_server_refuses_is_told_before_the_other_is_changed(
+    plain: hosts.Site, tmp_path: Path, ansible_home: Path
+) -> None:
+    """In either order of the roles, and by a dry run too."""
+    names = [name for name in SERVICES if name not in ("submissions", "imaps")]
+    fewer = {"host": "{{ inventory_hostname }}", "services": dict.fromkeys([*names, "imap"], {})}
+    own = {host: host.root / "etc/dovecot/conf.d/90-mine.conf" for host in plain.hosts.values()}
+    for host, path in own.items():
+        path.write_text(IN_THE_WAY[host.base], encoding="ascii")
+    first = play(
+        plain, tmp_path, ansible_home, "certificate postfix dovecot", mailports_intent=fewer
+    )
+    assert first.status == 0, first.text
+    before = configured(plain)
+    for flags in (["--check"], []):
+        refused = play(plain, tmp_path, ansible_home, "certificate postfix dovecot", *flags)
+        assert refused.status != 0
+        assert all(WHY[host.base] in refused.text for host in own), refused.text
+        assert configured(plain) == before
+    for path in own.values():
+        path.unlink()
+    before = configured(plain)
+    for flags in (["--check"], []):
+        roles, demand = "certificate dovecot postfix", {"mailports_postfix_smtp_tls": "encrypt"}
+        refused = play(plain, tmp_path, ansible_home, roles, *flags, **demand)
+        assert refused.status != 0
+        assert "encrypt is refused on a public MX" in refused.text
+        assert configured(plain) == before
+    assert play(plain, tmp_path, ansible_home, "certificate postfix dovecot").status == 0
+    assert configured(plain) != before
 
 
 def test_proof_from_the_controller(plain: hosts.Site, tmp_path: Path, ansible_home: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from .._model.host_view import ALL, ALL_IPV4, ALL_IPV6, Configured, ReadError, Source
-from .._model.servers import DOVECOT
+from .._model.servers import BEHIND_A_PROXY, DOVECOT
 from .._model.services import MANAGESIEVE_PORT, MAX_PORT, SERVICES, by_port
 from .syntax import NAMELESS, Path, Setting, Settings, parse_dovecot
 
@@ -74,10 +74,8 @@ def _through_a_proxy(found: Iterable[Configured]) -> Iterator[str]:
     """Yield the listeners behind a proxy where Dovecot 2.4 takes logins in cleartext, whatever
     auth_allow_cleartext says: it takes what a proxy hands over for secured."""
     for port in sorted({one.port for one in found if one.proxied and one.clear_login}):
-        yield (
-            f"Dovecot: the listener for a proxy on port {port} takes logins in cleartext from "
-            "clients that reach the proxy without TLS; set ssl = required"
-        )
+        what = f"the listener for a proxy on port {port} takes logins in cleartext"
+        yield f"Dovecot: {what}. {BEHIND_A_PROXY}"
 
 
 def certificate_files(text: str) -> list[str]:

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Optional
 
+from ....module_utils._model.servers import BEHIND_A_PROXY
 from ....module_utils._model.services import SERVICES, Service, by_port
 from ..facts import (
     CLEARTEXT,
@@ -125,6 +126,7 @@ def dovecot_facts(settings: Sequence[One], around: Around = Around()) -> Iterato
         # With ssl = required, 2.3 refuses logins before TLS whatever else is set.
         if one.name != "disable_plaintext_auth" or ssl != "required":
             yield from _single(one, here)
+    yield from _for_proxies(settings, around, ssl)
     listen = _last(settings, "listen").replace(",", " ").split()
     if not listen or not all(map(is_local, listen)):
         yield from _listeners(settings, around.blocks, ssl)
@@ -132,9 +134,45 @@ def dovecot_facts(settings: Sequence[One], around: Around = Around()) -> Iterato
             yield from _by_default(settings, around.blocks, ssl)
 
 
-def _last(settings: Sequence[One], name: str) -> str:
-    """Return the value of a setting outside of blocks in lower case, "" where it is not set."""
-    return next((one.value.strip().lower() for one in settings[::-1] if one.path == (name,)), "")
+def _last(settings: Sequence[One], *path: str) -> str:
+    """Return the value of a setting in lower case, "" where it is not set."""
+    return next((one.value.strip().lower() for one in settings[::-1] if one.path == path), "")
+
+
+def _for_proxies(settings: Sequence[One], around: Around, ssl: str) -> Iterator[Fact]:
+    """Yield the listeners for a proxy where Dovecot 2.4 takes logins in clear, whatever
+    auth_allow_cleartext says: it takes what a proxy hands over for secured, unless TLS is required.
+
+    2.3 refuses them. Whether the proxy itself speaks TLS with its clients is not known here.
+    """
+    if not _is_new(settings):
+        return
+    for one in settings:
+        if one.name != "haproxy" or one.value.strip().lower() not in _YES:
+            continue
+        if "inet_listener" not in one.path or not _serves_mail(one.path):
+            continue
+        protocol = one.path[1].partition("-")[0]
+        means = _last(settings, "protocol", protocol, "ssl") or ssl
+        means = means or ("yes" if around.alone else "")
+        own = _last(settings, *one.path[:-1], "ssl")
+        by_name = SERVICES.get(one.path[-2])
+        implicit = own in _YES or (not own and by_name is not None and by_name.tls == IMPLICIT)
+        if means in _YES and not implicit:
+            facts = {"seen": f"haproxy = {one.value} with ssl = {means}"}
+            yield Flaw(
+                "login-before-tls", one.place, facts, severity="warning", remedy=BEHIND_A_PROXY
+            )
+
+
+def _is_new(settings: Iterable[One]) -> bool:
+    """Tell whether settings are of 2.4, by one that no other version has."""
+    return any(
+        one.name == "dovecot_config_version"
+        or one.name in ONLY_2_4
+        or ("inet_listener" in one.path and one.name == "listen")
+        for one in settings
+    )
 
 
 def _by_default(

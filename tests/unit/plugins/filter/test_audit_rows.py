@@ -118,6 +118,37 @@ def test_a_policy_of_the_users_own_judges_the_configuration() -> None:
     assert [one["rule"] for one in judged["findings"]] == ["deprecated-port"]
 
 
+@pytest.mark.parametrize(
+    ("proxied", "allows", "remedy"),
+    [
+        (True, "no", "Set ssl = required"),
+        (True, "yes", "Allow logins inside TLS only"),
+        (False, "yes", "Allow logins inside TLS only"),
+    ],
+)
+def test_logins_in_clear_by_configuration(proxied: bool, allows: str, remedy: str) -> None:
+    """What to do depends on what has been done: behind a proxy Dovecot 2.4 heeds ssl alone."""
+    listener = {
+        "service": "10143",
+        "protocol": "imap",
+        "port": 10143,
+        "tls": "starttls",
+        "server": "dovecot",
+        "clear_login": True,
+        "proxied": proxied,
+        "settings": {"ssl": "yes", "auth_allow_cleartext": allows},
+        "source": {"file": "/etc/dovecot/conf.d/90-mine.conf", "line": 2},
+    }
+    known = {
+        "mailports_intent": INTENT,
+        "mailports_audit_seen_from": {"monitor": audits.result(HOST, services=INTENT["services"])},
+        "mailports_audit_listeners": {"configured": [listener]},
+    }
+    (found,) = rows(**known)[1]["result"]["findings"]
+    assert (found["rule"], found["severity"], found["port"]) == ("login-before-tls", "error", 10143)
+    assert found["remedy"].startswith(remedy)
+
+
 def test_a_configuration_that_could_not_be_read_is_not_audited() -> None:
     """It was asked for and not learnt: that is no row of a host that is as intended."""
     seen = {"mailports_audit_seen_from": {"monitor": audits.result(HOST)}}

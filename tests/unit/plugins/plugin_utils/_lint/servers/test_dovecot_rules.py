@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.facts import Place
+from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.facts import Flaw, Place
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.servers.dovecot_rules import (
     Around,
     One,
@@ -63,6 +63,41 @@ def settings(text: str) -> list[One]:
 )
 def test_a_part_of_the_configuration(text: str, facts: list[str]) -> None:
     assert short(dovecot_facts(settings(text))) == facts
+
+
+_PROXIED = "service/imap-login/inet_listener/behind/haproxy=yes"
+_NEW = "dovecot_config_version=2.4.1"
+
+
+@pytest.mark.parametrize(
+    ("text", "around", "found"),
+    [
+        (f"{_NEW} ssl=yes {_PROXIED}", Around(), True),
+        (f"{_NEW} ssl=required {_PROXIED}", Around(), False),
+        # The default is yes, where it is known that nothing else is set.
+        (f"{_NEW} {_PROXIED}", Around(main=True, alone=True), True),
+        (f"{_NEW} {_PROXIED}", Around(main=True), False),
+        (f"{_NEW} {_PROXIED}", Around(ssl="yes"), True),
+        (f"{_NEW} {_PROXIED}", Around(ssl="required"), False),
+        # A proxy on the same machine brings clients from everywhere.
+        (f"{_NEW} listen=127.0.0.1 ssl=yes {_PROXIED}", Around(), True),
+        ("auth_allow_cleartext=no ssl=yes " + _PROXIED, Around(), True),
+        (f"{_NEW} ssl=yes protocol/imap/ssl=required {_PROXIED}", Around(), False),
+        (f"{_NEW} ssl=required protocol/imap/ssl=yes {_PROXIED}", Around(), True),
+        (f"{_NEW} ssl=yes {_PROXIED.replace('=yes', '=no')}", Around(), False),
+        (f"{_NEW} ssl=yes {_PROXIED} {_PROXIED.replace('haproxy', 'ssl')}", Around(), False),
+        (f"{_NEW} ssl=yes {_PROXIED.replace('behind', 'imaps')}", Around(), False),
+        (f"{_NEW} ssl=yes {_PROXIED.replace('imap-login', 'lmtp')}", Around(), False),
+        # 2.3 refuses such a login, and an unknown version may be 2.3.
+        (f"disable_plaintext_auth=yes ssl=yes {_PROXIED}", Around(), False),
+        (f"ssl=yes {_PROXIED}", Around(), False),
+    ],
+)
+def test_a_listener_for_a_proxy(text: str, around: Around, found: bool) -> None:
+    """2.4 takes logins in clear there, unless TLS is required."""
+    told = [one for one in dovecot_facts(settings(text), around) if isinstance(one, Flaw)]
+    assert [one.rule for one in told] == ["login-before-tls"] * found
+    assert all("ssl = required" in one.remedy and one.severity == "warning" for one in told)
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,10 @@ def test_what_one_server_refuses_is_told_before_the_other_is_changed(
 ) -> None:
     """In either order of the roles, and by a dry run too."""
     names = [name for name in SERVICES if name not in ("submissions", "imaps")]
-    fewer = {"host": "{{ inventory_hostname }}", "services": dict.fromkeys([*names, "imap"], {})}
+    fewer = {
+        "host": "{{ inventory_hostname }}",
+        "services": {name: {} for name in (*names, "imap")},
+    }
     own = {host: host.root / "etc/dovecot/conf.d/90-mine.conf" for host in plain.hosts.values()}
     for host, path in own.items():
         path.write_text(IN_THE_WAY[host.base], encoding="ascii")

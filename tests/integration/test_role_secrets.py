@@ -158,7 +158,7 @@ def test_no_secret_is_shown_or_left(
         run = role_play.play(plain, tmp_path, ansible_home, text, variables, *common, *flags)
         assert (run.status == 0) is succeeds, run.text[-3000:]
         seen = {place: shown(run, secret) for place, secret in PLANTED.items()}
-        assert seen == dict.fromkeys(PLANTED, []), more
+        assert seen == {place: [] for place in PLANTED}, more
     for host in plain.hosts.values():
         ran = record(host)
         assert "postconf" in ran

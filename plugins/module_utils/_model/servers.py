@@ -29,8 +29,9 @@ RELOAD = "reload"
 
 # What to do about a listener of Dovecot 2.4 for a proxy (inet_listener with haproxy = yes).
 BEHIND_A_PROXY = (
-    "Set ssl = required: Dovecot 2.4 takes what a proxy hands over for secured, and so takes logins "
-    "in clear from clients that reach the proxy without TLS, whatever auth_allow_cleartext says."
+    "Set ssl = required: Dovecot 2.4 takes what a proxy hands over for secured, and so takes "
+    "cleartext logins of clients that reach the proxy without TLS, whatever auth_allow_cleartext "
+    "says."
 )
 
 

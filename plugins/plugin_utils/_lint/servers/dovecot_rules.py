@@ -140,7 +140,7 @@ def _last(settings: Sequence[One], *path: str) -> str:
 
 
 def _for_proxies(settings: Sequence[One], around: Around, ssl: str) -> Iterator[Fact]:
-    """Yield the listeners for a proxy where Dovecot 2.4 takes logins in clear, whatever
+    """Yield the listeners for a proxy where Dovecot 2.4 takes cleartext logins, whatever
     auth_allow_cleartext says: it takes what a proxy hands over for secured, unless TLS is required.
 
     2.3 refuses them. Whether the proxy itself speaks TLS with its clients is not known here.

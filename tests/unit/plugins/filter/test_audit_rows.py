@@ -122,8 +122,8 @@ def test_a_policy_of_the_users_own_judges_the_configuration() -> None:
     ("proxied", "allows", "remedy"),
     [
         (True, "no", "Set ssl = required"),
-        (True, "yes", "Allow logins inside TLS only"),
-        (False, "yes", "Allow logins inside TLS only"),
+        (True, "yes", "Offer logins only inside TLS"),
+        (False, "yes", "Offer logins only inside TLS"),
     ],
 )
 def test_logins_in_clear_by_configuration(proxied: bool, allows: str, remedy: str) -> None:

@@ -94,7 +94,7 @@ _NEW = "dovecot_config_version=2.4.1"
     ],
 )
 def test_a_listener_for_a_proxy(text: str, around: Around, found: bool) -> None:
-    """2.4 takes logins in clear there, unless TLS is required."""
+    """2.4 takes cleartext logins there, unless TLS is required."""
     told = [one for one in dovecot_facts(settings(text), around) if isinstance(one, Flaw)]
     assert [one.rule for one in told] == ["login-before-tls"] * found
     assert all("ssl = required" in one.remedy and one.severity == "warning" for one in told)

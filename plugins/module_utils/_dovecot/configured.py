@@ -115,11 +115,17 @@ class _Reader:
 
     def _names(self, service: str, row: _Login) -> Iterator[str]:
         head = ("service", service, "inet_listener")
-        yield from row.listeners
-        for path, setting in self._settings.items():
-            block = path[:3] == head and len(path) == 4 and setting.value is None
-            if block and path[3] not in row.listeners:
-                yield path[3]
+        blocks = [
+            path[3]
+            for path, setting in self._settings.items()
+            if path[:3] == head and len(path) == 4 and setting.value is None
+        ]
+        # For 2.3 Imaps is imaps, and doveconf prints the one under the other's name.
+        known = (
+            set() if self._new else {name.lower() for name in blocks if name not in row.listeners}
+        )
+        yield from (name for name in row.listeners if name not in known)
+        yield from (name for name in blocks if name not in row.listeners)
 
     def _listener(self, service: str, name: str, row: _Login) -> Iterator[Configured]:
         here = ("service", service, "inet_listener", name)

@@ -294,3 +294,13 @@ def test_a_listener_for_a_proxy(generation: str, clear: bool, ssl: str) -> None:
     assert found[1143].proxied
     assert found[1143].clear_login is (clear and ssl == "yes")
     assert not found[993].proxied
+
+
+@pytest.mark.parametrize(
+    ("generation", "ports"), [("2.3", {143, 10143}), ("2.4", {143, 993, 10143})]
+)
+def test_2_3_takes_names_that_differ_in_case_for_one(generation: str, ports: set[int]) -> None:
+    """As its doveconf prints it: the block has taken over the listener of that name."""
+    ssl = ["ssl = yes"] if generation == "2.3" else []
+    found = read(generation, block("imap-login", "Imaps", "port = 10143", *ssl))
+    assert {port for port in found if found[port].protocol == "imap"} == ports

@@ -21,7 +21,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules 
     RULES,
     UNSEEN,
 )
-from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules_ports import (
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.rules_not_known import (
     NOT_KNOWN_ROWS,
 )
 from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES

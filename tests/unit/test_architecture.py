@@ -41,7 +41,8 @@ TESTED_ELSEWHERE = {
         " _judge/meets _model/demand _model/finding"
     ),
     "tests/unit/plugins/module_utils/_model/test_rules.py": (
-        "_model/rule _model/rules_drift _model/rules_files _model/rules_ports"
+        "_model/rule _model/rules_drift _model/rules_files _model/rules_not_known"
+        " _model/rules_ports"
     ),
     "tests/unit/plugins/module_utils/_tls/test_suites_tables.py": (
         "_tls/extensions _tls/groups _tls/messages _tls/versions"

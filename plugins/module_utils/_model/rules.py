@@ -17,7 +17,8 @@ from .rule import (
 )
 from .rules_drift import DRIFT_ROWS
 from .rules_files import LINT_ROWS
-from .rules_ports import DEMANDS, NOT_KNOWN_ROWS
+from .rules_not_known import NOT_KNOWN_ROWS
+from .rules_ports import DEMANDS
 
 RULES: dict[str, Rule] = {
     row.id: row for row in (*DEMANDS, *NOT_KNOWN_ROWS, *LINT_ROWS, *DRIFT_ROWS)

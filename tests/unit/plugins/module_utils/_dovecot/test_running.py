@@ -14,75 +14,7 @@ from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot impo
 from ansible_collections.postmaster.mailports.plugins.module_utils._dovecot import running
 from ansible_collections.postmaster.mailports.plugins.module_utils._system import programs
 
-# The shape of what doveconf prints; the comments and the unset addresses are its own, too.
-TEXT_23 = """\
-# 2.3.19.1 (0000000000): /etc/dovecot/dovecot.conf
-protocols = " imap lmtp"
-listen = *, ::
-ssl = yes
-ssl_min_protocol = TLSv1.2
-service imap-login {
-  chroot = login
-  inet_listener imap {
-    address =
-    port = 143
-    ssl = no
-  }
-  inet_listener imaps {
-    address =
-    port = 993
-    ssl = yes
-  }
-}
-service pop3-login {
-  inet_listener pop3 {
-    address =
-    port = 110
-    ssl = no
-  }
-  inet_listener pop3s {
-    address =
-    port = 995
-    ssl = yes
-  }
-}
-service managesieve-login {
-  inet_listener sieve {
-    port = 4190
-  }
-}
-"""
-
-
-TEXT_24 = """\
-listen = * ::
-protocols {
-  imap = yes
-  pop3 = no
-}
-service imap-login {
-  inet_listener imaps {
-    port = 0
-    ssl = yes
-  }
-}
-service imap-login {
-  inet_listener imap {
-    port = 143
-  }
-  unix_listener "srv.imap-login/%{pid}" {
-    mode = 0600
-  }
-}
-service managesieve-login {
-  inet_listener sieve {
-    port = 4190
-  }
-  inet_listener sieve_deprecated {
-    port = 2000
-  }
-}
-"""
+from tests.unit.plugins.module_utils._dovecot.doveconf_texts import TEXT_23, TEXT_24
 
 
 def test_endpoints() -> None:

@@ -265,8 +265,8 @@ class Smtp(Syntax):
         """
         if reply.text[0] == "4":
             return bool(re.search(r"\bSTARTTLS\b.*\brequired\b", reply.text, re.IGNORECASE))
-        words = super().asks_for_tls(reply) or _LOGIN_WORD.search(reply.text)
-        return reply.text[:3] == "530" or bool(words)
+        login = _LOGIN_WORD.search(reply.text) and _NEED_WORD.search(reply.text)
+        return reply.text[:3] == "530" or bool(login) or super().asks_for_tls(reply)
 
     def refusal_code(self, reply: Reply) -> str:
         """One that begins with 4 is temporary (RFC 5321 section 4.2.1)."""

@@ -415,6 +415,7 @@ for answer, inside, verdict in (
     ("550 5.7.1 no", ("550 5.7.0 no",), "untried"),
     ("550 Administrative prohibition", ("530 authenticate first",), "refused"),
     ("550 no empty senders", ("550 no empty senders",), "untried"),
+    ("550 5.7.26 unauthenticated mail", ("550 5.7.26 unauthenticated mail",), "untried"),
     ("550 mail.tls.example: no, 1", ("550 mail.tls.example: no, 2",), "untried"),
     ("550 5.1.8 sender not allowed", ("451 later",), "untried"),
 ):
@@ -437,7 +438,7 @@ for answer, inside, verdict in (
         **S_FOUND,
         enforced=verdict,
         enforced_reply=f"{answer}; inside TLS: {inside[0]}",
-        unexplained=answer[:9] if answer[4] == "5" else answer[:3],
+        unexplained=" ".join(answer.split()[: 1 + answer.startswith("550 5.")]),
         secure=S_SECURE,
     )
 SMTP["enforcement_asked_again_after_an_earlier_dialogue"] = case(

@@ -366,6 +366,9 @@ def test_an_audit_holds_a_domain_beside_the_hosts(
         "mailports_domain": real_intent(site),
         "mailports_resolvers": [machine.resolver],
         "mailports_dnssec": True,
+        # The machine may be busy with other tests.
+        "mailports_timeout": 60,
+        "mailports_deadline": 300,
         "mailports_audit_dir": str(tmp_path / "audit"),
         "mailports_ca_path": str(site.ca_file),
     }

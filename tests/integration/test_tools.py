@@ -112,13 +112,15 @@ def _nmap(site: hosts.Site, folder: Path, address: str) -> dict[int, dict[str, A
     )
     scripts = "ssl-cert,smtp-commands,imap-capabilities,pop3-capabilities"
     argv = ["nmap", "-Pn", "-n", "--servicedb", str(services), "--script", scripts, "-oX", "-"]
-    done = _run(site, [*argv, *(["-6"] if ":" in address else []), address])
-    assert done.returncode == 0, done.stderr
-    # The text comes from a program started here, about hosts started here.
-    return {
-        int(port.attrib["portid"]): _of_nmap(port)
-        for port in ElementTree.fromstring(done.stdout).iter("port")
-    }
+    for _try in range(3):
+        done = _run(site, [*argv, *(["-6"] if ":" in address else []), address])
+        assert done.returncode == 0, done.stderr
+        # The text comes from a program started here, about hosts started here.
+        ports = list(ElementTree.fromstring(done.stdout).iter("port"))
+        # On a busy machine one of its scripts may run out of its time, and then says nothing.
+        if all(len(list(port.iter("script"))) == 2 for port in ports):
+            break
+    return {int(port.attrib["portid"]): _of_nmap(port) for port in ports}
 
 
 def _of_nmap(port: ElementTree.Element) -> dict[str, Any]:

@@ -60,7 +60,8 @@ _TLS_WORD = re.compile(
     r"\b(?:STARTTLS|STLS|TLS|SSL)\b|PRIVACYREQUIRED|encrypt|secure|clear ?text|plain ?text",
     re.IGNORECASE,
 )
-# A host's name in a reply may hold the word TLS too.
+# A name in a reply may hold such a word too.
+_NAME = re.compile(r"[\w-]+(?:[.@][\w-]+)+")
 _NEED_WORD = re.compile(
     r"PRIVACYREQUIRED|must|requir|need|first|before|without|only|allow|disabled|unencrypted"
     r"|non-?secure|insecure",
@@ -133,7 +134,8 @@ class Syntax:
 
     def asks_for_tls(self, reply: Reply) -> bool:
         """Tell whether a refusal says that TLS is what is missing."""
-        return bool(_TLS_WORD.search(reply.text) and _NEED_WORD.search(reply.text))
+        words = _NAME.sub(" ", reply.text)
+        return bool(_TLS_WORD.search(words) and _NEED_WORD.search(words))
 
     def refusal_code(self, reply: Reply) -> str:
         """Return the code of a refusal that is not about the moment, "" where a reply is none."""
@@ -265,7 +267,8 @@ class Smtp(Syntax):
         """
         if reply.text[0] == "4":
             return bool(re.search(r"\bSTARTTLS\b.*\brequired\b", reply.text, re.IGNORECASE))
-        login = _LOGIN_WORD.search(reply.text) and _NEED_WORD.search(reply.text)
+        words = _NAME.sub(" ", reply.text)
+        login = _LOGIN_WORD.search(words) and _NEED_WORD.search(words)
         return reply.text[:3] == "530" or bool(login) or super().asks_for_tls(reply)
 
     def refusal_code(self, reply: Reply) -> str:

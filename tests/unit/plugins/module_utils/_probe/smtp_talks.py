@@ -417,6 +417,8 @@ for answer, inside, verdict in (
     ("550 no empty senders", ("550 no empty senders",), "untried"),
     ("550 5.7.26 unauthenticated mail", ("550 5.7.26 unauthenticated mail",), "untried"),
     ("550 mail.tls.example: no, 1", ("550 mail.tls.example: no, 2",), "untried"),
+    ("550 tls.example.net: sender not allowed", ("550 tls.example.net: no",), "untried"),
+    ("550 auth@mail.example.net only", ("550 auth@mail.example.net only",), "untried"),
     ("550 5.1.8 sender not allowed", ("451 later",), "untried"),
 ):
     SMTP[f"enforcement_{answer}_inside_{inside[0]}"] = case(

@@ -15,7 +15,8 @@ author:
 description:
   - Compares what the DNS and HTTPS say about a domain (see M(postmaster.mailports.domain_info))
     with its intent and with the standards - MX, reverse DNS, SPF, DKIM, DMARC, MTA-STS, TLSRPT,
-    DANE, SRV, CAA and DNSSEC.
+    DANE, SRV, CAA and DNSSEC. Where the intent has C(clients), so is what is published for mail
+    programs (see M(postmaster.mailports.client_check)).
   - Each demand has one outcome for each thing that it is about. It is V(met), V(broken),
     V(not_known) (nobody could find out, which is as bad as broken) or V(not_asked) (with the
     reason).
@@ -153,13 +154,17 @@ questions:
   returned: always, unless options are wrong
   type: int
 seen:
-  description: What was seen, as M(postmaster.mailports.domain_info) returns it.
+  description:
+    - What was seen, as M(postmaster.mailports.domain_info) returns it. V(clients) is a list, with
+      what M(postmaster.mailports.client_info) returns where the intent has C(clients).
   returned: always, unless options are wrong
   type: dict
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._client.ask import collect as collect_clients
+from ..module_utils._client.judge import judge as judge_clients
 from ..module_utils._domain.ask import AskError, options, run_of
 from ..module_utils._domain.collect import collect
 from ..module_utils._domain.findings import result as result_of
@@ -188,15 +193,18 @@ def main():
         domain = expand(given, [expand_ports(one) for one in params["ports"]])
         run = run_of(params, [domain.domain], domain.senders)
         seen = collect(run, [domain])[0]
+        clients = collect_clients(run, [domain.domain]) if domain.clients else []
     except AskError as error:
         module.fail_json(msg=str(error))
     found = judge(domain, seen, params["endpoints"])
+    for one in clients:
+        found += judge_clients(one, domain.ports, params["endpoints"])
     result = {
         **result_of(domain.domain, found, params["fail_on"]),
         "changed": False,
         "outcomes": [one.to_dict() for one in found],
         "questions": run.asked,
-        "seen": seen.to_dict(),
+        "seen": {**seen.to_dict(), "clients": [one.to_dict() for one in clients]},
     }
     if result["compliant"] or params["fail_on"] == NEVER:
         module.exit_json(**result)

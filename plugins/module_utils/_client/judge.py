@@ -99,7 +99,13 @@ def _is_secure(look: Look) -> bool:
 def _place(published: Published, look: Look) -> Iterator[Told]:
     """Yield what is said of one place; where nothing is, nothing is asked."""
     about, reason = look.place.fetch.url, look.why or "nothing is served there"
-    questions = ("client_file_valid", "client_file_domain", "client_redirect", "client_place_https")
+    questions = (
+        "client_file_valid",
+        "client_file_domain",
+        "client_redirect",
+        "client_place_https",
+        "client_place_clear",
+    )
     if look.state == UNKNOWN:
         for question in questions[:1]:
             yield Told(question, about, unknown=look.why)
@@ -123,7 +129,7 @@ def _place(published: Published, look: Look) -> Iterator[Told]:
     yield Told("client_file_valid", about, value, "; ".join(problems) or "it can be read")
     yield from _domains(published.domain, look)
     yield _redirected(published.domain, look)
-    yield _secure(look)
+    yield from _secure(look)
 
 
 def _domains(domain: str, look: Look) -> Iterator[Told]:
@@ -152,11 +158,14 @@ def _redirected(domain: str, look: Look) -> Told:
     return Told(question, about, "within", steps)
 
 
-def _secure(look: Look) -> Told:
-    question, about = "client_place_https", look.place.fetch.url
+def _secure(look: Look) -> Iterator[Told]:
+    about = look.place.fetch.url
     if look.hops[-1].startswith("https:"):
-        return Told(question, about, "valid", "HTTPS, with a valid certificate")
-    return Told(question, about, "in clear", "the settings come over HTTP")
+        yield Told("client_place_https", about, "valid", "HTTPS, with a valid certificate")
+        yield Told("client_place_clear", about, "https", "they come over HTTPS")
+    else:
+        yield Told("client_place_https", about, not_asked="it is a place for HTTP in clear")
+        yield Told("client_place_clear", about, "in clear", "anybody on the way can change them")
 
 
 def _announced(published: Published) -> Iterator[tuple[str, Announced]]:

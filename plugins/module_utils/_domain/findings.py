@@ -28,6 +28,7 @@ _CAUSES = {
     "mta-sts-certificate": TLS_ERROR,
     "srv-not-live": TLS_ERROR,
     "client-server-certificate": TLS_ERROR,
+    "client-place-certificate": TLS_ERROR,
     "client-settings-in-clear": TLS_ERROR,
     "client-server-no-login": AUTHENTICATION_ISSUE,
 }

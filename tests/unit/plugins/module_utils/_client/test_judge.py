@@ -84,8 +84,12 @@ FAULTS: dict[str, tuple[Fault, set[str]]] = {
         ),
         set(),
     ),
-    "client-settings-in-clear": (
+    "client-place-certificate": (
         lambda w: put(w, AUTOCONFIG, Fetched(problem="certificate", detail="expired")),
+        set(),
+    ),
+    "client-settings-in-clear": (
+        lambda w: put(w, AUTOCONFIG.replace("https", "http"), w.rows[AUTOCONFIG]),
         set(),
     ),
     "client-server-not-intended": (lambda w: w.intents.__setitem__(0, NO_POP3), set()),
@@ -156,10 +160,6 @@ MORE: dict[str, tuple[Fault, set[str]]] = {
     "over HTTP alone": (
         lambda w: only(w, AUTOCONFIG.replace("https", "http"), w.rows[AUTOCONFIG]),
         {"client-settings-missing", "client-settings-in-clear"},
-    ),
-    "over HTTP too": (
-        lambda w: put(w, AUTOCONFIG.replace("https", "http"), w.rows[AUTOCONFIG]),
-        {"client-settings-in-clear"},
     ),
     "a redirect to clear": (
         lambda w: put(

@@ -52,7 +52,7 @@ def _page(settings: Settings, lang: str, names: dict[str, str], base_url: str) -
     profile = f"{base_url.rstrip('/')}{PROFILE}"
     style = (_HERE / "assets" / "page.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    return _template().render(
+    made: str = _template().render(
         lang=lang,
         w=words,
         user=user,
@@ -67,6 +67,7 @@ def _page(settings: Settings, lang: str, names: dict[str, str], base_url: str) -
         csp=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
         style=Markup(style),  # noqa: S704
     )
+    return made
 
 
 @functools.cache

@@ -76,7 +76,7 @@ def test_nothing_is_loaded() -> None:
         links = set(Text(html).links) - set(made)
         assert links == {"email.mobileconfig"}
         assert b"<script" not in html
-        assert b"default-src 'none'" in html
+        assert b"default-src &#39;none&#39;" in html
 
 
 def test_a_name_with_marks_of_html_is_a_name() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._model.finding import AUTO
 from ..plugin_utils._intent.domain import validated_domain
 from ..plugin_utils._intent.validate import validated
 
@@ -35,4 +36,10 @@ class ActionModule(ActionBase):
             task_vars=task_vars,
             wrap_async=self._task.async_val,
         )
-        return {**result, **done}
+        if not done.get("failed") or "findings" not in done:
+            return {**result, **done}
+        # Imported where it is needed: most domains are as intended.
+        from ..plugin_utils._report.failed_task import shown
+
+        wish = args.get("details", AUTO)
+        return {**result, **shown(done, self._task, self._display, wish)}

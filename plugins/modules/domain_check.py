@@ -53,6 +53,19 @@ options:
     type: str
     choices: [info, warning, error, never]
     default: error
+  details:
+    description:
+      - Whether the result of a task that fails keeps everything that was seen and asked. Ansible
+        prints such a result in one line, some 40 kB for one host; the readable report is shown
+        before it in any case (not with O(ignore:failed_when) or O(ignore:no_log)).
+      - With V(auto) it keeps them where somebody can use them - the task has O(ignore:register), a
+        block around it has a C(rescue), the callback P(postmaster.mailports.compliance#callback) is
+        enabled, or Ansible runs with C(-v). Otherwise only RV(compliant), RV(questions),
+        RV(summary) and C(msg) remain.
+      - The result of a task that passes is whole, and so is that of one with O(ignore:async).
+    type: str
+    choices: [auto, always, never]
+    default: auto
 seealso:
   - module: postmaster.mailports.domain_info
   - module: postmaster.mailports.port_check
@@ -166,7 +179,7 @@ from ..module_utils._domain.findings import result as result_of
 from ..module_utils._domain.intent import expand
 from ..module_utils._domain.judge import judge
 from ..module_utils._domain.keys import with_keys
-from ..module_utils._model.finding import FAIL_ON, NEVER
+from ..module_utils._model.finding import AUTO, DETAILS, FAIL_ON, NEVER
 from ..module_utils._model.intent import expand as expand_ports
 
 
@@ -178,6 +191,8 @@ def main():
             "ports": {"type": "list", "elements": "dict", "default": []},
             "endpoints": {"type": "list", "elements": "dict"},
             "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "error"},
+            # For the action plugin, which shows what is wrong.
+            "details": {"type": "str", "choices": list(DETAILS), "default": AUTO},
             **options(),
         },
         supports_check_mode=True,

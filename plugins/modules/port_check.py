@@ -50,6 +50,19 @@ options:
     type: str
     choices: [info, warning, error, never]
     default: error
+  details:
+    description:
+      - Whether the result of a task that fails keeps everything that was seen and asked. Ansible
+        prints such a result in one line, some 40 kB for one host; the readable report is shown
+        before it in any case (not with O(ignore:failed_when) or O(ignore:no_log)).
+      - With V(auto) it keeps them where somebody can use them - the task has O(ignore:register), a
+        block around it has a C(rescue), the callback P(postmaster.mailports.compliance#callback) is
+        enabled, or Ansible runs with C(-v). Otherwise only RV(compliant), RV(msg) and RV(summary)
+        remain.
+      - The result of a task that passes is whole, and so is that of one with O(ignore:async).
+    type: str
+    choices: [auto, always, never]
+    default: auto
 requirements:
   - jsonschema (on the controller)
 attributes:
@@ -108,6 +121,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: Whether the ports are as intended, in one line, and the worst findings if not.
+  returned: always
+  type: str
 compliant:
   description:
     - Whether every demand has a known answer, and no finding is as severe as O(fail_on) or more.
@@ -115,7 +132,7 @@ compliant:
   type: bool
 findings:
   description: What is not as intended.
-  returned: when the probe ran
+  returned: when the probe ran, see O(details)
   type: list
   elements: dict
   contains:
@@ -170,7 +187,7 @@ demands:
   description:
     - Everything that was demanded of the ports, each with exactly one outcome. Findings tell those
       that are broken or not known.
-  returned: when the probe ran
+  returned: when the probe ran, see O(details)
   type: list
   elements: dict
   contains:
@@ -202,12 +219,12 @@ demands:
       type: str
 observations:
   description: What was seen, as RV(postmaster.mailports.port_info#module:endpoints).
-  returned: when the probe ran
+  returned: when the probe ran, see O(details)
   type: list
   elements: dict
 intent:
   description: The intent, expanded; V(listeners) holds every port that was judged.
-  returned: when the probe ran
+  returned: when the probe ran, see O(details)
   type: dict
 summary:
   description:

@@ -23,13 +23,14 @@ help:
 	echo 'make clean   remove what the other targets left in the checkout'
 
 # make ends with 2 whatever a recipe's failure was. 2 means findings here, so any other failure
-# has to end make differently: by a signal (143 in a shell). The recipe then stays until make ends
-# it; if it ended by itself at the same moment, make could report that instead.
+# has to end make differently: by a signal, and by the one that neither make nor a shell has a word
+# for (141 in a shell). The recipe then stays until make ends it; if it ended by itself at the same
+# moment, make could report that instead. Where that signal is ignored, another one does it.
 audit:
 	scripts/env run python scripts/audit.py && exit 0; \
 	status=$$?; test $$status -eq 2 && exit 2; \
 	echo "make audit: the audit itself failed (exit status $$status)" >&2; \
-	kill -TERM $$PPID; exec sleep 60
+	kill -PIPE $$PPID; sleep 1; kill -TERM $$PPID 2>/dev/null; exec sleep 60
 
 check:
 	scripts/env --own test python scripts/run_lint.py --quick

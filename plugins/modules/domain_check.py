@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: domain_check
 short_description: Judge what the DNS says about a domain's mail ports
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
@@ -172,6 +172,10 @@ seen:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._model import oldest_python
+
+oldest_python.require()
 
 from ..module_utils._domain.ask import AskError, options, run_of
 from ..module_utils._domain.collect import collect

@@ -236,6 +236,10 @@ summary:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._model import oldest_python
+
+oldest_python.require()
+
 from ..module_utils._check.job import conclude, options, plan
 from ..module_utils._check.options import ParamsError
 from ..module_utils._probe.run import run

@@ -251,7 +251,7 @@ def test_what_cannot_be_audited_ends_with_3_and_says_why(
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_make_ends_with_143_when_the_audit_is_broken(runner: Runner) -> None:
+def test_make_ends_with_141_and_without_a_word_when_the_audit_is_broken(runner: Runner) -> None:
     done = runner.run(
         "sh",
         "-c",
@@ -259,8 +259,8 @@ def test_make_ends_with_143_when_the_audit_is_broken(runner: Runner) -> None:
         HOST="a b",
         AUDIT_DIR=str(runner.folder / "audit"),
     )
-    assert done.stdout.split()[-1] == "143", done.stdout + done.stderr
-    assert "the audit itself failed (exit status 3)" in done.stderr
+    assert done.stdout.split()[-1] == "141", done.stdout + done.stderr
+    assert done.stderr.splitlines()[-1].endswith("the audit itself failed (exit status 3)")
 
 
 def test_playbook_reports_who_could_not_be_audited(

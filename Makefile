@@ -30,7 +30,7 @@ audit:
 	scripts/env run python scripts/audit.py && exit 0; \
 	status=$$?; test $$status -eq 2 && exit 2; \
 	echo "make audit: the audit itself failed (exit status $$status)" >&2; \
-	kill -PIPE $$PPID; sleep 1; kill -TERM $$PPID 2>/dev/null; exec sleep 60
+	kill -PIPE $$PPID; sleep 0.2; kill -TERM $$PPID 2>/dev/null || exit 3; exec sleep 60
 
 check:
 	scripts/env --own test python scripts/run_lint.py --quick

@@ -2,7 +2,7 @@
 # is fetched once into ~/.cache/postmaster.mailports (see scripts/env).
 
 .SILENT:
-.PHONY: help audit check test lint format sanity molecule prove bench fuzz dist clean
+.PHONY: help audit check test lint format sanity molecule prove bench fuzz dist pictures clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,7 +19,8 @@ help:
 	echo 'make prove   ten thousand hostile servers, then mutations of the judge (hours; COUNT=10000)'
 	echo 'make bench   time the probe against its peers (root on Debian)'
 	echo 'make fuzz    search for ten minutes for texts that make the linter fail (SECONDS=600)'
-	echo 'make dist    build the wheel of the linter into dist/: ansible-lint rules and mailports-lint'
+	echo 'make dist    build into dist/: the collection, and the wheel of the linter'
+	echo 'make pictures  make the pictures of the README anew, from the demo'
 	echo 'make clean   remove what the other targets left in the checkout'
 
 # make ends with 2 whatever a recipe's failure was. 2 means findings here, so any other failure
@@ -64,7 +65,11 @@ fuzz:
 	scripts/env fuzz python tests/lint/fuzz.py build/fuzz -max_total_time=$(or $(SECONDS),600)
 
 dist:
+	scripts/env run python scripts/build_collection.py
 	scripts/env dist python scripts/build_wheel.py
+
+pictures:
+	scripts/env report python scripts/pictures.py
 
 clean:
 	rm -rf build dist tests/output .pytest_cache .hypothesis .mypy_cache .ruff_cache .ansible

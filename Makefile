@@ -2,7 +2,7 @@
 # is fetched once into ~/.cache/postmaster.mailports (see scripts/env).
 
 .SILENT:
-.PHONY: help audit check test lint format sanity molecule prove bench fuzz dist pictures clean
+.PHONY: help audit check test lint format sanity molecule prove bench fuzz dist pictures docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,7 @@ help:
 	echo 'make bench   time the probe against its peers (root on Debian)'
 	echo 'make fuzz    search for ten minutes for texts that make the linter fail (SECONDS=600)'
 	echo 'make dist    build into dist/: the collection, and the wheel of the linter'
+	echo 'make docs    build the documentation site into build/site, without a network'
 	echo 'make pictures  make the pictures of the README anew, from the demo'
 	echo 'make clean   remove what the other targets left in the checkout'
 
@@ -70,6 +71,9 @@ dist:
 
 pictures:
 	scripts/env report python scripts/pictures.py
+
+docs:
+	scripts/env docs python scripts/build_docs.py
 
 clean:
 	rm -rf build dist tests/output .pytest_cache .hypothesis .mypy_cache .ruff_cache .ansible

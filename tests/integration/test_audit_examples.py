@@ -213,3 +213,22 @@ def test_the_first_playbook_says_what_the_readme_shows(
     for wanted in as_one_reads(readme_block("TASK [The mail ports")):
         if wanted != "...":
             assert any(line.startswith(wanted) for line in lines), f"{wanted}\n{done.stdout}"
+
+
+@pytest.mark.parametrize("name", ["good", "faulty"])
+def test_a_role_of_your_own_is_proved_in_its_molecule_scenario(
+    tmp_path: Path, served: dict[str, EmbeddedHost], name: str
+) -> None:
+    write_inventory(tmp_path, served, name)
+    role = tmp_path / "role"
+    shutil.copytree(EXAMPLES / "molecule", role)
+    told = [
+        f"MAIL_INVENTORY={tmp_path / 'inventory'}",
+        f"MOLECULE_EPHEMERAL_DIRECTORY={tmp_path / 'own'}",
+    ]
+    step = "test" if name == "good" else "verify"
+    done = run(role, "env", *told, sys.executable, "-m", "molecule", step)
+    assert bool(done.returncode) == (name == "faulty"), done.stdout + done.stderr
+    said = re.sub(r"\x1b\[[\d;]*m", "", done.stdout + done.stderr)
+    assert "The mail ports are as intended" in said
+    assert ("old.example.net: NOT AS INTENDED" in said) == (name == "faulty")

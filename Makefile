@@ -2,7 +2,7 @@
 # is fetched once into ~/.cache/postmaster.mailports (see scripts/env).
 
 .SILENT:
-.PHONY: help audit check test lint format sanity molecule prove bench fuzz dist pictures docs clean
+.PHONY: help audit check test lint format sanity molecule prove bench fuzz dist pictures docs release clean
 .DEFAULT_GOAL := help
 
 help:
@@ -21,6 +21,7 @@ help:
 	echo 'make fuzz    search for ten minutes for texts that make the linter fail (SECONDS=600)'
 	echo 'make dist    build into dist/: the collection, and the wheel of the linter'
 	echo 'make docs    build the documentation site into build/site, without a network'
+	echo 'make release VERSION=1.0.0: changelog, tag, artefacts and checksums; publishes nothing'
 	echo 'make pictures  make the pictures of the README anew, from the demo'
 	echo 'make clean   remove what the other targets left in the checkout'
 
@@ -71,6 +72,9 @@ dist:
 
 pictures:
 	scripts/env report python scripts/pictures.py
+
+release:
+	scripts/env test python scripts/release.py $(VERSION)
 
 docs:
 	scripts/env docs python scripts/build_docs.py

@@ -64,3 +64,9 @@ def test_nothing_was_added_in_a_version_to_come() -> None:
         text = (ROOT / name).read_text(encoding="utf-8")
         for added in re.findall(r"(?m)^\s*version_added: [\"']?([\d.]+)", text):
             assert tuple(map(int, added.split("."))) <= version, f"{name}: {added}"
+
+
+def test_the_readme_installs_this_version() -> None:
+    listed = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"postmaster-mailports-{listed['version']}.tar.gz" in readme

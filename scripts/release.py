@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Cut a release: `make release VERSION=1.0.0` (in the test environment).
 
-Sets the version, makes the changelog of its fragments, commits and tags both, and builds into dist/
-the collection, the wheel of the linter, and their checksums. It refuses what cannot be released before
+Sets the version, makes the changelog of its fragments, commits and tags, and builds into dist/ the
+collection, the wheel of the linter, and their checksums. It refuses what cannot be released before
 it changes anything, and pushes and publishes nothing.
 """
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import build_collection
 import build_wheel
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.home import HOME
 
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
@@ -47,6 +48,8 @@ def main() -> None:
     print(f"Tagged {version}. Left to do: look at it (git show {version}), then push and publish:")
     print(f"  git push origin HEAD {version}")
     print(f"  ansible-galaxy collection publish dist/{ARCHIVE.format(version)}")
+    if not HOME:
+        print("Galaxy wants to know where the project lives: set HOME in _model/home.py first.")
 
 
 def check(version: str) -> None:

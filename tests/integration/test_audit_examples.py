@@ -209,10 +209,13 @@ def test_the_first_playbook_says_what_the_readme_shows(
     # Where the demo could not have the real ports.
     for given, real in ports.items():
         said = re.sub(rf"(?m)^  {given} ", f"  {real} ", said)
-    lines = iter(as_one_reads(said))
+    every = as_one_reads(said)
+    lines = iter(every)
     for wanted in as_one_reads(readme_block("TASK [The mail ports")):
+        # The hosts are looked at side by side, and either may be the first to be told.
+        among = every if wanted.startswith("ok: ") else lines
         if wanted != "...":
-            assert any(line.startswith(wanted) for line in lines), f"{wanted}\n{done.stdout}"
+            assert any(line.startswith(wanted) for line in among), f"{wanted}\n{done.stdout}"
 
 
 @pytest.mark.parametrize("name", ["good", "faulty"])

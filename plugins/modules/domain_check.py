@@ -185,6 +185,9 @@ from ..module_utils._domain.judge import judge
 from ..module_utils._domain.keys import with_keys
 from ..module_utils._model.finding import AUTO, DETAILS, FAIL_ON, NEVER
 from ..module_utils._model.intent import expand as expand_ports
+from ..module_utils._model.rule import SEVERITIES
+
+SHOWN = 5
 
 
 def main():
@@ -219,8 +222,16 @@ def main():
     }
     if result["compliant"] or params["fail_on"] == NEVER:
         module.exit_json(**result)
-    wrong = "\n".join(one["message"] for one in result["findings"])
-    module.fail_json(msg=wrong, **result)
+    module.fail_json(msg=_worst(result["findings"]), **result)
+
+
+def _worst(findings):
+    """Return a line for each of the worst findings: what a failed task shows first."""
+    worst = sorted(findings, key=lambda one: -SEVERITIES.index(one["severity"]))
+    lines = [one["message"] for one in worst[:SHOWN]]
+    if len(worst) > SHOWN:
+        lines.append(f"... and {len(worst) - SHOWN} more findings")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -29,5 +29,5 @@ def too_old() -> str:
 def require() -> None:
     """End a module with one message where Python is too old."""
     if too_old():
-        print(json.dumps({"failed": True, "msg": too_old()}))
-        sys.exit(1)
+        sys.stdout.write(json.dumps({"failed": True, "msg": too_old()}) + "\n")
+        raise SystemExit(1)

@@ -36,10 +36,9 @@ class ActionModule(ActionBase):
             task_vars=task_vars,
             wrap_async=self._task.async_val,
         )
-        if not done.get("failed") or "findings" not in done:
-            return {**result, **done}
-        # Imported where it is needed: most domains are as intended.
-        from ..plugin_utils._report.failed_task import shown
+        if done.get("failed") and "findings" in done:
+            # Imported where it is needed: most are as intended.
+            from ..plugin_utils._report.failed_task import shown
 
-        wish = args.get("details", AUTO)
-        return {**result, **shown(done, self._task, self._display, wish)}
+            done = shown(done, self._task, self._display, args.get("details", AUTO))
+        return {**result, **done}

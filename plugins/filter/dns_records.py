@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleError
 
+from ..module_utils._client.records import client_records
+from ..module_utils._client.settings import SettingsError
 from ..module_utils._domain.intent import expand
 from ..module_utils._domain.names import below
 from ..module_utils._domain.publish import policy_text, records
@@ -22,10 +24,11 @@ def dns_records(data, ports=(), form="data", zone=None):
         raise AnsibleError(f"form: {form!r} is not one of {', '.join(SHAPES)}")
     domain = _domain(data, ports)
     name = (zone or domain.domain).rstrip(".")
-    mine = [record for record in records(domain) if below(record.name, name)]
     try:
+        wanted = [*records(domain), *client_records(domain)]
+        mine = [record for record in wanted if below(record.name, name)]
         return SHAPES[form](mine, name)
-    except ShapeError as error:
+    except (ShapeError, SettingsError) as error:
         raise AnsibleError(str(error)) from None
 
 

@@ -15,7 +15,8 @@ author:
 description:
   - Compares what the DNS and HTTPS say about a domain (see M(postmaster.mailports.domain_info))
     with its intent and with the standards - MX, reverse DNS, SPF, DKIM, DMARC, MTA-STS, TLSRPT,
-    DANE, SRV, CAA and DNSSEC.
+    DANE, SRV, CAA and DNSSEC. Where the intent has C(clients), so is what is published for mail
+    programs (see M(postmaster.mailports.client_check)).
   - Each demand has one outcome for each thing that it is about. It is V(met), V(broken),
     V(not_known) (nobody could find out, which is as bad as broken) or V(not_asked) (with the
     reason).
@@ -23,6 +24,7 @@ description:
     too. Certificates must match TLSA records and MTA-STS, greetings the names of the hosts, and SRV
     records the ports that are open.
 extends_documentation_fragment:
+  - postmaster.mailports.details
   - postmaster.mailports.names
 options:
   intent:
@@ -53,19 +55,6 @@ options:
     type: str
     choices: [info, warning, error, never]
     default: error
-  details:
-    description:
-      - Whether the result of a task that fails keeps everything that was seen and asked. Ansible
-        prints such a result in one line, some 40 kB for one host; the readable report is shown
-        before it in any case (not with O(ignore:failed_when) or O(ignore:no_log)).
-      - With V(auto) it keeps them where somebody can use them - the task has O(ignore:register), a
-        block around it has a C(rescue), the callback P(postmaster.mailports.compliance#callback) is
-        enabled, or Ansible runs with C(-v). Otherwise only RV(compliant), RV(questions),
-        RV(summary) and C(msg) remain.
-      - The result of a task that passes is whole, and so is that of one with O(ignore:async).
-    type: str
-    choices: [auto, always, never]
-    default: auto
 seealso:
   - module: postmaster.mailports.domain_info
   - module: postmaster.mailports.port_check
@@ -166,7 +155,9 @@ questions:
   returned: always, unless options are wrong
   type: int
 seen:
-  description: What was seen, as M(postmaster.mailports.domain_info) returns it.
+  description:
+    - What was seen, as M(postmaster.mailports.domain_info) returns it. V(clients) is a list, with
+      what M(postmaster.mailports.client_info) returns where the intent has C(clients).
   returned: always, unless options are wrong
   type: dict
 """
@@ -177,17 +168,17 @@ from ..module_utils._model import oldest_python
 
 oldest_python.require()
 
+from ..module_utils._client.ask import collect as collect_clients
+from ..module_utils._client.judge import judge as judge_clients
 from ..module_utils._domain.ask import AskError, options, run_of
 from ..module_utils._domain.collect import collect
 from ..module_utils._domain.findings import result as result_of
+from ..module_utils._domain.findings import worst
 from ..module_utils._domain.intent import expand
 from ..module_utils._domain.judge import judge
 from ..module_utils._domain.keys import with_keys
 from ..module_utils._model.finding import AUTO, DETAILS, FAIL_ON, NEVER
 from ..module_utils._model.intent import expand as expand_ports
-from ..module_utils._model.rule import SEVERITIES
-
-SHOWN = 5
 
 
 def main():
@@ -210,28 +201,22 @@ def main():
         domain = expand(given, [expand_ports(one) for one in params["ports"]])
         run = run_of(params, [domain.domain], domain.senders)
         seen = collect(run, [domain])[0]
+        clients = collect_clients(run, [domain.domain]) if domain.clients else []
     except AskError as error:
         module.fail_json(msg=str(error))
     found = judge(domain, seen, params["endpoints"])
+    for one in clients:
+        found += judge_clients(one, domain.ports, params["endpoints"])
     result = {
         **result_of(domain.domain, found, params["fail_on"]),
         "changed": False,
         "outcomes": [one.to_dict() for one in found],
         "questions": run.asked,
-        "seen": seen.to_dict(),
+        "seen": {**seen.to_dict(), "clients": [one.to_dict() for one in clients]},
     }
     if result["compliant"] or params["fail_on"] == NEVER:
         module.exit_json(**result)
-    module.fail_json(msg=_worst(result["findings"]), **result)
-
-
-def _worst(findings):
-    """Return a line for each of the worst findings: what a failed task shows first."""
-    worst = sorted(findings, key=lambda one: -SEVERITIES.index(one["severity"]))
-    lines = [one["message"] for one in worst[:SHOWN]]
-    if len(worst) > SHOWN:
-        lines.append(f"... and {len(worst) - SHOWN} more findings")
-    return "\n".join(lines)
+    module.fail_json(msg=worst(result["findings"]), **result)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ description:
   - What could not be probed is a finding too, and makes the result non-compliant.
   - The intent is validated on the controller, before any connection.
 extends_documentation_fragment:
+  - postmaster.mailports.details
   - postmaster.mailports.probe
 options:
   intent:
@@ -50,19 +51,6 @@ options:
     type: str
     choices: [info, warning, error, never]
     default: error
-  details:
-    description:
-      - Whether the result of a task that fails keeps everything that was seen and asked. Ansible
-        prints such a result in one line, some 40 kB for one host; the readable report is shown
-        before it in any case (not with O(ignore:failed_when) or O(ignore:no_log)).
-      - With V(auto) it keeps them where somebody can use them - the task has O(ignore:register), a
-        block around it has a C(rescue), the callback P(postmaster.mailports.compliance#callback) is
-        enabled, or Ansible runs with C(-v). Otherwise only RV(compliant), RV(msg) and RV(summary)
-        remain.
-      - The result of a task that passes is whole, and so is that of one with O(ignore:async).
-    type: str
-    choices: [auto, always, never]
-    default: auto
 requirements:
   - jsonschema (on the controller)
 attributes:

@@ -46,7 +46,7 @@ class Table:
         """Answer one question or fetch."""
         self.asked.append(question)
         if isinstance(question, Fetch):
-            found = self.rows.get(f"https://{question.host}{question.path}".lower())
+            found = self.rows.get(question.url.partition("?")[0].lower())
             return found if found is not None else Fetched(problem="name", detail="no such name")
         assert isinstance(question, Question)
         name = question.name.lower()

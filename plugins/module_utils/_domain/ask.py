@@ -12,8 +12,8 @@ from typing import Any
 
 from .._model.host_names import is_address, is_host
 from .collect import QUESTIONS
+from .fetch import HTTP_PORT, Fetcher
 from .fetch import PORT as HTTPS_PORT
-from .fetch import Fetcher
 from .question import Fetch
 from .resolve import PORT, TIMEOUT_SECONDS, Resolver, ResolverError, Settings
 from .run import DEADLINE, PARALLEL, Run
@@ -56,7 +56,8 @@ def run_of(params: Mapping[str, Any], domains: Sequence[str], senders: Sequence[
     except ResolverError as error:
         raise AskError(str(error)) from None
     try:
-        fetcher = Fetcher(params["ca_path"], port=params["https_port"])
+        http = params.get("http_port", HTTP_PORT)
+        fetcher = Fetcher(params["ca_path"], port=params["https_port"], http_port=http)
     except (OSError, ssl.SSLError) as error:
         raise AskError(f"ca_path: {params['ca_path']}: {error}") from None
 
@@ -83,8 +84,8 @@ def _errors(
     for key in ("timeout", "deadline"):
         if not 0 < params[key] < 86400:
             yield f"{key}: {params[key]:g} is not a number of seconds above 0 and below a day"
-    for key in ("resolver_port", "https_port"):
-        if not 1 <= params[key] <= 65535:
+    for key in ("resolver_port", "https_port", "http_port"):
+        if not 1 <= params.get(key, 1) <= 65535:
             yield f"{key}: {params[key]} is not between 1 and 65535"
     if not 1 <= params["parallel"] <= MAX_PARALLEL:
         yield f"parallel: {params['parallel']} is not between 1 and {MAX_PARALLEL}"

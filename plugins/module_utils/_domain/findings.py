@@ -5,18 +5,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .._model.demand import BROKEN, HOST, NOT_KNOWN, count
 from .._model.finding import NEVER, Finding
-from .._model.rules import INCORRECT_PORT_SETTINGS, NOT_PROBED, SEVERITIES, TLS_ERROR
+from .._model.rules import (
+    AUTHENTICATION_ISSUE,
+    INCORRECT_PORT_SETTINGS,
+    NOT_PROBED,
+    SEVERITIES,
+    TLS_ERROR,
+)
 from .demand import Outcome, holds
 
 # The vantage of a row that looks at names, whoever asked the DNS.
 NAMES = "names"
-# Demands on certificates; every other one is about what somebody has written down.
-_ABOUT_TLS = ("dane-mismatch", "mta-sts-fetch", "mta-sts-certificate", "srv-not-live")
+_SHOWN = 5
+# Demands on certificates and logins; every other one is about what somebody has written down.
+_CAUSES = {
+    "dane-mismatch": TLS_ERROR,
+    "mta-sts-fetch": TLS_ERROR,
+    "mta-sts-certificate": TLS_ERROR,
+    "srv-not-live": TLS_ERROR,
+    "client-server-certificate": TLS_ERROR,
+    "client-place-certificate": TLS_ERROR,
+    "client-settings-in-clear": TLS_ERROR,
+    "client-server-no-login": AUTHENTICATION_ISSUE,
+}
 
 
 def findings(outcomes: Iterable[Outcome]) -> list[Finding]:
@@ -38,10 +54,19 @@ def findings(outcomes: Iterable[Outcome]) -> list[Finding]:
     ]
 
 
+def worst(found: Sequence[Mapping[str, Any]]) -> str:
+    """Return a line for each of the worst of these findings: what a failed task shows first."""
+    listed = sorted(found, key=lambda one: -SEVERITIES.index(one["severity"]))
+    lines = [str(one["message"]) for one in listed[:_SHOWN]]
+    if len(listed) > _SHOWN:
+        lines.append(f"... and {len(listed) - _SHOWN} more findings")
+    return "\n".join(lines)
+
+
 def _cause(one: Outcome) -> str:
     if one.outcome == NOT_KNOWN:
         return NOT_PROBED
-    return TLS_ERROR if one.demand in _ABOUT_TLS else INCORRECT_PORT_SETTINGS
+    return _CAUSES.get(one.demand, INCORRECT_PORT_SETTINGS)
 
 
 def _row(one: Outcome) -> dict[str, Any]:

@@ -50,6 +50,20 @@ class MtaSts:
     id: str = ""
 
 
+CLIENT_METHODS = ("autoconfig", "autodiscover")
+
+
+@dataclass(frozen=True)
+class Clients:
+    """What is published for mail programs: the web ``host`` that serves it, what programs call the
+    provider ("" for the domain), how users log in, and the methods by which programs find it."""
+
+    host: str
+    name: str = ""
+    username: str = "address"
+    methods: tuple[str, ...] = CLIENT_METHODS
+
+
 @dataclass(frozen=True)
 class Selector:
     """One DKIM selector; ``key`` is the public key as in p=, "" where it is not known here."""
@@ -85,6 +99,7 @@ class Domain:
     dane: str = ""
     issuers: Optional[tuple[str, ...]] = None
     tlsa: tuple[tuple[str, str], ...] = ()
+    clients: Optional[Clients] = None
     ports: tuple[Intent, ...] = ()
 
 
@@ -116,6 +131,7 @@ def expand(data: Mapping[str, Any], ports: Iterable[Intent] = ()) -> Domain:
         dane=data.get("dane", ""),
         issuers=_issuers(data.get("caa")),
         tlsa=_tlsa(data.get("tlsa")),
+        clients=_clients(data.get("clients")),
         ports=tuple(ports),
     )
 
@@ -167,6 +183,17 @@ def _tlsrpt(data: Optional[Mapping[str, Any]]) -> Optional[tuple[str, ...]]:
 
 def _issuers(data: Optional[Mapping[str, Any]]) -> Optional[tuple[str, ...]]:
     return None if data is None else tuple(data["issuers"])
+
+
+def _clients(data: Optional[Mapping[str, Any]]) -> Optional[Clients]:
+    if data is None:
+        return None
+    return Clients(
+        ascii_name(data["host"].rstrip(".")),
+        data.get("name", ""),
+        data.get("username", "address"),
+        tuple(data.get("methods", CLIENT_METHODS)),
+    )
 
 
 def _tlsa(data: Optional[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:

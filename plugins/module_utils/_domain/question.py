@@ -115,12 +115,22 @@ class Answer:
 @dataclass(frozen=True)
 class Fetch:
     """One document to be had over HTTPS: the host's name and addresses, the path, and how much of
-    it is read at most (bytes)."""
+    it is read at most (bytes).
+
+    ``secure`` is false for HTTP in clear; ``body`` is posted as XML where it is not empty.
+    """
 
     host: str
     path: str
     addresses: tuple[str, ...] = ()
     limit: int = 64 * 1024
+    secure: bool = True
+    body: bytes = b""
+
+    @property
+    def url(self) -> str:
+        """Return the address as people write it."""
+        return f"http{'s' if self.secure else ''}://{self.host}{self.path}"
 
 
 @dataclass(frozen=True)
@@ -129,7 +139,8 @@ class Fetched:
     certificate and protocol.
 
     ``status`` is the HTTP status, 0 where none came; ``location`` where a redirect pointed;
-    ``too_long`` that the body exceeds the limit. ``detail`` is why, for people.
+    ``too_long`` that the body exceeds the limit; ``silent`` that not even TCP was answered in time.
+    ``detail`` is why, for people.
     """
 
     status: int = 0
@@ -137,6 +148,7 @@ class Fetched:
     body: bytes = b""
     location: str = ""
     too_long: bool = False
+    silent: bool = False
     problem: str = ""
     detail: str = ""
 

@@ -47,6 +47,8 @@ def _other_errors(data: dict[str, Any]) -> Iterator[str]:
     yield from _names("tlsa", data.get("tlsa", {}))
     yield from _names("spf.include", data.get("spf", {}).get("include", ()))
     yield from _names("caa.issuers", data.get("caa", {}).get("issuers", ()))
+    if "clients" in data:
+        yield from _names("clients.host", [data["clients"]["host"]])
     for index, sender in enumerate(data.get("senders", ())):
         try:
             ipaddress.ip_network(sender, strict=False)
@@ -65,7 +67,7 @@ def _other_errors(data: dict[str, Any]) -> Iterator[str]:
 def _names(where: str, names: Iterable[str]) -> Iterator[str]:
     for index, name in enumerate(names):
         if is_address(name) or not is_host(name) or "." not in name.rstrip("."):
-            place = where if where == "domain" else f"{where}.{index}"
+            place = where if where in ("domain", "clients.host") else f"{where}.{index}"
             yield f"{place}: {found_words(name)} is not a domain or host name"
 
 

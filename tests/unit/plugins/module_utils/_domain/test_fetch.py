@@ -40,6 +40,8 @@ def server(answer: Answering = good, name: str = HOST, ca: trustme.CA = CA) -> I
         def do_GET(self) -> None:
             answer(self)
 
+        do_POST = do_GET  # noqa: N815
+
         def log_message(self, *_args: Any) -> None:
             pass
 
@@ -54,9 +56,11 @@ def server(answer: Answering = good, name: str = HOST, ca: trustme.CA = CA) -> I
         made.socket = context.wrap_socket(made.socket, server_side=True)
         thread = threading.Thread(target=made.serve_forever)
         thread.start()
-        yield made.server_address[1]
-        made.shutdown()
-        thread.join()
+        try:
+            yield made.server_address[1]
+        finally:
+            made.shutdown()
+            thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -137,9 +141,43 @@ def test_a_closed_port_and_a_missing_address_are_told(ca_file: str) -> None:
 def test_silence_is_a_timeout(ca_file: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         fetcher = Fetcher(ca_file, seconds=0.2, port=silent.getsockname()[1])
-        assert fetcher(Fetch(HOST, "/", ("127.0.0.1",))).problem == "timeout"
+        found = fetcher(Fetch(HOST, "/", ("127.0.0.1",)))
+    assert (found.problem, found.silent) == ("timeout", False)
 
 
 def test_authorities_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"."):
         Fetcher(str(tmp_path / "none.pem"))
+
+
+def test_a_server_that_sends_a_byte_now_and_then_ends_in_time(ca_file: str) -> None:
+    """The limit is for the whole document: each byte begins no new one."""
+    stop = threading.Event()
+
+    def drip(handler: http.server.BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        with contextlib.suppress(OSError):
+            while not stop.wait(0.05):
+                handler.wfile.write(b".")
+
+    with server(drip) as port:
+        wanted = Fetch(HOST, "/", ("127.0.0.1",))
+        found = Fetcher(ca_file, seconds=0.5, port=port)(wanted)
+        stop.set()
+    assert found.problem == "timeout"
+
+
+def test_posted(ca_file: str) -> None:
+    """A body makes it a POST of XML."""
+    seen: list[tuple[str, str, bytes]] = []
+
+    def take(handler: http.server.BaseHTTPRequestHandler) -> None:
+        body = handler.rfile.read(int(handler.headers["Content-Length"]))
+        seen.append((handler.command, handler.headers["Content-Type"], body))
+        good(handler)
+
+    with server(take) as port:
+        found = fetched(port, ca_file, body=b"<a/>")
+    assert found.status == 200
+    assert seen == [("POST", "text/xml; charset=utf-8", b"<a/>")]

@@ -79,6 +79,7 @@ def lay_out(version: str) -> None:
     (WORK / services).parent.mkdir(parents=True)
     shutil.copy(ROOT / services, WORK / services)
     index = (WORK / "index.md").read_text(encoding="utf-8").replace("@VERSION@", str(version))
+    index = index.replace("@OTHERS@", "\n".join(unlisted(index, WORK)))
     (WORK / "index.md").write_text(index, encoding="utf-8")
     # antsibull-docs refuses a folder that others may write into.
     (WORK / "collections").mkdir(mode=0o755)
@@ -90,6 +91,15 @@ def lay_out(version: str) -> None:
     folder.mkdir()
     for name, text in rule_pages.pages().items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def unlisted(index: str, folder: Path) -> list[str]:
+    """Return the pages of docs that the menu does not name, so that a new one is found in it too."""
+    listed = set(index.splitlines())
+    pages = [path.relative_to(folder) for path in sorted(folder.glob("docs/*.md"))]
+    pages += [path.relative_to(folder) for path in sorted(folder.glob("docs/guides/*.md"))]
+    names = [page.with_suffix("").as_posix() for page in pages]
+    return [name for name in names if name not in listed and name != "docs/rules"]
 
 
 def antsibull(*arguments: str) -> None:

@@ -49,3 +49,10 @@ def test_dead_links_are_found(tmp_path: Path, link: str, dead: bool) -> None:
     (tmp_path / "page.html").write_text(f'<h1 id="here">x</h1><a href="{link}">y</a>', "utf-8")
     (tmp_path / "other.html").write_text('<h1 id="there">x</h1>', "utf-8")
     assert list(build_docs.dead_links(tmp_path)) == ([f"page.html: {link}"] if dead else [])
+
+
+def test_a_new_page_comes_into_the_menu(tmp_path: Path) -> None:
+    (tmp_path / "docs" / "guides").mkdir(parents=True)
+    for name in ("audit", "new", "rules", "guides/first"):
+        (tmp_path / "docs" / f"{name}.md").write_text("# x", "utf-8")
+    assert build_docs.unlisted("docs/audit\n", tmp_path) == ["docs/new", "docs/guides/first"]

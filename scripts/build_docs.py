@@ -94,7 +94,7 @@ def lay_out(version: str) -> None:
 
 
 def unlisted(index: str, folder: Path) -> list[str]:
-    """Return the pages of docs that the menu does not name, so that a new one is found in it too."""
+    """Return the pages of docs that the menu does not name, so that it has a new one too."""
     listed = set(index.splitlines())
     pages = [path.relative_to(folder) for path in sorted(folder.glob("docs/*.md"))]
     pages += [path.relative_to(folder) for path in sorted(folder.glob("docs/guides/*.md"))]

@@ -2,7 +2,7 @@
 # is fetched once into ~/.cache/postmaster.mailports (see scripts/env).
 
 .SILENT:
-.PHONY: help audit check test lint format sanity molecule prove bench fuzz dist clean
+.PHONY: help audit check test lint format sanity molecule prove bench fuzz dist pictures docs release clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,17 +19,21 @@ help:
 	echo 'make prove   ten thousand hostile servers, then mutations of the judge (hours; COUNT=10000)'
 	echo 'make bench   time the probe against its peers (root on Debian)'
 	echo 'make fuzz    search for ten minutes for texts that make the linter fail (SECONDS=600)'
-	echo 'make dist    build the wheel of the linter into dist/: ansible-lint rules and mailports-lint'
+	echo 'make dist    build into dist/: the collection, and the wheel of the linter'
+	echo 'make docs    build the documentation site into build/site, without a network'
+	echo 'make release VERSION=1.0.0: changelog, tag, artefacts and checksums; publishes nothing'
+	echo 'make pictures  make the pictures of the README anew, from the demo'
 	echo 'make clean   remove what the other targets left in the checkout'
 
 # make ends with 2 whatever a recipe's failure was. 2 means findings here, so any other failure
-# has to end make differently: by a signal (143 in a shell). The recipe then stays until make ends
-# it; if it ended by itself at the same moment, make could report that instead.
+# has to end make differently: by a signal, and by the one that neither make nor a shell has a word
+# for (141 in a shell). The recipe then stays until make ends it; if it ended by itself at the same
+# moment, make could report that instead. Where that signal is ignored, another one does it.
 audit:
 	scripts/env run python scripts/audit.py && exit 0; \
 	status=$$?; test $$status -eq 2 && exit 2; \
 	echo "make audit: the audit itself failed (exit status $$status)" >&2; \
-	kill -TERM $$PPID; exec sleep 60
+	kill -PIPE $$PPID; sleep 0.2; kill -TERM $$PPID 2>/dev/null || exit 3; exec sleep 60
 
 check:
 	scripts/env --own test python scripts/run_lint.py --quick
@@ -63,7 +67,17 @@ fuzz:
 	scripts/env fuzz python tests/lint/fuzz.py build/fuzz -max_total_time=$(or $(SECONDS),600)
 
 dist:
+	scripts/env run python scripts/build_collection.py
 	scripts/env dist python scripts/build_wheel.py
+
+pictures:
+	scripts/env report python scripts/pictures.py
+
+release:
+	scripts/env test python scripts/release.py $(VERSION)
+
+docs:
+	scripts/env docs python scripts/build_docs.py
 
 clean:
 	rm -rf build dist tests/output .pytest_cache .hypothesis .mypy_cache .ruff_cache .ansible

@@ -97,7 +97,8 @@ def _blamed(audit):
     for host in audit["hosts"]:
         if not host["compliant"]:
             number = sum(counts(host["findings"]).values())
-            words = f"{number} findings" if host["audited"] else "not audited"
+            counted = "1 finding" if number == 1 else f"{number} findings"
+            words = counted if host["audited"] else "not audited"
             vantage = f" from {host['vantage']}" if host["vantage"] else ""
             found.setdefault(name_of(host), []).append(words + vantage)
     return {name: ", ".join(words) for name, words in found.items()}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._model.finding import AUTO
 from ..plugin_utils._intent.validate import validated
 
 
@@ -32,4 +33,9 @@ class ActionModule(ActionBase):
             task_vars=task_vars,
             wrap_async=self._task.async_val,
         )
+        if done.get("failed") and "findings" in done:
+            # Imported where it is needed: most are as intended.
+            from ..plugin_utils._report.failed_task import shown
+
+            done = shown(done, self._task, self._display, args.get("details", AUTO))
         return {**result, **done}

@@ -44,7 +44,13 @@ class ActionModule(ActionBase):
         except ParamsError as error:
             return {**result, "failed": True, "msg": str(error)}
         found, failed = job.conclude(plan, observations)
-        return {**result, "changed": False, "failed": failed, **found}
+        result = {**result, "changed": False, "failed": failed, **found}
+        if not failed:
+            return result
+        # Imported where it is needed, as below: most hosts are as intended.
+        from ..plugin_utils._report.failed_task import shown
+
+        return shown(result, self._task, self._display, params["details"])
 
     def _validate(self):
         """Judge the intent by the one validator, and leave it in the task as it was judged."""

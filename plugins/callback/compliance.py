@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: compliance
 type: aggregate
 short_description: Report on all port_check tasks of a run, with a line of progress
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: engine
 short_description: The engine as one file that runs without Ansible
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
@@ -44,9 +44,14 @@ from ansible.plugins.lookup import LookupBase
 
 MODULE_UTILS = Path(__file__).resolve().parents[1] / "module_utils"
 PACKAGE = "mailports"
-START = (
-    f"import sys\nfrom {PACKAGE}._regular.run import main\nraise SystemExit(main(sys.argv[1:]))\n"
-)
+START = f"""\
+import sys
+from {PACKAGE}._model.oldest_python import too_old
+if too_old():
+    raise SystemExit(too_old())
+from {PACKAGE}._regular.run import main
+raise SystemExit(main(sys.argv[1:]))
+"""
 
 
 class LookupModule(LookupBase):

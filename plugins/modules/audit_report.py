@@ -45,7 +45,7 @@ options:
     type: list
     elements: list
     default: []
-    version_added: 0.2.0
+    version_added: 0.1.0
   merge:
     description:
       - Files named C(findings.json) of other audits, such as slices of an inventory or other
@@ -60,7 +60,7 @@ options:
         compared with the latest one, is reported as not audited.
     type: int
     default: 24
-    version_added: 0.2.0
+    version_added: 0.1.0
   generated:
     description: The time of the audit (ISO 8601, UTC). The current time by default.
     type: str
@@ -108,7 +108,7 @@ options:
     description: How many of the findings that count the RV(gate) allows.
     type: int
     default: 0
-    version_added: 0.2.0
+    version_added: 0.1.0
   unreachable:
     description:
       - Whether a host that could not be audited fails the RV(gate). An audit in which no port was
@@ -116,7 +116,7 @@ options:
     type: str
     choices: [fail, warn]
     default: fail
-    version_added: 0.2.0
+    version_added: 0.1.0
 attributes:
   action:
     description: Everything is done by an action plugin of the same name, on the controller.

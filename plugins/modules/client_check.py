@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: client_check
 short_description: Judge what a domain publishes for mail programs
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
@@ -24,6 +24,7 @@ description:
   - M(postmaster.mailports.domain_check) judges the same where the intent of the domain has
     C(clients).
 extends_documentation_fragment:
+  - postmaster.mailports.details
   - postmaster.mailports.names
 options:
   domain:
@@ -133,13 +134,18 @@ seen:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._model import oldest_python
+
+oldest_python.require()
+
 from ..module_utils._client.ask import collect
 from ..module_utils._client.judge import judge
 from ..module_utils._domain.ask import AskError, options, run_of
 from ..module_utils._domain.fetch import HTTP_PORT
 from ..module_utils._domain.findings import result as result_of
+from ..module_utils._domain.findings import worst
 from ..module_utils._domain.names import ascii_name
-from ..module_utils._model.finding import FAIL_ON, NEVER
+from ..module_utils._model.finding import AUTO, DETAILS, FAIL_ON, NEVER
 from ..module_utils._model.intent import expand
 
 
@@ -154,6 +160,8 @@ def main():
             "mobileconfig": {"type": "list", "elements": "str", "default": []},
             "http_port": {"type": "int", "default": HTTP_PORT},
             "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "error"},
+            # For the action plugin, which shows what is wrong.
+            "details": {"type": "str", "choices": list(DETAILS), "default": AUTO},
             **options(),
         },
         supports_check_mode=True,
@@ -177,8 +185,7 @@ def main():
     }
     if result["compliant"] or params["fail_on"] == NEVER:
         module.exit_json(**result)
-    wrong = "\n".join(one["message"] for one in result["findings"])
-    module.fail_json(msg=wrong, **result)
+    module.fail_json(msg=worst(result["findings"]), **result)
 
 
 if __name__ == "__main__":

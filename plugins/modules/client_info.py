@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: client_info
 short_description: What a domain publishes for mail programs
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
@@ -84,6 +84,10 @@ questions:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._model import oldest_python
+
+oldest_python.require()
 
 from ..module_utils._client.ask import collect
 from ..module_utils._domain.ask import AskError, options, run_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: client_settings
 short_description: Publish the settings that mail programs need
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
@@ -155,6 +155,10 @@ notes:
 import base64
 
 from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._model import oldest_python
+
+oldest_python.require()
 
 from ..module_utils._client.folder import Folder, FolderError
 

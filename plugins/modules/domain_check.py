@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: domain_check
 short_description: Judge what the DNS says about a domain's mail ports
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
@@ -24,6 +24,7 @@ description:
     too. Certificates must match TLSA records and MTA-STS, greetings the names of the hosts, and SRV
     records the ports that are open.
 extends_documentation_fragment:
+  - postmaster.mailports.details
   - postmaster.mailports.names
 options:
   intent:
@@ -163,15 +164,20 @@ seen:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._model import oldest_python
+
+oldest_python.require()
+
 from ..module_utils._client.ask import collect as collect_clients
 from ..module_utils._client.judge import judge as judge_clients
 from ..module_utils._domain.ask import AskError, options, run_of
 from ..module_utils._domain.collect import collect
 from ..module_utils._domain.findings import result as result_of
+from ..module_utils._domain.findings import worst
 from ..module_utils._domain.intent import expand
 from ..module_utils._domain.judge import judge
 from ..module_utils._domain.keys import with_keys
-from ..module_utils._model.finding import FAIL_ON, NEVER
+from ..module_utils._model.finding import AUTO, DETAILS, FAIL_ON, NEVER
 from ..module_utils._model.intent import expand as expand_ports
 
 
@@ -183,6 +189,8 @@ def main():
             "ports": {"type": "list", "elements": "dict", "default": []},
             "endpoints": {"type": "list", "elements": "dict"},
             "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "error"},
+            # For the action plugin, which shows what is wrong.
+            "details": {"type": "str", "choices": list(DETAILS), "default": AUTO},
             **options(),
         },
         supports_check_mode=True,
@@ -208,8 +216,7 @@ def main():
     }
     if result["compliant"] or params["fail_on"] == NEVER:
         module.exit_json(**result)
-    wrong = "\n".join(one["message"] for one in result["findings"])
-    module.fail_json(msg=wrong, **result)
+    module.fail_json(msg=worst(result["findings"]), **result)
 
 
 if __name__ == "__main__":

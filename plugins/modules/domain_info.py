@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: domain_info
 short_description: What the DNS and HTTPS say about a domain's mail ports
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
@@ -110,6 +110,10 @@ questions:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._model import oldest_python
+
+oldest_python.require()
 
 from ..module_utils._domain.ask import AskError, options, run_of
 from ..module_utils._domain.collect import collect

@@ -117,6 +117,10 @@ import re
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._model import oldest_python
+
+oldest_python.require()
+
 from ..module_utils._change.module import (
     UNSAFE,
     conclude,

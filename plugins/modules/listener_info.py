@@ -174,6 +174,10 @@ firewall:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._model import oldest_python
+
+oldest_python.require()
+
 from ..module_utils._host.view import read_host
 from ..module_utils._model.host_view import ReadError
 

@@ -18,6 +18,7 @@ description:
   - What could not be probed is a finding too, and makes the result non-compliant.
   - The intent is validated on the controller, before any connection.
 extends_documentation_fragment:
+  - postmaster.mailports.details
   - postmaster.mailports.probe
 options:
   intent:
@@ -108,6 +109,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: Whether the ports are as intended, in one line, and the worst findings if not.
+  returned: always
+  type: str
 compliant:
   description:
     - Whether every demand has a known answer, and no finding is as severe as O(fail_on) or more.
@@ -115,7 +120,7 @@ compliant:
   type: bool
 findings:
   description: What is not as intended.
-  returned: when the probe ran
+  returned: when the probe ran, see O(details)
   type: list
   elements: dict
   contains:
@@ -170,7 +175,7 @@ demands:
   description:
     - Everything that was demanded of the ports, each with exactly one outcome. Findings tell those
       that are broken or not known.
-  returned: when the probe ran
+  returned: when the probe ran, see O(details)
   type: list
   elements: dict
   contains:
@@ -202,12 +207,12 @@ demands:
       type: str
 observations:
   description: What was seen, as RV(postmaster.mailports.port_info#module:endpoints).
-  returned: when the probe ran
+  returned: when the probe ran, see O(details)
   type: list
   elements: dict
 intent:
   description: The intent, expanded; V(listeners) holds every port that was judged.
-  returned: when the probe ran
+  returned: when the probe ran, see O(details)
   type: dict
 summary:
   description:
@@ -218,6 +223,10 @@ summary:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._model import oldest_python
+
+oldest_python.require()
 
 from ..module_utils._check.job import conclude, options, plan
 from ..module_utils._check.options import ParamsError

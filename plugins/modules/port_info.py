@@ -228,6 +228,10 @@ endpoints:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._model import oldest_python
+
+oldest_python.require()
+
 from ..module_utils._check.options import (
     TLS_VERSIONS,
     ParamsError,

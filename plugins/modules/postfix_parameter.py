@@ -80,6 +80,10 @@ postfix_version:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._model import oldest_python
+
+oldest_python.require()
+
 from ..module_utils._model.secrets import masked, secret_values
 from ..module_utils._postfix import edits as change
 from ..module_utils._postfix.files.lines import CfError

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -250,7 +251,7 @@ def test_what_cannot_be_audited_ends_with_3_and_says_why(
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_make_ends_with_143_when_the_audit_is_broken(runner: Runner) -> None:
+def test_make_ends_with_141_and_without_a_word_when_the_audit_is_broken(runner: Runner) -> None:
     done = runner.run(
         "sh",
         "-c",
@@ -258,8 +259,8 @@ def test_make_ends_with_143_when_the_audit_is_broken(runner: Runner) -> None:
         HOST="a b",
         AUDIT_DIR=str(runner.folder / "audit"),
     )
-    assert done.stdout.split()[-1] == "143", done.stdout + done.stderr
-    assert "the audit itself failed (exit status 3)" in done.stderr
+    assert done.stdout.split()[-1] == "141", done.stdout + done.stderr
+    assert done.stderr.splitlines()[-1].endswith("the audit itself failed (exit status 3)")
 
 
 def test_playbook_reports_who_could_not_be_audited(
@@ -374,8 +375,20 @@ def test_fail_on_policy_and_check_mode(
 def test_failing_task_fails_the_play(runner: Runner, faulty: EmbeddedHost) -> None:
     options = {"intent": intent_of(faulty), "ca_path": faulty.ca_file}
     never = {"postmaster.mailports.port_check": {**options, "fail_on": "never"}}
-    assert runner.tasks([never]).returncode == 0
-    assert runner.tasks([{"postmaster.mailports.port_check": options}]).returncode == 2
+    failing = {"postmaster.mailports.port_check": options}
+    rescue = {
+        "block": [failing],
+        "rescue": [{"ansible.builtin.debug": {"msg": "{{ ansible_failed_result | length }} keys"}}],
+    }
+    whole = runner.tasks([never, rescue])
+    assert whole.returncode == 0
+    assert int(re.findall(r"(\d+) keys", whole.stdout)[0]) > 7
+    short = runner.tasks([failing])
+    assert short.returncode == 2
+    assert "old.example.net: NOT AS INTENDED (policy rfc8314)\n  " in short.stderr
+    assert "remedy: Renew the certificate and reload the server." in short.stderr
+    (result,) = re.findall(r"FAILED! => (\{.*)", short.stdout + short.stderr)
+    assert set(json.loads(result)) == {"changed", "compliant", "msg", "summary"}
 
 
 def test_password_is_nowhere_in_what_ansible_says(

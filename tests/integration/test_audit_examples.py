@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.postmaster.mailports.plugins.module_utils._model.services import SERVICES
 
 from tests.support.certificates import Certificates
 from tests.support.demo import FAULTY, INTENDED, describe
@@ -166,3 +167,71 @@ def test_ansible_builder_accepts_both_definitions(tmp_path: Path) -> None:
     # PyYAML is left out by builder itself: ansible-core brings it.
     for wanted in ("jsonschema", "dnspython"):
         assert wanted in listed.stdout, listed.stdout
+
+
+def readme_block(start: str) -> str:
+    """Return the block of code of the README that starts like this."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks: list[str] = re.findall(r"(?ms)^```\w+\n(.*?)^```", text)
+    (block,) = (block for block in blocks if block.startswith(start))
+    return block
+
+
+def as_one_reads(text: str) -> list[str]:
+    """Return lines without what differs from one day, machine or width to the next."""
+    text = re.sub(r"-?\d+ d\b", "N d", text)
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
+def test_the_first_playbook_says_what_the_readme_shows(
+    tmp_path: Path, served: dict[str, EmbeddedHost]
+) -> None:
+    """Only where the two hosts are, and whom to trust, is told beside it."""
+    inventory = yaml.safe_load(readme_block("# inventory.yml"))
+    intent = inventory["mail"]["vars"]["mailports_intent"]
+    ports = {}
+    for host in served.values():
+        told = describe(host)
+        services = told["services"]
+        assert set(intent["services"]) == {
+            name for name, given in services.items() if given["state"] == "open"
+        }
+        ports.update({given["port"]: SERVICES[name].port for name, given in services.items()})
+        own = {**intent, "addresses": [told["address"]], "services": services}
+        inventory["mail"]["hosts"][told["name"]] = {"mailports_intent": own}
+    (tmp_path / "inventory.yml").write_text(json.dumps(inventory), encoding="utf-8")
+    (tmp_path / "first.yml").write_text(readme_block("# first.yml"), encoding="utf-8")
+    trust = f"SSL_CERT_FILE={served['good'].ca_file}"
+    command = ["env", trust, "ansible-playbook", "-i", "inventory.yml", "first.yml"]
+    done = run(tmp_path, "sh", "-c", f"{shlex.join(command)} 2>&1")
+    assert done.returncode == 2, done.stdout
+    said = done.stdout
+    # Where the demo could not have the real ports.
+    for given, real in ports.items():
+        said = re.sub(rf"(?m)^  {given} ", f"  {real} ", said)
+    every = as_one_reads(said)
+    lines = iter(every)
+    for wanted in as_one_reads(readme_block("TASK [The mail ports")):
+        # The hosts are looked at side by side, and either may be the first to be told.
+        among = every if wanted.startswith("ok: ") else lines
+        if wanted != "...":
+            assert any(line.startswith(wanted) for line in among), f"{wanted}\n{done.stdout}"
+
+
+@pytest.mark.parametrize("name", ["good", "faulty"])
+def test_a_role_of_your_own_is_proved_in_its_molecule_scenario(
+    tmp_path: Path, served: dict[str, EmbeddedHost], name: str
+) -> None:
+    write_inventory(tmp_path, served, name)
+    role = tmp_path / "role"
+    shutil.copytree(EXAMPLES / "molecule", role)
+    told = [
+        f"MAIL_INVENTORY={tmp_path / 'inventory'}",
+        f"MOLECULE_EPHEMERAL_DIRECTORY={tmp_path / 'own'}",
+    ]
+    step = "test" if name == "good" else "verify"
+    done = run(role, "env", *told, sys.executable, "-m", "molecule", step)
+    assert bool(done.returncode) == (name == "faulty"), done.stdout + done.stderr
+    said = re.sub(r"\x1b\[[\d;]*m", "", done.stdout + done.stderr)
+    assert "The mail ports are as intended" in said
+    assert ("old.example.net: NOT AS INTENDED" in said) == (name == "faulty")

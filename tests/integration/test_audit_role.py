@@ -363,14 +363,17 @@ def test_a_merge_without_one_slice_fails_and_names_who_is_missing(stage: Stage) 
 
 
 def test_a_host_without_an_intent_is_audited_by_its_inventory_name(stage: Stage) -> None:
-    """The certificate must be valid for the name that clients use, wherever Ansible connects."""
+    """The certificate must be valid for the name that clients use, wherever Ansible connects; and
+    where that is not said, a host is never taken for the machine that the task is delegated to."""
     address = intent_of_address(stage)
-    hosts = {"mail.example.net": {**LOCAL, "ansible_host": address}}
+    hosts = {"mail.example.net": {**LOCAL, "ansible_host": address}, address: LOCAL}
     stage.write("inventory.json", {"all": {"hosts": hosts}})
     stage.audit(mailports_audit_hosts="all", mailports_fail_on="never")
-    (host,) = stage.found().values()
-    assert (host["name"], host["host"]) == ("mail.example.net", "mail.example.net")
-    assert {seen["address"] for seen in host["observations"]} == {address}
+    found = {name: host for (name, _vantage), host in stage.found().items()}
+    assert set(found) == set(hosts)
+    for name, host in found.items():
+        assert (host["name"], host["host"]) == (name, name)
+        assert {seen["address"] for seen in host["observations"]} == {address}
 
 
 def intent_of_address(stage: Stage) -> str:

@@ -508,3 +508,10 @@ def test_a_report_can_go_into_a_file(capsys: pytest.CaptureFixture[str]) -> None
     assert run("bad.yml", "--output", "report.txt") == 2
     assert capsys.readouterr().out == ""
     assert Path("report.txt").read_text(encoding="utf-8").endswith("1 finding: 1 warning.\n")
+
+
+def test_a_wrong_option_is_told_in_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--polcy", "x") == 1
+    usage, error = capsys.readouterr().err.splitlines()
+    assert usage.startswith("usage: mailports-lint ")
+    assert error == "mailports-lint: error: unrecognized arguments: --polcy"

@@ -64,7 +64,7 @@ _policies = _engine("module_utils._model.policy").POLICIES
 _default_policy = _engine("module_utils._model.policy").DEFAULT_POLICY
 _sentence = _engine("module_utils._model.finding_row").sentence
 _lint_file = _engine("plugin_utils._lint.project").lint_file
-_PAGE = _engine("module_utils._formats.sarif").INFORMATION + "/blob/main/docs/lint/{}.md"
+_page = _engine("module_utils._model.home").page
 _lint = _engine("plugin_utils._lint.engine")
 _judge_lint = _engine("plugin_utils._lint.judge").judge_lint
 _kinds = _engine("plugin_utils._lint.kinds")
@@ -136,13 +136,17 @@ class _MailPortRule(AnsibleLintRule):
 
     @property
     def url(self) -> str:
-        """The page of the rule; without this it would be one of ansible-lint's own."""
-        return self.link
+        """The page of the rule, here where it is nowhere else; never one of ansible-lint's own."""
+        return self.link or self._file.as_uri()
 
     @property
     def help(self) -> str:
         """The page of the rule as Markdown."""
-        return (ROOT / "docs" / "lint" / f"{self.id}.md").read_text(encoding="utf-8")
+        return self._file.read_text(encoding="utf-8")
+
+    @property
+    def _file(self) -> Path:
+        return ROOT / "docs" / "lint" / f"{self.id}.md"
 
     def getmatches(self, file: Lintable) -> list[MatchError]:
         """Return what is found in a file. Not by task, line or play: that would cost time."""
@@ -187,7 +191,7 @@ def _rule(name: str, says: str) -> type[_MailPortRule]:
         "_shortdesc": says,
         "severity": _SEVERITY[row.severity],
         "tags": tags,
-        "link": _PAGE.format(rule_id(name)),
+        "link": _page(f"docs/lint/{rule_id(name)}.md"),
     }
     base = _FixableRule if name == "obsolete-setting" else _MailPortRule
     return type("".join(part.capitalize() for part in rule_id(name).split("-")), (base,), body)

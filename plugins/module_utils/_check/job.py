@@ -12,7 +12,7 @@ from typing import Any, Optional
 from .._judge.asked import Asked
 from .._judge.ports import Judgement, judge
 from .._model.demand import count
-from .._model.finding import FAIL_ON, NEVER, Finding
+from .._model.finding import AUTO, DETAILS, FAIL_ON, NEVER, Finding
 from .._model.intent import Intent, expand
 from .._model.observation import NOT_PROBED, OPEN, Observation
 from .._model.policy import OFF
@@ -41,6 +41,7 @@ def options() -> dict[str, Any]:
         "policy": {"type": "raw"},
         "configured": {"type": "dict"},
         "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "error"},
+        "details": {"type": "str", "choices": list(DETAILS), "default": AUTO},
         **probe_options(),
     }
 

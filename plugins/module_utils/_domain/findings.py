@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .._model.demand import BROKEN, HOST, NOT_KNOWN, count
@@ -21,6 +21,7 @@ from .demand import Outcome, holds
 
 # The vantage of a row that looks at names, whoever asked the DNS.
 NAMES = "names"
+_SHOWN = 5
 # Demands on certificates and logins; every other one is about what somebody has written down.
 _CAUSES = {
     "dane-mismatch": TLS_ERROR,
@@ -51,6 +52,15 @@ def findings(outcomes: Iterable[Outcome]) -> list[Finding]:
         for one in outcomes
         if one.outcome in (BROKEN, NOT_KNOWN)
     ]
+
+
+def worst(found: Sequence[Mapping[str, Any]]) -> str:
+    """Return a line for each of the worst of these findings: what a failed task shows first."""
+    listed = sorted(found, key=lambda one: -SEVERITIES.index(one["severity"]))
+    lines = [str(one["message"]) for one in listed[:_SHOWN]]
+    if len(listed) > _SHOWN:
+        lines.append(f"... and {len(listed) - _SHOWN} more findings")
+    return "\n".join(lines)
 
 
 def _cause(one: Outcome) -> str:

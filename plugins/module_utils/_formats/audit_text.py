@@ -65,6 +65,11 @@ def to_text(results: Sequence[Mapping[str, Any]], colour: bool = False, generate
     return harmless_text("\n".join([*lines, sum_line(results), ""]))
 
 
+def host_text(result: Mapping[str, Any]) -> str:
+    """Return the same text about one host, without the last line."""
+    return harmless_text("\n".join(_Host(_printable(result), False, "").lines()))
+
+
 def _printable(value: Any) -> Any:
     """Return plain data in which all text is safe to print, whoever wrote it."""
     if isinstance(value, Mapping):

@@ -12,6 +12,7 @@ from typing import Any, Optional
 from urllib.parse import quote
 
 from .._model.finding_row import Row, fingerprints, location, sentence
+from .._model.home import HOME
 from .._model.rules import RULES
 
 _PLACE = re.compile(r"\{\w+\}")
@@ -20,7 +21,6 @@ _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 _FINGERPRINT = "mailportsFinding/v1"
-INFORMATION = "https://git.example.net/postmaster/mailports"
 
 
 def to_sarif(
@@ -31,9 +31,10 @@ def to_sarif(
     used = list(dict.fromkeys(one["rule"] for one in findings))
     driver: dict[str, Any] = {
         "name": "mailports",
-        "informationUri": INFORMATION,
         "rules": [_rule(name) for name in used],
     }
+    if HOME:
+        driver["informationUri"] = HOME
     if version:
         driver["semanticVersion"] = version
     marks = fingerprints(findings)

@@ -11,8 +11,10 @@ from typing import Any
 
 from .rule import SEVERITIES
 
-NEVER = "never"
+AUTO, ALWAYS, NEVER = "auto", "always", "never"
 FAIL_ON = (*SEVERITIES, NEVER)
+# When the result of a check that failed keeps what was seen and asked.
+DETAILS = (AUTO, ALWAYS, NEVER)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ One line for each thing that is wrong: the key, what was found, what is allowed.
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -31,6 +32,8 @@ _MOST = 25
 MAX_DEPTH = 8
 MAX_VALUES = 20_000
 MAX_BITS = 64
+# How many values are tried to find the one that is in the way.
+_MOST_TRIED = 500
 
 # Says one schema error in words of its own, or returns "" to leave it to the general words.
 Words = Callable[[Any, "list[str]", str], str]
@@ -38,6 +41,10 @@ Words = Callable[[Any, "list[str]", str], str]
 
 class IntentError(AnsibleError):
     """An intent that cannot be used; the message has one line for everything wrong."""
+
+
+class NoJsonSchema(Exception):
+    """The library that says what is wrong is not here."""
 
 
 @functools.cache
@@ -51,10 +58,7 @@ def _validator(file: Path) -> Any:
     try:
         from jsonschema.validators import Draft202012Validator, extend
     except ImportError as error:
-        raise AnsibleError(
-            "The intent is not plainly valid; to judge it postmaster.mailports needs the Python "
-            f"library jsonschema on the controller: {error}"
-        ) from error
+        raise NoJsonSchema from error
     # JSON Schema takes 25.0 for a whole number; no socket does.
     checker = Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda _checker, value: isinstance(value, int) and not isinstance(value, bool)
@@ -175,9 +179,46 @@ def _schema_errors(data: Any, file: Path, words: Words) -> Iterator[str]:
         return
     if accepts(schema(file), data):
         return
-    errors = _validator(file).iter_errors(data)
+    try:
+        errors = _validator(file).iter_errors(data)
+    except NoJsonSchema:
+        yield from _suspects(data, schema(file))
+        yield (
+            "What is allowed there is said where the Python library jsonschema is installed on the "
+            "controller, beside Ansible: pip install jsonschema"
+        )
+        return
     for error in sorted(errors, key=lambda error: [str(part) for part in error.absolute_path]):
         yield _message(error, words)
+
+
+def _suspects(data: dict[str, Any], root: Any) -> Iterator[str]:
+    """Yield what a schema has against ``data``, as far as can be told without jsonschema: required
+    keys that are missing, or the one value without which all would be well."""
+    lacking = [key for key in root.get("required", ()) if key not in data]
+    if lacking:
+        yield f"the intent: {', '.join(lacking)} is missing"
+        return
+    loose = {**root, "required": []}
+    # From the inside out, since a value is in the way wherever one inside it is.
+    inside_out = sorted(itertools.islice(_values(data), _MOST_TRIED), key=lambda one: -len(one[0]))
+    for path, value in inside_out:
+        if path and accepts(loose, _without(data, path)):
+            yield f"{_where(path)}: {found_words(value)} is not allowed"
+            return
+    yield "the intent: several keys or values are not allowed, or something is missing"
+
+
+def _without(data: Any, path: tuple[Any, ...]) -> Any:
+    """Return ``data`` without the value at a path."""
+    first, rest = path[0], path[1:]
+    if isinstance(data, list):
+        if rest:
+            return [*data[:first], _without(data[first], rest), *data[first + 1 :]]
+        return [*data[:first], *data[first + 1 :]]
+    if rest:
+        return {**data, first: _without(data[first], rest)}
+    return {key: value for key, value in data.items() if key != first}
 
 
 def _message(error: Any, words: Words) -> str:

@@ -54,6 +54,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mailports-lint",
+        # One line, so that an error about an option does not stand below all of them.
+        usage="%(prog)s [OPTION ...] [PATH ...]; --help lists the options",
         description="Find cleartext and deprecated mail ports before anything runs.",
         epilog=_EPILOG,
     )

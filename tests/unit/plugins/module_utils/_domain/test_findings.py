@@ -70,3 +70,11 @@ def test_an_audit_takes_the_result_as_it_is() -> None:
     assert len(host["findings"]) == 3
     assert total(audit["hosts"]) == {"met": 1, "broken": 2, "not_known": 1, "not_asked": 1}
     assert audit["compliant"] is False
+
+
+def test_a_failed_task_shows_the_worst_and_counts_the_rest() -> None:
+    found = [{"severity": "info", "message": "a note"}]
+    found += [{"severity": "error", "message": f"error {number}"} for number in range(6)]
+    lines = findings.worst(found).splitlines()
+    assert lines == [*(f"error {number}" for number in range(5)), "... and 2 more findings"]
+    assert findings.worst(found[:1]) == "a note"

@@ -426,14 +426,29 @@ def test_values_with_tags_come_out_plain() -> None:
     assert [key.__class__ for key in result["services"]] == [str]
 
 
-def test_without_jsonschema_the_message_says_what_is_missing(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("data", "wanted"),
+    [
+        ({"host": 1}, "host: 1 is not allowed"),
+        ({"hots": "h"}, "the intent: host is missing"),
+        ({"host": "h", "servics": {}}, "servics: a mapping is not allowed"),
+        ({"host": "h", "services": {"imaps": {"prt": 9}}}, "services.imaps.prt: 9 is not allowed"),
+        ({"host": "h", "services": {"smtp": {"tls": "ssl"}}}, "services.smtp.tls: 'ssl' is not"),
+        ({"host": "h", "addresses": ["ipv4", 4]}, "addresses.1: 4 is not allowed"),
+        ({"host": "h", "a": 1, "b": 2}, "several keys or values are not allowed"),
+    ],
+)
+def test_without_jsonschema_the_message_says_where(
+    monkeypatch: pytest.MonkeyPatch, data: dict[str, Any], wanted: str
 ) -> None:
     monkeypatch.setitem(sys.modules, "jsonschema.validators", None)
     schema._validator.cache_clear()
     assert validated({"host": "h"}) == {"host": "h"}
-    with pytest.raises(schema.AnsibleError, match="needs the Python library jsonschema"):
-        validated({"host": 1})
+    with pytest.raises(schema.IntentError) as refused:
+        validated(data)
+    message = str(refused.value)
+    assert wanted in message
+    assert "pip install jsonschema" in message
 
 
 SCALARS = st.one_of(

@@ -30,8 +30,9 @@ def audit_many(audits: Iterable[Mapping[str, Any]], limits: Limits) -> Iterator[
     """Yield the result of each audit as it is done, in no order: what port_check returns, and
     ``name``.
 
-    An audit is all the options of port_check, and ``name``, by which results are told apart. It
-    is taken only when there is room for it, so that ``audits`` may be endless. A host that could
+    An audit is all the options of port_check, and ``name``, by which results are told apart; one
+    with ``error``, which says what is wrong with it, is not probed. It is taken only when there is
+    room for it, so that ``audits`` may be endless. A host that could
     not be audited has ``audited`` False and ``compliant`` False, and ``msg`` says why; where its
     intent is known, each of its endpoints is not probed.
     """
@@ -47,10 +48,12 @@ def audit_many(audits: Iterable[Mapping[str, Any]], limits: Limits) -> Iterator[
 def _planned(
     audits: Iterable[Mapping[str, Any]], wrong: list[dict[str, Any]]
 ) -> Iterator[tuple[tuple[str, Plan], Request]]:
-    """Yield what to probe for each audit; those with wrong options have their result in ``wrong``."""
+    """Yield what to probe for each audit; the result of one that is wrong goes to ``wrong``."""
     for audit in audits:
         name = str(audit["name"])
         try:
+            if "error" in audit:
+                raise ParamsError(str(audit["error"]))
             planned = plan(audit)
         except Exception as error:
             wrong.append(not_audited(name, intent_of(audit), _words(error)))

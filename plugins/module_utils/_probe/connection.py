@@ -27,7 +27,7 @@ from .._model.safe_text import printable
 from .icmp import icmp_words, watch_icmp
 from .request import Credentials
 from .tls import CLIENT_CERTIFICATE, Contexts, Session, TlsError
-from .turns import Turns
+from .turns import Turns, Waiting
 
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 _CHUNK = 65536
@@ -104,6 +104,7 @@ class Connection:
         self._timeout = settings.timeout
         self._source = settings.source_address
         self._turns = settings.turns
+        self._waiting = settings.turns.waiting() if settings.turns is not None else Waiting()
         self._deadline = deadline
         self._socket: Any = None
         self._session: Optional[Session] = None
@@ -208,8 +209,12 @@ class Connection:
         """Wait until the socket is ready for POLLIN or POLLOUT. Raises Stop."""
         # For a socket that is known already this sets what is waited for.
         self._poll.register(self._socket, event)
-        while not self._poll.poll(self._left() * 1000):
-            pass
+        self._waiting.since = time.monotonic()
+        try:
+            while not self._poll.poll(self._left() * 1000):
+                pass
+        finally:
+            self._waiting.since = 0.0
 
     def allow(self, seconds: float) -> None:
         """Let this step last at least so much longer, but not beyond the deadline."""

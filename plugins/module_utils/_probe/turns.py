@@ -96,12 +96,19 @@ class _Address:
         self.ports: dict[int, _Port] = {}
         self.ceiling = ceiling
         self.wake = 0.0
+        self.paused = False
 
     def idle(self, now: float) -> bool:
         """Tell whether nothing need be remembered of it."""
         return not self.busy and not any(
             one.waiting or one.not_before > now for one in self.ports.values()
         )
+
+
+class Waiting:
+    """Since when a thread has waited for a server (time.monotonic), 0 for one that does not."""
+
+    since = 0.0
 
 
 class Turns:
@@ -121,12 +128,26 @@ class Turns:
         self._connections = 0
         self._closed = False
         self._mine = threading.local()
+        self._threads: list[Waiting] = []
         self.moved = time.monotonic()
 
     @property
     def ready(self) -> int:
         """Return how many jobs could be done now, if there were threads for them."""
         return len(self._ready)
+
+    def enlist(self) -> None:
+        """Count the thread that calls as one of the run's."""
+        self._mine.waiting = Waiting()
+        self._threads.append(self._mine.waiting)
+
+    def waiting(self) -> Waiting:
+        """Return where this thread notes that it waits for a server."""
+        return getattr(self._mine, "waiting", None) or Waiting()
+
+    def waiting_since(self, then: float) -> int:
+        """Return how many threads have waited for a server since then, or longer."""
+        return sum(0 < one.since < then for one in self._threads)
 
     def put(self, turns: Iterable[Turn]) -> None:
         """Have jobs wait for their turn."""
@@ -266,16 +287,18 @@ class Turns:
 
     def heard(self, address: str, port: int, refusal: str) -> None:
         """Note how a server took a connection: its words where it refused it, else ""."""
+        place = self._addresses.get(address)
+        if not refusal and (place is None or not place.paused):
+            return
         with self._changed:
-            place = self._addresses.get(address)
             one = place.ports.get(port) if place else None
-            if one is None:
+            if place is None or one is None:
                 return
             if not is_later(refusal):
                 one.pause = 0.0
                 return
             now = time.monotonic()
-            one.alone = True
+            one.alone = place.paused = True
             # What was refused meanwhile was asked before.
             if now >= one.not_before:
                 one.pause = min(max(_PAUSE, 2 * one.pause), _LONGEST_PAUSE)

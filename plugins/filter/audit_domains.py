@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-SEEN = "mailports_audit_seen_from"
+from pathlib import Path
+
+from ansible import constants
+
+from ..plugin_utils._report.role_facts import ELSEWHERE, SEEN, Results
+
 INTENT = "mailports_intent"
 DOMAIN = "mailports_domain"
 NAMES = "names"
-# Marks a host of another slice.
-ELSEWHERE = "elsewhere"
 KEYS = ("compliant", "findings", "demands", "observations", "intent", "summary", "msg")
 
 
@@ -33,7 +36,10 @@ def audit_domains(hostvars, hosts):
             entry = found.setdefault(key, {"intent": intent, "ports": []})
             if known.get(INTENT) and known[INTENT] not in entry["ports"]:
                 entry["ports"].append(known[INTENT])
-    endpoints = [seen for name in hosts for seen in _observed(hostvars[name])]
+    results = Results(Path(constants.DEFAULT_LOCAL_TMP))
+    endpoints = []
+    for name in hosts if found else ():
+        endpoints += _observed(name, hostvars[name], results)
     return [
         {**entry, "endpoints": None if key in elsewhere else endpoints}
         for key, entry in found.items()
@@ -50,11 +56,12 @@ def _key(intent):
     )
 
 
-def _observed(known):
+def _observed(name, known, results):
     """Yield what every vantage has seen of a host's ports."""
-    for registered in (known.get(SEEN) or {}).values():
-        if hasattr(registered, "get"):
-            yield from registered.get("observations") or ()
+    if ELSEWHERE in (known.get(SEEN) or {}):
+        return
+    for vantage, result in results.seen(name, known).items():
+        yield from results.whole(name, vantage, result).get("observations") or ()
 
 
 def domain_rows(registered):

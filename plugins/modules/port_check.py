@@ -19,6 +19,7 @@ description:
   - The intent is validated on the controller, before any connection.
 extends_documentation_fragment:
   - postmaster.mailports.probe
+  - postmaster.mailports.probe.parallel
 options:
   intent:
     description:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of a fleet: those that all its hosts share, and those that one host has of its own."""
+"""The options of a fleet: those that all hosts share, and those that one host has of its own."""
 
 from __future__ import annotations
 
@@ -17,8 +17,16 @@ from .._model.safe_text import printable
 from .._probe.turns import PER_ADDRESS, Limits
 from .run import LIMITS
 
-# What has to be the same for all, or is no option of a single host.
-_OF_ALL = ("fail_on", "parallel")
+# One host has no threads of its own here.
+_OF_ALL = ("parallel",)
+# What only the controller does.
+_OF_THE_ACTION: dict[str, Any] = {
+    "chunk": {"type": "int", "default": 50},
+    "keep_in": {"type": "path"},
+    "vantage": {"type": "str", "default": ""},
+    "resume": {"type": "bool", "default": False},
+    "max_age": {"type": "int", "default": 24},
+}
 
 
 def _own_options() -> dict[str, Any]:
@@ -26,7 +34,8 @@ def _own_options() -> dict[str, Any]:
     spec = {key: dict(one) for key, one in check_options().items() if key not in _OF_ALL}
     for one in spec.values():
         one.pop("default", None)
-    return {**spec, "error": {"type": "str"}}
+    # That of an intent is for its validator to say.
+    return {**spec, "intent": {"type": "raw", "required": True}, "error": {"type": "str"}}
 
 
 def fleet_options() -> dict[str, Any]:
@@ -55,6 +64,7 @@ def fleet_options() -> dict[str, Any]:
         "connections": {"type": "int", "default": LIMITS.connections},
         "per_address": {"type": "int", "default": PER_ADDRESS},
         "ceilings": {"type": "dict", "default": {}},
+        **_OF_THE_ACTION,
     }
 
 
@@ -64,6 +74,7 @@ def audits_from(params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     One with wrong options has ``error``, which says what is wrong.
     """
     shared = {key: params[key] for key in check_options() if key in params}
+    shared.update(configured=None, parallel=1)
     spec = _own_options()
     for given in params["audits"]:
         own = {key: value for key, value in given.items() if value is not None}
@@ -75,7 +86,7 @@ def audits_from(params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             continue
         known = checked.validated_parameters
         own = {key: value for key, value in known.items() if value is not None}
-        yield {"configured": None, "parallel": 1, **shared, **own, "name": name}
+        yield {**shared, **own, "name": name}
 
 
 def _host_of(audit: Mapping[str, Any]) -> str:

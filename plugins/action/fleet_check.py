@@ -95,7 +95,7 @@ class ActionModule(ActionBase):
             found = {one.get("name"): one for one in told.get("audits") or ()}
             why = lost or str(told.get("msg") or "there is no result")
             for one in part:
-                absent = not_audited(one["name"], intent_of(one), why.strip().replace("\n", "; "))
+                absent = not_audited(one["name"], intent_of(one), why)
                 yield found.get(one["name"], absent)
 
 
@@ -217,4 +217,5 @@ class _Kept:
                 progress.add(one["name"], kept.result(one["name"], self._vantage) or {})
         told = progress.summary()
         names = [one["name"] for one in todo]
-        return {**told, "kept": os.fspath(kept.path), "hosts": names, "resumed": resumed}
+        kept_as = {"kept": os.fspath(kept.path), "vantage": self._vantage}
+        return {**told, **kept_as, "hosts": names, "resumed": resumed}

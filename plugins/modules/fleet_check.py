@@ -186,6 +186,10 @@ kept:
   description: The file with the results.
   returned: with O(keep_in)
   type: str
+vantage:
+  description: The name under which they are kept there.
+  returned: with O(keep_in)
+  type: str
 hosts:
   description: The names of the hosts that were probed for this task.
   returned: with O(keep_in)

@@ -73,7 +73,7 @@ def _concluded(name: str, planned: Plan, seen: Seen) -> dict[str, Any]:
 def _words(error: Exception) -> str:
     """Return an error in words; of an internal one the type alone: it may hold a secret."""
     if isinstance(error, _KNOWN_ERRORS):
-        return printable(str(error).replace("\n", "; "), 1000)
+        return "\n".join(printable(line, 1000) for line in str(error).split("\n"))
     return f"internal error: {type(error).__name__}"
 
 
@@ -91,4 +91,4 @@ def not_audited(name: str, intent: Optional[Intent], why: str) -> dict[str, Any]
     """Return the result of a host that could not be audited."""
     if intent is None:
         return {"name": name, "msg": why, "compliant": False, "audited": False}
-    return {"name": name, **unseen(intent, why)}
+    return {"name": name, **unseen(intent, why.strip().replace("\n", "; "))}

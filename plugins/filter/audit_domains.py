@@ -61,7 +61,9 @@ def _observed(name, known, results):
     if ELSEWHERE in (known.get(SEEN) or {}):
         return
     for vantage, result in results.seen(name, known).items():
-        yield from results.whole(name, vantage, result).get("observations") or ()
+        whole = results.whole(name, vantage, result)
+        if whole.get("audited", True):
+            yield from whole.get("observations") or ()
 
 
 def domain_rows(registered):

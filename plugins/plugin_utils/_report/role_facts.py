@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ...module_utils._audit.unfinished import KEYS, Unfinished
+from .._intent.of_host import intent_of_host
 from .under_way import results_at
 
 ASKED = "mailports_audit_asked"
@@ -39,6 +40,8 @@ def asked(hostvars: Mapping[str, Vars], hosts: Iterable[str], vantage: str) -> l
         if own is None:
             continue
         given = {key: value for key, value in own.items() if value is not None}
+        address = str(given.pop("ansible_host", "") or "")
+        given.setdefault("intent", intent_of_host(name, address))
         listeners = known.get(LISTENERS) or {}
         if "configured" in listeners:
             given["configured"] = listeners

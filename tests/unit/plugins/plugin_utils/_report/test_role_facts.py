@@ -197,7 +197,14 @@ def test_what_is_asked_is_asked_from_each_vantage() -> None:
         },
         "elsewhere": {"mailports_audit_asked": {}},
         "not settled": {},
+        # One without an intent has that of its name, at the address where Ansible finds it.
+        "c.example.net": {
+            "mailports_audit_asked": {"z": {"intent": None, "ansible_host": "192.0.2.1"}}
+        },
     }
+    (last,) = role_facts.asked(known, known, "z")
+    assert last["intent"] == {"host": "c.example.net", "addresses": ["192.0.2.1"]}
+    del known["c.example.net"]
     assert role_facts.vantages(known, known) == ["x", "y"]
     assert role_facts.asked(known, known, "x") == [
         {"name": "a", "intent": {"host": "a"}},

@@ -111,7 +111,7 @@ def _blamed(audit):
 
 def _whole(params):
     """Return the results, those out of their files that the task names only the place of."""
-    found = Results(Path(constants.DEFAULT_LOCAL_TMP))
+    found = Results({}, Path(constants.DEFAULT_LOCAL_TMP))
     rows = params["results"]
     if not any(KEPT in one for one in rows):
         return rows

@@ -219,7 +219,7 @@ class CallbackModule(CallbackBase):
         audits = content.get("audits")
         vantage = self._vantage(result, content)
         if content.get("kept"):
-            kept = Results(Path(constants.DEFAULT_LOCAL_TMP)).at(str(content["kept"]))
+            kept = Results({}, Path(constants.DEFAULT_LOCAL_TMP)).at(str(content["kept"]))
             own = str(content.get("vantage", ""))
             for name in content.get("hosts", ()):
                 self._add(result, name, own or vantage, kept.result(name, own) or {}, "")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ansible import constants
 
-from ..plugin_utils._report.role_facts import ELSEWHERE, SEEN, Results
+from ..plugin_utils._report.role_facts import ELSEWHERE, Results
 
 INTENT = "mailports_intent"
 DOMAIN = "mailports_domain"
@@ -26,20 +26,20 @@ def audit_domains(hostvars, hosts):
     """
     found = {}
     elsewhere = set()
+    results = Results(hostvars, Path(constants.DEFAULT_LOCAL_TMP))
     for name in hosts:
         known = hostvars[name]
         for intent in _listed(known.get(DOMAIN)):
             key = _key(intent)
-            if ELSEWHERE in (known.get(SEEN) or {}):
+            if results.elsewhere(name) is not None:
                 elsewhere.add(key)
                 continue
             entry = found.setdefault(key, {"intent": intent, "ports": []})
             if known.get(INTENT) and known[INTENT] not in entry["ports"]:
                 entry["ports"].append(known[INTENT])
-    results = Results(Path(constants.DEFAULT_LOCAL_TMP))
     endpoints = []
     for name in hosts if found else ():
-        endpoints += _observed(name, hostvars[name], results)
+        endpoints += _observed(name, results)
     return [
         {**entry, "endpoints": None if key in elsewhere else endpoints}
         for key, entry in found.items()
@@ -56,11 +56,11 @@ def _key(intent):
     )
 
 
-def _observed(name, known, results):
+def _observed(name, results):
     """Yield what every vantage has seen of a host's ports."""
-    if ELSEWHERE in (known.get(SEEN) or {}):
+    if results.elsewhere(name) is not None:
         return
-    for vantage, result in results.seen(name, known).items():
+    for vantage, result in results.seen(name).items():
         whole = results.whole(name, vantage, result)
         if whole.get("audited", True):
             yield from whole.get("observations") or ()

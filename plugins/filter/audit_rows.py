@@ -20,7 +20,7 @@ from ..module_utils._model.servers import BEHIND_A_PROXY
 from ..plugin_utils._intent.of_host import intent_of_host
 from ..plugin_utils._intent.validate import validated
 from ..plugin_utils._lint.engine import lint_data
-from ..plugin_utils._report.role_facts import ELSEWHERE, KEPT, LISTENERS, SEEN, Results
+from ..plugin_utils._report.role_facts import KEPT, LISTENERS, Results
 
 CONFIGURATION = "configuration"
 _ALLOWS = "auth_allow_cleartext"
@@ -29,15 +29,15 @@ _ALLOWS = "auth_allow_cleartext"
 def audit_rows(hostvars, hosts, fail_on="error"):
     """Return a list of {host, vantage, result, elsewhere}; {kept} as a result names its file."""
     rows = []
-    results = Results(Path(constants.DEFAULT_LOCAL_TMP))
+    results = Results(hostvars, Path(constants.DEFAULT_LOCAL_TMP))
     for name in hosts:
         known = hostvars[name]
-        seen = known.get(SEEN)
-        if seen is not None and ELSEWHERE in seen:
-            rows += [_row(name, vantage, {}, True) for vantage in seen[ELSEWHERE]]
+        elsewhere = results.elsewhere(name)
+        if elsewhere is not None:
+            rows += [_row(name, vantage, {}, True) for vantage in elsewhere]
             continue
         intent = _intent(name, known)
-        rows += _probed(name, results.seen(name, known) or {"": {}}, intent)
+        rows += _probed(name, results.seen(name) or {"": {}}, intent)
         listeners = known.get(LISTENERS) or {}
         if "configured" in listeners:
             probed = results.whole(name, rows[-1]["vantage"], rows[-1]["result"])

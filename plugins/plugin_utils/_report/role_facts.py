@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ...module_utils._audit.unfinished import KEYS, Unfinished
-from .._intent.of_host import intent_of_host
 from .under_way import results_at
 
-ASKED = "mailports_audit_asked"
 SETTLED = "mailports_audit_settled"
 SEEN = "mailports_audit_seen_from"
 TASK = "mailports_audit_seen"
@@ -26,27 +24,16 @@ KEPT = "kept"
 Vars = Mapping[str, Any]
 
 
-def vantages(hostvars: Mapping[str, Vars], hosts: Iterable[str]) -> list[str]:
-    """Return the vantages from which any of the hosts is to be seen, each once."""
-    return list(dict.fromkeys(one for name in hosts for one in hostvars[name].get(ASKED) or ()))
-
-
-def asked(hostvars: Mapping[str, Vars], hosts: Iterable[str], vantage: str) -> list[dict[str, Any]]:
-    """Return what is asked of each host from a vantage, as audits of fleet_check."""
-    audits = []
-    for name in hosts:
-        known = hostvars[name]
-        own = (known.get(ASKED) or {}).get(vantage)
-        if own is None:
-            continue
-        given = {key: value for key, value in own.items() if value is not None}
-        address = str(given.pop("ansible_host", "") or "")
-        given.setdefault("intent", intent_of_host(name, address))
-        listeners = known.get(LISTENERS) or {}
-        if "configured" in listeners:
-            given["configured"] = listeners
-        audits.append({**given, "name": name})
-    return audits
+def with_listeners(
+    audits: Iterable[Mapping[str, Any]], hostvars: Mapping[str, Vars]
+) -> list[dict[str, Any]]:
+    """Return audits of fleet_check with what their hosts say that they are configured to serve."""
+    found = []
+    for audit in audits:
+        listeners = hostvars[audit["name"]].get(LISTENERS) or {}
+        more = {"configured": listeners} if "configured" in listeners else {}
+        found.append({**audit, **more})
+    return found
 
 
 class Results:
@@ -55,9 +42,12 @@ class Results:
     ``run`` is the folder of this run of Ansible.
     """
 
-    def __init__(self, run: Path) -> None:
+    def __init__(self, hostvars: Any, run: Path) -> None:
+        # What tasks have registered holds no template, and some of it is long.
+        self._raw = getattr(hostvars, "raw_get", hostvars.get)
         self._run = run
         self._files: dict[str, Unfinished] = {}
+        self._vantages: dict[int, dict[str, list[str]]] = {}
 
     def at(self, kept: str) -> Unfinished:
         """Return the results in a file."""
@@ -65,17 +55,25 @@ class Results:
             self._files[kept] = results_at(kept, self._run)
         return self._files[kept]
 
-    def seen(self, name: str, known: Vars) -> dict[str, dict[str, Any]]:
+    def elsewhere(self, name: str) -> Optional[list[str]]:
+        """Return the vantages of a host that is in another slice, None for one that is not."""
+        known = self._raw(name)
+        settled = (known.get(SETTLED) or {}).get(ELSEWHERE) or {}
+        found = settled.get(name, (known.get(SEEN) or {}).get(ELSEWHERE))
+        return None if found is None else list(found)
+
+    def seen(self, name: str) -> dict[str, dict[str, Any]]:
         """Return by vantage what was seen of a host, or {kept} for what stands in a file.
 
         Of a vantage that was asked and has no result, what is known of the reason.
         """
+        known = self._raw(name)
+        settled, task = known.get(SETTLED) or {}, known.get(TASK) or {}
         found: dict[str, dict[str, Any]] = {}
-        for failed in _failed(known.get(SETTLED) or {}):
-            found[str(failed.get(VANTAGE, ""))] = {"msg": str(failed.get("msg", ""))}
-        task = known.get(TASK) or {}
+        if settled.get("failed"):
+            found[""] = {"msg": str(settled.get("msg", ""))}
         why = {key: task[key] for key in ("msg",) if key in task and KEPT not in task}
-        found.update((vantage, dict(why)) for vantage in known.get(ASKED) or ())
+        found.update((vantage, dict(why)) for vantage in self._asked(settled).get(name, ()))
         for vantage, registered in (known.get(SEEN) or {}).items():
             found[vantage] = {key: registered[key] for key in KEYS if key in registered}
         if task.get(KEPT):
@@ -83,14 +81,19 @@ class Results:
             found.update((vantage, {KEPT: kept}) for vantage in self.at(kept).vantages(name))
         return found
 
+    def _asked(self, settled: Vars) -> dict[str, list[str]]:
+        """Return the vantages of each host, as far as they were settled."""
+        if id(settled) not in self._vantages:
+            found: dict[str, list[str]] = {}
+            for part in ("asked", "then"):
+                for vantage, audits in (settled.get(part) or {}).items():
+                    for audit in audits:
+                        found.setdefault(audit["name"], []).append(vantage)
+            self._vantages[id(settled)] = found
+        return self._vantages[id(settled)]
+
     def whole(self, name: str, vantage: str, result: dict[str, Any]) -> dict[str, Any]:
         """Return a result, out of its file where that is where it is."""
         if KEPT not in result:
             return result
         return self.at(str(result[KEPT])).result(name, vantage) or {}
-
-
-def _failed(registered: Vars) -> list[Vars]:
-    """Return the items of a task that failed, or the task itself."""
-    items: Optional[list[Vars]] = registered.get("results")
-    return [one for one in (items or [registered]) if one.get("failed")]

@@ -139,7 +139,7 @@ def test_an_audit_that_was_cut_off_goes_on_where_it_stopped(folder: Folder, cut:
     told = folder.check(asked(*NAMES), resume=True)
     assert told["probed"] == NAMES[cut:]
     assert told["resumed"] == cut
-    kept = Results(folder.run).at(told["kept"])
+    kept = Results({}, folder.run).at(told["kept"])
     for name in NAMES:
         expected = result(name)
         assert kept.result(name, "here") == {

@@ -103,8 +103,7 @@ def hostvars(asked: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         name: {
             "mailports_intent": one["intent"],
             "mailports_policy": one.get("policy"),
-            "mailports_audit_asked": {HERE: one},
-            "mailports_audit_seen_from": {},
+            "mailports_audit_settled": {"asked": {HERE: [{**one, "name": name}]}},
         }
         for name, one in asked.items()
     }
@@ -112,7 +111,7 @@ def hostvars(asked: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def documents(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the document of rows, as audit_report makes it."""
-    results = Results(Path(constants.DEFAULT_LOCAL_TMP))
+    results = Results({}, Path(constants.DEFAULT_LOCAL_TMP))
     whole = [results.whole(row["host"], row["vantage"], row["result"]) for row in rows]
     names = [row["host"] for row in rows]
     vantages = [row["vantage"] for row in rows]
@@ -129,7 +128,7 @@ def test_the_same_bytes_as_host_by_host(served: dict[str, EmbeddedHost], tmp_pat
         for name, one in known.items()
     }
     kept = Unfinished(tmp_path / "run.jsonl")
-    given = {"audits": role_facts.asked(known, known, HERE), "fail_on": "error"}
+    given = {"audits": [{**one, "name": name} for name, one in asked.items()], "fail_on": "error"}
     defaults = {key: one.get("default") for key, one in job.options().items()}
     todo = [fleet_check._judged(one) for one in audits_from({**defaults, **given})]
     for one in audit_many(todo, LIMITS):
@@ -163,50 +162,45 @@ def test_the_same_bytes_as_host_by_host(served: dict[str, EmbeddedHost], tmp_pat
 
 
 def test_what_has_no_result_says_why() -> None:
-    """The variables of one host are not defined, and the task of another one died."""
-    lost = {"failed": True, "msg": "'x' is undefined", "mailports_vantage": HERE}
+    """Nothing was settled for one host, and the task of another one died."""
+    settled = {"asked": {HERE: [{"name": "died"}]}, "then": {"monitor": [{"name": "died"}]}}
     known = {
-        "undefined": {"mailports_audit_settled": {"failed": True, "results": [lost]}},
         "alone": {"mailports_audit_settled": {"failed": True, "msg": "no vantage"}},
         "died": {
-            "mailports_audit_asked": {HERE: {"intent": {"host": "died"}}},
+            "mailports_audit_settled": settled,
             "mailports_audit_seen": {"failed": True, "msg": "MODULE FAILURE"},
         },
     }
     rows = audit_rows(known, list(known))
     assert [(row["host"], row["vantage"]) for row in rows] == [
-        ("undefined", HERE),
         ("alone", ""),
         ("died", HERE),
+        ("died", "monitor"),
     ]
     assert [row["result"]["msg"] for row in rows] == [
-        "'x' is undefined",
         "no vantage",
+        "MODULE FAILURE",
         "MODULE FAILURE",
     ]
     assert not any(row["result"]["compliant"] for row in rows)
 
 
-def test_what_is_asked_is_asked_from_each_vantage() -> None:
+def test_a_host_of_another_slice_is_elsewhere() -> None:
+    settled = {"asked": {}, "then": {}, "elsewhere": {"a": [HERE, "configuration"]}}
+    rows = audit_rows({"a": {"mailports_audit_settled": settled}}, ["a"])
+    assert [(row["vantage"], row["elsewhere"]) for row in rows] == [
+        (HERE, True),
+        ("configuration", True),
+    ]
+
+
+def test_what_hosts_say_of_themselves_is_added_where_they_say_it() -> None:
     listeners = {"configured": [], "holders": []}
     known = {
-        "a": {"mailports_audit_asked": {"x": {"intent": {"host": "a"}, "policy": None}}},
-        "b": {
-            "mailports_audit_asked": {"y": {"intent": {"host": "b"}}, "x": {"intent": {}}},
-            "mailports_audit_listeners": listeners,
-        },
-        "elsewhere": {"mailports_audit_asked": {}},
-        "not settled": {},
-        # One without an intent has that of its name, at the address where Ansible finds it.
-        "c.example.net": {
-            "mailports_audit_asked": {"z": {"intent": None, "ansible_host": "192.0.2.1"}}
-        },
+        "a": {},
+        "b": {"mailports_audit_listeners": listeners},
+        "c": {"mailports_audit_listeners": {"failed": True, "msg": "x"}},
     }
-    (last,) = role_facts.asked(known, known, "z")
-    assert last["intent"] == {"host": "c.example.net", "addresses": ["192.0.2.1"]}
-    del known["c.example.net"]
-    assert role_facts.vantages(known, known) == ["x", "y"]
-    assert role_facts.asked(known, known, "x") == [
-        {"name": "a", "intent": {"host": "a"}},
-        {"name": "b", "intent": {}, "configured": listeners},
-    ]
+    audits = [{"name": name, "intent": {"host": name}} for name in known]
+    found = role_facts.with_listeners(audits, known)
+    assert [one.get("configured") for one in found] == [None, listeners, None]

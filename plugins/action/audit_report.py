@@ -36,6 +36,7 @@ _WAIVER = {
 OPTIONS = {
     "folder": {"type": "path", "required": True},
     "results": {"type": "list", "elements": "dict", "default": []},
+    "rows": {"type": "list", "elements": "dict", "default": []},
     "hosts": _NAMES,
     "vantages": _NAMES,
     "expected": {"type": "list", "elements": "list", "default": []},
@@ -65,6 +66,7 @@ class ActionModule(ActionBase):
         folder = Path(params["folder"])
         try:
             with damaged_data_as_value_error():
+                params = _with_rows(params)
                 kept = {one[KEPT] for one in params["results"] if KEPT in one}
                 audit = _audit({**params, "results": _whole(params)})
                 past = latest(folder, audit)
@@ -107,6 +109,21 @@ def _blamed(audit):
             vantage = f" from {host['vantage']}" if host["vantage"] else ""
             found.setdefault(name_of(host), []).append(words + vantage)
     return {name: ", ".join(words) for name, words in found.items()}
+
+
+def _with_rows(params):
+    """Return the options with those that the rows stand for."""
+    rows = params["rows"]
+    if not rows:
+        return params
+    here = [row for row in rows if not row.get("elsewhere")]
+    return {
+        **params,
+        "results": [row["result"] for row in here],
+        "hosts": [row["host"] for row in here],
+        "vantages": [row["vantage"] for row in here],
+        "expected": [[row["host"], row["vantage"]] for row in rows],
+    }
 
 
 def _whole(params):

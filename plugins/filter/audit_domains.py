@@ -28,6 +28,8 @@ def audit_domains(hostvars, hosts):
     elsewhere = set()
     results = Results(hostvars, Path(constants.DEFAULT_LOCAL_TMP))
     for name in hosts:
+        if not results.raw(name).get(DOMAIN):
+            continue
         known = hostvars[name]
         for intent in _listed(known.get(DOMAIN)):
             key = _key(intent)

@@ -31,16 +31,15 @@ def audit_rows(hostvars, hosts, fail_on="error"):
     rows = []
     results = Results(hostvars, Path(constants.DEFAULT_LOCAL_TMP))
     for name in hosts:
-        known = hostvars[name]
         elsewhere = results.elsewhere(name)
         if elsewhere is not None:
             rows += [_row(name, vantage, {}, True) for vantage in elsewhere]
             continue
-        intent = _intent(name, known)
-        rows += _probed(name, results.seen(name) or {"": {}}, intent)
-        listeners = known.get(LISTENERS) or {}
+        rows += _probed(name, results.seen(name) or {"": {}}, hostvars)
+        listeners = results.raw(name).get(LISTENERS) or {}
         if "configured" in listeners:
             probed = results.whole(name, rows[-1]["vantage"], rows[-1]["result"])
+            intent = _intent(name, hostvars[name])
             rows.append(_configuration(name, listeners, probed, intent, fail_on))
         elif listeners and not listeners.get("skipped"):
             why = str(listeners.get("msg") or "the host did not say what it is configured to serve")
@@ -65,8 +64,10 @@ def _intent(name, known):
         return None
 
 
-def _probed(name, seen, intent):
+def _probed(name, seen, hostvars):
     """Yield a row for each vantage, or one without where the role did not get that far."""
+    lost = any("compliant" not in one and KEPT not in one for one in seen.values())
+    intent = _intent(name, hostvars[name]) if lost else None
     for vantage, result in seen.items():
         if "compliant" not in result and KEPT not in result and intent is not None:
             why = str(result.get("msg") or "there is no result")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+from ansible import constants
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._audit.document import counts, findings_of, name_of
@@ -20,6 +21,8 @@ from ..module_utils._formats.brief_text import brief_text
 from ..module_utils._model.finding import FAIL_ON
 from ..plugin_utils._report.collect import audit_from, damaged_data_as_value_error
 from ..plugin_utils._report.renderers import reports
+from ..plugin_utils._report.role_facts import KEPT, Results
+from ..plugin_utils._report.under_way import reported
 
 _NAMES = {"type": "list", "elements": "str"}
 _WAIVER = {
@@ -33,6 +36,7 @@ _WAIVER = {
 OPTIONS = {
     "folder": {"type": "path", "required": True},
     "results": {"type": "list", "elements": "dict", "default": []},
+    "rows": {"type": "list", "elements": "dict", "default": []},
     "hosts": _NAMES,
     "vantages": _NAMES,
     "expected": {"type": "list", "elements": "list", "default": []},
@@ -62,10 +66,14 @@ class ActionModule(ActionBase):
         folder = Path(params["folder"])
         try:
             with damaged_data_as_value_error():
-                audit = _audit(params)
+                params = _with_rows(params)
+                kept = {one[KEPT] for one in params["results"] if KEPT in one}
+                audit = _audit({**params, "results": _whole(params)})
                 past = latest(folder, audit)
                 audit = completed(audit, waivers_from(params["waivers"]), past)
                 files = [] if self._task.check_mode else _written(folder, audit, params["keep"])
+                for path in kept if files else ():
+                    reported(path, folder, Path(constants.DEFAULT_LOCAL_TMP))
                 limits = params["max_findings"], params["unreachable"]
                 return {**result, **_summary(audit, files), "gate": asdict(gate(audit, *limits))}
         except (OSError, ValueError) as error:
@@ -102,6 +110,33 @@ def _blamed(audit):
             vantage = f" from {host['vantage']}" if host["vantage"] else ""
             found.setdefault(name_of(host), []).append(words + vantage)
     return {name: ", ".join(words) for name, words in found.items()}
+
+
+def _with_rows(params):
+    """Return the options with those that the rows stand for."""
+    rows = params["rows"]
+    if not rows:
+        return params
+    here = [row for row in rows if not row.get("elsewhere")]
+    return {
+        **params,
+        "results": [row["result"] for row in here],
+        "hosts": [row["host"] for row in here],
+        "vantages": [row["vantage"] for row in here],
+        "expected": [[row["host"], row["vantage"]] for row in rows],
+    }
+
+
+def _whole(params):
+    """Return the results, those out of their files that the task names only the place of."""
+    found = Results({}, Path(constants.DEFAULT_LOCAL_TMP))
+    rows = params["results"]
+    if not any(KEPT in one for one in rows):
+        return rows
+    names, vantages = params["hosts"] or (), params["vantages"] or ()
+    if not len(rows) == len(names) == len(vantages):
+        raise ValueError("results that are kept in a file need hosts and vantages, one for each")
+    return [found.whole(name, seen, one) for one, name, seen in zip(rows, names, vantages)]
 
 
 def _audit(params):

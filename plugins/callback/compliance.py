@@ -8,14 +8,15 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: compliance
 type: aggregate
-short_description: Report on all port_check tasks of a run, with a line of progress
+short_description: Report on all checks of mail ports in a run, with a line of progress
 version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
-  - Collects the results of all M(postmaster.mailports.port_check) tasks of a run and writes
-    them as one audit, as M(postmaster.mailports.audit_report) does. Each check counts, also where
-    a host was checked several times from one vantage.
+  - Collects the results of all M(postmaster.mailports.port_check) and
+    M(postmaster.mailports.fleet_check) tasks of a run and writes them as one audit, as
+    M(postmaster.mailports.audit_report) does. Each check counts, also where a host was checked
+    several times from one vantage.
   - A host that such a task of its play did not reach, because the host failed or was unreachable
     before or because the run ended, is reported as not audited. One that skipped the task is not.
     Tasks of dynamic includes are known only for the hosts that get to them.
@@ -72,16 +73,20 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from ansible import constants
 from ansible.playbook.block import Block
 from ansible.plugins.callback import CallbackBase
 
 from ..module_utils._audit.document import counts, first_names
 from ..module_utils._audit.folder import completed, latest, remember, write
+from ..module_utils._audit.unfinished import KEYS
 from ..plugin_utils._report.collect import audit_from, damaged_data_as_value_error
 from ..plugin_utils._report.renderers import reports
+from ..plugin_utils._report.role_facts import Results
 
 ACTIONS = ("postmaster.mailports.port_check", "port_check")
-KEYS = ("compliant", "findings", "demands", "observations", "intent", "summary", "msg")
+# One task for many hosts, which it names itself.
+FLEETS = ("postmaster.mailports.fleet_check", "fleet_check")
 # Seconds; redrawing more often than the eye can follow only costs time.
 REDRAW = 0.2
 
@@ -209,8 +214,25 @@ class CallbackModule(CallbackBase):
         rows += [(host, "", {"msg": why}) for host in sorted(stopped)]
         return list({name: (name, vantage, result) for name, vantage, result in rows}.values())
 
+    def _fleet(self, result, content):
+        """Keep the result of each host of a fleet, and that there is none of any."""
+        audits = content.get("audits")
+        vantage = self._vantage(result, content)
+        if content.get("kept"):
+            kept = Results({}, Path(constants.DEFAULT_LOCAL_TMP)).at(str(content["kept"]))
+            own = str(content.get("vantage", ""))
+            for name in content.get("hosts", ()):
+                self._add(result, name, own or vantage, kept.result(name, own) or {}, "")
+        elif audits is None and not content.get("skipped") and not content.get("results"):
+            self._add(result, "all hosts of a fleet", vantage, content, "")
+        for one in audits or ():
+            self._add(result, str(one.get("name", "")), vantage, one, "")
+        self._progress()
+
     def _item(self, result):
         task, content = _parts(result)
+        if task.action in FLEETS:
+            self._fleet(result, content)
         if task.action in ACTIONS:
             item = str(content.get(content.get("ansible_loop_var", "item"), ""))
             self._keep(result, content, item)
@@ -218,6 +240,8 @@ class CallbackModule(CallbackBase):
 
     def _host(self, result):
         task, content = _parts(result)
+        if task.action in FLEETS:
+            self._fleet(result, content)
         if task.action not in ACTIONS:
             return
         # The items of a loop came one by one, unless the task ended before the first of them.
@@ -233,18 +257,25 @@ class CallbackModule(CallbackBase):
         self._awaited.pop((host, task._uuid), None)
 
     def _keep(self, result, content, item):
+        named = content.get("mailports_vantage")
+        vantage = self._vantage(result, content)
+        self._add(result, _name(result), vantage, content, "" if named else item)
+
+    def _vantage(self, result, content):
+        """Return the name of the machine that probed."""
         task, _content = _parts(result)
-        host = _name(result)
         named = content.get("mailports_vantage")
         delegated = (content.get("_ansible_delegated_vars") or {}).get("ansible_delegated_host")
-        vantage = named or delegated or task.delegate_to or host
-        if vantage in ("localhost", "127.0.0.1"):
-            vantage = "controller"
+        vantage = named or delegated or task.delegate_to or _name(result)
+        return "controller" if vantage in ("localhost", "127.0.0.1") else str(vantage)
+
+    def _add(self, result, host, vantage, content, item):
+        task, _content = _parts(result)
         kept = {name: content[name] for name in KEYS if name in content}
         self._endpoints += len(kept.get("observations", ()))
         self._found += _counted(kept)
-        label = ", ".join(filter(None, [task.get_name(), "" if named else item]))
-        self._checks.append({"host": host, "vantage": str(vantage), "label": label, "result": kept})
+        label = ", ".join(filter(None, [task.get_name(), item]))
+        self._checks.append({"host": host, "vantage": vantage, "label": label, "result": kept})
 
     def _progress(self, last=False):
         now = time.monotonic()

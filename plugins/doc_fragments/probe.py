@@ -30,10 +30,6 @@ options:
       - Seconds for the whole task. What is not finished by then is returned as V(not_probed).
     type: float
     default: 90.0
-  parallel:
-    description: How many connections to have at once, 1 to 1024.
-    type: int
-    default: 64
   ca_path:
     description:
       - File (PEM) or folder (hashed) with the certificate authorities to trust, on the machine that
@@ -84,4 +80,12 @@ attributes:
     details: Nothing is ever changed.
 requirements:
   - Python 3.9 or later, on the machine that probes; nothing else.
+"""
+
+    PARALLEL = r"""
+options:
+  parallel:
+    description: How many connections to have at once, 1 to 1024.
+    type: int
+    default: 64
 """

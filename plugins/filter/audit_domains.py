@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-SEEN = "mailports_audit_seen_from"
+from pathlib import Path
+
+from ansible import constants
+
+from ..plugin_utils._report.role_facts import ELSEWHERE, Results
+
 INTENT = "mailports_intent"
 DOMAIN = "mailports_domain"
 NAMES = "names"
-# Marks a host of another slice.
-ELSEWHERE = "elsewhere"
 KEYS = ("compliant", "findings", "demands", "observations", "intent", "summary", "msg")
 
 
@@ -23,17 +26,22 @@ def audit_domains(hostvars, hosts):
     """
     found = {}
     elsewhere = set()
+    results = Results(hostvars, Path(constants.DEFAULT_LOCAL_TMP))
     for name in hosts:
+        if not results.raw(name).get(DOMAIN):
+            continue
         known = hostvars[name]
         for intent in _listed(known.get(DOMAIN)):
             key = _key(intent)
-            if ELSEWHERE in (known.get(SEEN) or {}):
+            if results.elsewhere(name) is not None:
                 elsewhere.add(key)
                 continue
             entry = found.setdefault(key, {"intent": intent, "ports": []})
             if known.get(INTENT) and known[INTENT] not in entry["ports"]:
                 entry["ports"].append(known[INTENT])
-    endpoints = [seen for name in hosts for seen in _observed(hostvars[name])]
+    endpoints = []
+    for name in hosts if found else ():
+        endpoints += _observed(name, results)
     return [
         {**entry, "endpoints": None if key in elsewhere else endpoints}
         for key, entry in found.items()
@@ -50,11 +58,14 @@ def _key(intent):
     )
 
 
-def _observed(known):
+def _observed(name, results):
     """Yield what every vantage has seen of a host's ports."""
-    for registered in (known.get(SEEN) or {}).values():
-        if hasattr(registered, "get"):
-            yield from registered.get("observations") or ()
+    if results.elsewhere(name) is not None:
+        return
+    for vantage, result in results.seen(name).items():
+        whole = results.whole(name, vantage, result)
+        if whole.get("audited", True):
+            yield from whole.get("observations") or ()
 
 
 def domain_rows(registered):

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from ansible import constants
 from ansible.errors import AnsibleError
 
 from ..module_utils._audit.document import counting, counts
@@ -17,30 +20,27 @@ from ..module_utils._model.servers import BEHIND_A_PROXY
 from ..plugin_utils._intent.of_host import intent_of_host
 from ..plugin_utils._intent.validate import validated
 from ..plugin_utils._lint.engine import lint_data
+from ..plugin_utils._report.role_facts import KEPT, LISTENERS, Results
 
-SEEN = "mailports_audit_seen_from"
-LISTENERS = "mailports_audit_listeners"
 CONFIGURATION = "configuration"
-# Of a host in another slice: the vantages that see it there.
-ELSEWHERE = "elsewhere"
 _ALLOWS = "auth_allow_cleartext"
-KEYS = ("compliant", "findings", "demands", "observations", "intent", "summary", "msg")
 
 
 def audit_rows(hostvars, hosts, fail_on="error"):
-    """Return a list of {host, vantage, result, elsewhere}."""
+    """Return a list of {host, vantage, result, elsewhere}; {kept} as a result names its file."""
     rows = []
+    results = Results(hostvars, Path(constants.DEFAULT_LOCAL_TMP))
     for name in hosts:
-        known = hostvars[name]
-        seen = known.get(SEEN)
-        if seen is not None and ELSEWHERE in seen:
-            rows += [_row(name, vantage, {}, True) for vantage in seen[ELSEWHERE]]
+        elsewhere = results.elsewhere(name)
+        if elsewhere is not None:
+            rows += [_row(name, vantage, {}, True) for vantage in elsewhere]
             continue
-        intent = _intent(name, known)
-        rows += _probed(name, seen or {"": {}}, intent)
-        listeners = known.get(LISTENERS) or {}
+        rows += _probed(name, results.seen(name) or {"": {}}, hostvars)
+        listeners = results.raw(name).get(LISTENERS) or {}
         if "configured" in listeners:
-            rows.append(_configuration(name, listeners, rows[-1]["result"], intent, fail_on))
+            probed = results.whole(name, rows[-1]["vantage"], rows[-1]["result"])
+            intent = _intent(name, hostvars[name])
+            rows.append(_configuration(name, listeners, probed, intent, fail_on))
         elif listeners and not listeners.get("skipped"):
             why = str(listeners.get("msg") or "the host did not say what it is configured to serve")
             rows.append(_row(name, CONFIGURATION, {"msg": why}))
@@ -64,11 +64,12 @@ def _intent(name, known):
         return None
 
 
-def _probed(name, seen, intent):
+def _probed(name, seen, hostvars):
     """Yield a row for each vantage, or one without where the role did not get that far."""
-    for vantage, registered in seen.items():
-        result = {key: registered[key] for key in KEYS if key in registered}
-        if "compliant" not in result and intent is not None:
+    lost = any("compliant" not in one and KEPT not in one for one in seen.values())
+    intent = _intent(name, hostvars[name]) if lost else None
+    for vantage, result in seen.items():
+        if "compliant" not in result and KEPT not in result and intent is not None:
             why = str(result.get("msg") or "there is no result")
             result = unseen(intent, why.replace("\n", "; "))
         yield _row(name, vantage, result)

@@ -28,6 +28,14 @@ options:
     type: list
     elements: dict
     default: []
+  rows:
+    description:
+      - What the filter P(postmaster.mailports.audit_rows#filter) returns, in place of O(results),
+        O(hosts), O(vantages) and O(expected).
+    type: list
+    elements: dict
+    default: []
+    version_added: 0.3.0
   hosts:
     description:
       - Names of the results, in the order of the results. Use inventory names, so that two hosts

@@ -20,6 +20,7 @@ description:
 extends_documentation_fragment:
   - postmaster.mailports.details
   - postmaster.mailports.probe
+  - postmaster.mailports.probe.parallel
 options:
   intent:
     description:

@@ -19,6 +19,7 @@ description:
   - It judges nothing; see M(postmaster.mailports.port_check) for that.
 extends_documentation_fragment:
   - postmaster.mailports.probe
+  - postmaster.mailports.probe.parallel
 options:
   host:
     description: Name or address of the host to probe.

@@ -154,6 +154,8 @@ def test_every_vantage_is_a_row_and_the_gate_counts_them_all(stage: Stage) -> No
     assert again.returncode == 2, again.stdout + again.stderr
     assert recap(again.stdout) == {"good": 1, "faulty": 1}
     assert len(list((stage.folder / "audit" / "history").iterdir())) == 2
+    # What was under way is reported, and gone.
+    assert {path.name for path in (stage.folder / "audit").iterdir()} == {*FILES, "history"}
 
 
 def test_limit_serial_and_slices(stage: Stage) -> None:

@@ -67,7 +67,10 @@ TESTED_ELSEWHERE = {
     "tests/unit/plugins/module_utils/_probe/test_endpoint.py": (
         "_probe/asker _probe/connection _probe/icmp _probe/served _probe/tls"
     ),
-    "tests/unit/plugins/module_utils/_probe/test_run.py": "_probe/request",
+    "tests/unit/plugins/module_utils/_probe/test_run.py": (
+        "_probe/crew _probe/inquiry _probe/request"
+    ),
+    "tests/unit/plugins/module_utils/_probe/test_run_many.py": "_probe/shared",
     "tests/unit/plugins/plugin_utils/_intent/test_validate.py": "_intent/schema",
 }
 

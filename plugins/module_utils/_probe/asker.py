@@ -65,6 +65,7 @@ class Asker:
             reader.ended(stop.kind if inside else UNASKED, stop.detail)
         finally:
             connection.close()
+            self._settings.heard(self._endpoint, dialogue.facts.refusal)
         reader.ended(UNASKED, _why_no_tls(dialogue))
         return reader.heard
 

@@ -27,6 +27,7 @@ from .._model.safe_text import printable
 from .icmp import icmp_words, watch_icmp
 from .request import Credentials
 from .tls import CLIENT_CERTIFICATE, Contexts, Session, TlsError
+from .turns import Turns, Waiting
 
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 _CHUNK = 65536
@@ -55,7 +56,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to probe. ``timeout`` is seconds a step."""
+    """How to probe. ``timeout`` is seconds a step; ``turns`` the limits of the run."""
 
     contexts: Contexts
     server_name: str
@@ -64,6 +65,12 @@ class Settings:
     source_address: Optional[str] = None
     injection: bool = False
     credentials: Optional[Credentials] = None
+    turns: Optional[Turns] = None
+
+    def heard(self, endpoint: Endpoint, refusal: str) -> None:
+        """Note how a server took a connection: its words where it refused it, else ""."""
+        if self.turns is not None:
+            self.turns.heard(endpoint.address, endpoint.port, refusal)
 
 
 class Stop(Exception):
@@ -96,6 +103,8 @@ class Connection:
         self._endpoint = endpoint
         self._timeout = settings.timeout
         self._source = settings.source_address
+        self._turns = settings.turns
+        self._waiting = settings.turns.waiting() if settings.turns is not None else Waiting()
         self._deadline = deadline
         self._socket: Any = None
         self._session: Optional[Session] = None
@@ -115,7 +124,8 @@ class Connection:
         self._limit = min(now + self._timeout, self._deadline)
 
     def connect(self) -> None:
-        """Connect. Raises Unreached."""
+        """Connect, as soon as the network may be asked. Raises Unreached."""
+        self._wait_for_the_network()
         try:
             family, target = _socket_address(self._endpoint.address, self._endpoint.port)
             self._socket = socket.socket(family, socket.SOCK_STREAM)
@@ -137,6 +147,19 @@ class Connection:
         except Unreached:
             self.close()
             raise
+
+    def _wait_for_the_network(self) -> None:
+        """Wait until the ceiling of the network allows one more connection. Raises Unreached."""
+        seconds = self._turns.wait(self._endpoint.address) if self._turns is not None else 0.0
+        if seconds <= 0:
+            return
+        left = self._deadline - time.monotonic()
+        if seconds >= left:
+            words = "the deadline passed while its network had no room for another connection"
+            raise Unreached(NOT_PROBED, words)
+        time.sleep(seconds)
+        self._begun = time.monotonic()
+        self._limit = min(self._begun + self._timeout, self._deadline)
 
     def _reach(self, target: Any) -> None:
         """Have the connection come about. Raises OSError, Stop."""
@@ -186,8 +209,12 @@ class Connection:
         """Wait until the socket is ready for POLLIN or POLLOUT. Raises Stop."""
         # For a socket that is known already this sets what is waited for.
         self._poll.register(self._socket, event)
-        while not self._poll.poll(self._left() * 1000):
-            pass
+        self._waiting.since = time.monotonic()
+        try:
+            while not self._poll.poll(self._left() * 1000):
+                pass
+        finally:
+            self._waiting.since = 0.0
 
     def allow(self, seconds: float) -> None:
         """Let this step last at least so much longer, but not beyond the deadline."""

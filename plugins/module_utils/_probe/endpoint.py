@@ -274,6 +274,7 @@ class _Observer:
             connection.close()
             talk.heard = connection.heard
             talk.times = {k: v for k, v in connection.times.items() if k != "done"}
+            self._settings.heard(self._endpoint, dialogue.facts.refusal)
         return talk
 
     def _drive(

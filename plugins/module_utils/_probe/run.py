@@ -1,45 +1,45 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probe many endpoints at once under one deadline: resolve, spread over threads, gather."""
+"""Probe many endpoints of one host, or of many hosts, at once: resolve, spread, gather.
+
+Each host has its own deadline; what is shared is the crew of threads and the limits of the run.
+"""
 
 from __future__ import annotations
 
-import collections
-import contextlib
+import functools
 import queue
 import socket
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Callable, Optional
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Any, Optional, Union
 
-from .._model.observation import (
-    ACCEPTED,
-    ESTABLISHED,
-    NOT_PROBED,
-    OPEN,
-    UNTRIED,
-    Observation,
-)
-from .._tls.versions import VERSIONS
-from .asker import Asker, VersionRounds
-from .endpoint import Endpoint, Settings, observe, try_injection
+from .._model.host_names import FAMILIES
+from .._model.observation import Observation
+from .connection import Settings
+from .crew import PACE, Crew
+from .endpoint import Endpoint
+from .inquiry import Questions, blank
 from .request import Request, Target
-from .resolve import resolve
-from .served import UNKNOWN, others, search_certificate, sent_chain, unknown_certificate
+from .resolve import Gap, resolve
+from .shared import Part, Shared
 from .tls import Contexts
+from .turns import Limits, Turn, Turns
 
-# Threads to begin with, how many join them, and the seconds in which it is seen whether they
-# should: once this process is busy for more than such a share of the time, more threads only
-# take turns with each other.
-_FIRST, _MORE, _PACE, _BUSY = 16, 8, 0.01, 0.8
+# Every wait of a thread ends at the deadline; these seconds are for it to say so.
+_GRACE = 1.0
+# How often the deadlines are looked at, seconds.
+_LOOK = 0.25
+# Hosts under way at once, and the jobs that wait for a thread while another host is let in: each
+# costs memory, and none is of use before its turn.
+_MOST_HOSTS, _ENOUGH = 1024, 32
+# Where no thread has taken a job for so many seconds beyond a host's time, they are lost.
+_STUCK = 60.0
 
-
-# Connections to one endpoint at a time: some servers take four of a client, and count those that
-# are just closing (Courier's MAXPERIP).
-_AT_ONCE = 2
+# What was seen of a host, or why nothing could be.
+Seen = Union[list[Observation], Exception]
 
 
 def run(request: Request) -> list[Observation]:
@@ -49,30 +49,40 @@ def run(request: Request) -> list[Observation]:
 
     Raises TrustStoreError before any connection when ``ca_path`` cannot be used.
     """
-    deadline = time.monotonic() + request.deadline
-    settings = _settings(request)
-    addresses, gaps = resolve(request.host, request.addresses, deadline)
-    endpoints = [
-        _endpoint(request, target, address) for address in addresses for target in request.targets
-    ]
-    seen = _Board(endpoints, settings, request, deadline).run()
-    return seen + [
-        _blank(_endpoint(request, target, ""), gap.reach, gap.detail)
-        for gap in gaps
-        for target in request.targets
-    ]
+    parallel = max(request.parallel, 1)
+    together = max(parallel, 2)
+    limits = Limits(connections=together, per_address=together)
+    ((_key, seen),) = _Fleet(limits, parallel, begin_at_once=True).run([(None, request)])
+    if isinstance(seen, Exception):
+        raise seen
+    return seen
 
 
-def _settings(request: Request) -> Settings:
-    """Make the contexts, once for all threads."""
+def run_many(
+    requests: Iterable[tuple[Hashable, Request]], limits: Limits
+) -> Iterator[tuple[Any, Seen]]:
+    """Probe many hosts at once, each request with a key; yield key and observations as each is
+    done, in no order.
+
+    ``requests`` is drawn from as there is room. A host's deadline begins with its first connection.
+    In place of observations there is the exception that has cost a host its probe. What two hosts
+    have in common (one port of one address, asked under the same name) is asked once.
+    """
+    yield from _Fleet(limits, limits.connections).run(requests)
+
+
+def _settings(
+    request: Request, contexts: Optional[Contexts] = None, turns: Optional[Turns] = None
+) -> Settings:
     return Settings(
-        contexts=Contexts(request.verify, request.ca_path),
+        contexts=contexts or Contexts(request.verify, request.ca_path),
         server_name=request.server_name or request.host,
         ehlo_name=request.ehlo_name or _own_name(),
         timeout=request.timeout,
         source_address=request.source_address,
         injection=request.injection,
         credentials=request.credentials,
+        turns=turns,
     )
 
 
@@ -98,261 +108,154 @@ def _endpoint(request: Request, target: Target, address: str) -> Endpoint:
     )
 
 
-def _blank(endpoint: Endpoint, reach: str, detail: str) -> Observation:
-    """Return the observation of an endpoint that nothing was seen of."""
-    return Observation(
-        service=endpoint.service,
-        host=endpoint.host,
-        address=endpoint.address,
-        port=endpoint.port,
-        protocol=endpoint.protocol,
-        tls_expected=endpoint.tls,
-        reach=reach,
-        reach_detail=detail,
-    )
+class _Host:
+    """One host under way; ``tell`` is called once, when all that is asked of it has ended."""
 
-
-class _Board:
-    """The work of one run: jobs that threads take, results that they put down, nothing else shared.
-
-    The first job of an endpoint observes it; what that shows decides which jobs follow (rounds of
-    them for the TLS versions, one for the injection), so that a silent port costs one timeout, not
-    five.
-    """
-
-    def __init__(
-        self, endpoints: list[Endpoint], settings: Settings, request: Request, deadline: float
-    ) -> None:
-        self._endpoints = endpoints
-        self._settings = settings
-        self._request = request
-        self._deadline = deadline
-        self._jobs: queue.SimpleQueue[Optional[Callable[[], Iterable[Callable[..., Any]]]]] = (
-            queue.SimpleQueue()
-        )
-        self._observations: dict[int, Observation] = {}
-        self._extra: dict[tuple[int, str], tuple[str, str]] = {}
-        self._rounds: dict[int, VersionRounds] = {}
-        self._served: dict[int, list[Mapping[str, Any]]] = {}
-        self._waiting: dict[int, collections.deque[Callable[[], list[Any]]]] = {}
-        self._busy_with: collections.Counter[int] = collections.Counter()
-        self._begun: dict[int, float] = {}
-        self._again: set[int] = set()
-        self._open_jobs = 0
+    def __init__(self, key: Any, request: Request, number: int) -> None:
+        self.key = key
+        self.request = request
+        self.number = number
+        self.deadline: Optional[float] = None
+        self.error: Optional[Exception] = None
+        self._gaps: list[Gap] = []
+        self._endpoints: list[Endpoint] = []
+        self._parts: list[Part] = []
+        self._left = 0
         self._lock = threading.Lock()
-        self._idle = threading.Event()
 
-    def run(self) -> list[Observation]:
-        """Do it all and return the observations in the order of the endpoints."""
-        if not self._endpoints:
-            return []
-        self._add([self._observing(index) for index in range(len(self._endpoints))])
-        kinds = 3 + len(self._request.versions) + self._request.injection
-        most = min(max(self._request.parallel, 1), len(self._endpoints) * kinds)
-        count = self._staff(most)
-        # Every wait of a thread ends at the deadline; the second is for it to say so.
-        self._idle.wait(max(self._deadline - time.monotonic(), 0) + 1.0)
-        for _unused in range(count):
-            self._jobs.put(None)
-        return [self._gather(index) for index in range(len(self._endpoints))]
-
-    def _staff(self, most: int) -> int:
-        """Start threads, as many as there is work and time for, and return their number."""
-        count = 0
-        while count < most:
-            joining = min(_MORE if count else _FIRST, most - count)
-            for _unused in range(joining):
-                threading.Thread(target=self._work, daemon=True).start()
-            count += joining
-            while self._busy():
-                pass
-            if self._idle.is_set() or time.monotonic() >= self._deadline:
-                break
-        return count
-
-    def _busy(self) -> bool:
-        """Wait a little, and tell whether this process had its hands full all the while."""
-        begun, used = time.monotonic(), time.process_time()
-        ended = self._idle.wait(min(_PACE, max(self._deadline - begun, 0)))
-        if ended or begun >= self._deadline:
-            return False
-        return time.process_time() - used > _BUSY * (time.monotonic() - begun)
-
-    def _add(self, jobs: Sequence[Any]) -> None:
+    def begin(self) -> float:
+        """Return the deadline; the first call is what begins the time."""
         with self._lock:
-            self._open_jobs += len(jobs)
-        for job in jobs:
-            self._jobs.put(job)
+            if self.deadline is None:
+                self.deadline = time.monotonic() + self.request.deadline
+            return self.deadline
 
-    def _work(self) -> None:
-        while True:
-            job = self._jobs.get()
-            if job is None:
-                return
-            try:
-                self._add(list(job()))
-            finally:
-                with self._lock:
-                    self._open_jobs -= 1
-                    if not self._open_jobs:
-                        self._idle.set()
-
-    def _observing(self, index: int) -> Callable[[], list[Any]]:
-        def job() -> list[Any]:
-            seen = self._guarded(index)
-            self._observations[index] = seen
-            self._begun[index] = time.monotonic()
-            return self._in_turn(index, self._followers(index, seen))
-
-        return job
-
-    def _in_turn(self, index: int, jobs: Iterable[Callable[[], list[Any]]]) -> list[Any]:
-        """Queue jobs of an endpoint; return those that may run now."""
-
-        def within(job: Callable[[], list[Any]]) -> Callable[[], list[Any]]:
-            def run_one() -> list[Any]:
-                more: list[Any] = []
-                try:
-                    more = job()
-                finally:
-                    with self._lock:
-                        self._busy_with[index] -= 1
-                return self._in_turn(index, more)
-
-            return run_one
-
-        with self._lock:
-            waiting = self._waiting.setdefault(index, collections.deque())
-            waiting.extend(jobs)
-            if not waiting and not self._busy_with[index]:
-                waiting.extend(self._not_learnt(index))
-            limit = 1 if index in self._again else _AT_ONCE
-            count = min(limit - self._busy_with[index], len(waiting))
-            self._busy_with[index] += count
-            return [within(waiting.popleft()) for _unused in range(count)]
-
-    def _not_learnt(self, index: int) -> list[Any]:
-        """Return jobs for what came to nothing, once: alone, a busy server may yet answer it.
-
-        Not where the server was silent: a wait as long again would hold up all the others.
-        """
-        silent = time.monotonic() - self._begun[index] > self._settings.timeout
-        if index in self._again or silent:
-            return []
-        self._again.add(index)
-        jobs: list[Any] = []
-        if index in self._rounds:
-            found = self._rounds[index].found
-            untried = [name for name, (status, _why) in found.items() if status == UNTRIED]
-            if untried:
-                jobs += self._version_jobs(index, untried)
-        for row in tuple(self._served.get(index, ())):
-            if row["status"] == UNKNOWN:
-                jobs.append(self._served_job(index, row["key"], row["sni"]))
-        if self._extra.get((index, "injection"), ("", ""))[0] == UNTRIED:
-            jobs.append(self._injection_job(index))
-        return jobs
-
-    def _version_jobs(self, index: int, versions: Sequence[str]) -> list[Any]:
-        """Return the first jobs that ask for versions; what is known of others is kept."""
-        seen = self._observations[index]
-        spoken = seen.tls.version if seen.tls.version in VERSIONS else ""
-        asker = Asker(self._endpoints[index], self._settings, self._deadline, seen.tls_mode)
-        rounds = VersionRounds(asker, versions, spoken, self._settings.server_name)
-        if index in self._rounds:
-            rounds.found.update(self._rounds[index].found)
-        self._rounds[index] = rounds
-        return rounds.jobs()
-
-    def _guarded(self, index: int) -> Observation:
-        """Observe; a fault of our own costs this endpoint its verdict, never the others theirs."""
-        endpoint = self._endpoints[index]
-        try:
-            return observe(endpoint, self._settings, self._deadline)
-        except Exception as error:
-            return _blank(endpoint, NOT_PROBED, f"internal error: {type(error).__name__}")
-
-    def _followers(self, index: int, seen: Observation) -> list[Any]:
-        if seen.reach != OPEN or seen.tls_mode not in ("implicit", "starttls"):
-            return []
-        jobs = []
-        if self._request.versions:
-            jobs += self._version_jobs(index, self._request.versions)
-        if self._request.certificates and seen.certificate is not None:
-            jobs += [self._served_job(index, *one) for one in others(seen, self._endpoints[index])]
-            if seen.chain is None and not seen.chain_error:
-                jobs.append(self._chain_job(index))
-        if self._request.injection and _upgraded(seen):
-            jobs.append(self._injection_job(index))
-        return jobs
-
-    def _served_job(self, index: int, key: str, named: bool) -> Callable[[], list[Any]]:
-        def job() -> list[Any]:
-            seen = self._observations[index]
-            search = (self._endpoints[index], self._settings, self._deadline)
-            try:
-                row = search_certificate(*search, seen, key, named)
-            except Exception as error:
-                row = unknown_certificate(key, named, f"internal error: {type(error).__name__}")
-            self._served.setdefault(index, []).append(row)
-            return []
-
-        return job
-
-    def _chain_job(self, index: int) -> Callable[[], list[Any]]:
-        def job() -> list[Any]:
-            seen = self._observations[index]
-            search = (self._endpoints[index], self._settings, self._deadline)
-            # A fault of our own leaves the chain as unknown as it was.
-            with contextlib.suppress(Exception):
-                self._observations[index] = replace(seen, chain=sent_chain(*search, seen))
-            return []
-
-        return job
-
-    def _injection_job(self, index: int) -> Callable[[], list[Any]]:
-        def job() -> list[Any]:
-            self._extra[index, "injection"] = self._tried(try_injection, index)
-            return []
-
-        return job
-
-    def _tried(self, attempt: Callable[..., tuple[str, str]], index: int, *more: str) -> Any:
-        try:
-            return attempt(self._endpoints[index], self._settings, self._deadline, *more)
-        except Exception as error:
-            return UNTRIED, f"internal error: {type(error).__name__}"
-
-    def _gather(self, index: int) -> Observation:
-        seen = self._observations.get(index)
-        if seen is None:
-            detail = "the deadline of the whole probe passed"
-            return _blank(self._endpoints[index], NOT_PROBED, detail)
-        seen = replace(seen, served=self._gather_served(index, seen))
-        if not (self._request.versions or self._request.injection):
-            return seen
-        late = (UNTRIED, "not reached: no TLS was seen here, or the deadline passed")
-        found = self._rounds[index].found if index in self._rounds else {}
-        versions = {name: found.get(name, late) for name in self._request.versions}
-        if seen.tls.status == ESTABLISHED and seen.tls.version in versions:
-            versions[seen.tls.version] = (ACCEPTED, seen.tls.cipher)
-        asked = self._request.injection and _upgraded(seen)
-        unseen = (UNTRIED, late[1] if asked else "")
-        injection, detail = self._extra.get((index, "injection"), unseen)
-        return replace(seen, versions=versions, injection=injection, injection_detail=detail)
-
-    def _gather_served(self, index: int, seen: Observation) -> tuple[Mapping[str, Any], ...]:
-        """Return what was learnt of other certificates; what was not reached is unknown."""
-        if not self._request.certificates or seen.certificate is None:
-            return ()
-        found = {(row["key"], row["sni"]): row for row in tuple(self._served.get(index, ()))}
-        late = "the deadline of the whole probe passed"
-        return tuple(
-            found.get((key, named)) or unknown_certificate(key, named, late)
-            for key, named in others(seen, self._endpoints[index])
+    def open(self, shared: Shared, settings: Settings, tell: Any) -> list[Turn]:
+        """Find out what is to be asked, and return the first turns."""
+        request = self.request
+        until = self.deadline or time.monotonic() + request.deadline
+        addresses, self._gaps = resolve(request.host, request.addresses, until)
+        self._endpoints = [
+            _endpoint(request, target, address)
+            for address in addresses
+            for target in request.targets
+        ]
+        # One more than there are: nothing has ended before all are known.
+        self._left = len(self._endpoints) + 1
+        questions = Questions(request.versions, request.certificates, request.injection)
+        ended = functools.partial(self._one_ended, tell)
+        self._parts, turns = shared.ask(
+            self._endpoints, settings, questions, self.number, self.begin, ended
         )
+        ended()
+        return turns
+
+    def _one_ended(self, tell: Any) -> None:
+        with self._lock:
+            self._left -= 1
+            last = not self._left
+        if last:
+            tell(self)
+
+    def seen(self) -> Seen:
+        """Return what is known by now."""
+        if self.error is not None:
+            return self.error
+        return [part.seen(end) for end, part in zip(self._endpoints, self._parts)] + [
+            blank(_endpoint(self.request, target, ""), gap.reach, gap.detail)
+            for gap in self._gaps
+            for target in self.request.targets
+        ]
 
 
-def _upgraded(seen: Observation) -> bool:
-    """Tell whether STARTTLS led to TLS; where it did not, that is the finding."""
-    return seen.starttls.status == ACCEPTED and seen.tls.status == ESTABLISHED
+class _Fleet:
+    """The hosts of one run: who is under way, who is done, who is late."""
+
+    def __init__(self, limits: Limits, threads: int, begin_at_once: bool = False) -> None:
+        self._turns = Turns(limits)
+        self._crew = Crew(self._turns, threads)
+        self._begin_at_once = begin_at_once
+        # Authorities are read once, not for each host.
+        self._contexts = functools.lru_cache(maxsize=16)(Contexts)
+        self._shared = Shared()
+        self._active: dict[int, _Host] = {}
+        self._done: queue.SimpleQueue[_Host] = queue.SimpleQueue()
+        self._number = 0
+        self._more = True
+
+    def run(self, requests: Iterable[tuple[Any, Request]]) -> Iterator[tuple[Any, Seen]]:
+        """Yield key and observations of each host as it is done."""
+        coming = iter(requests)
+        looked = time.monotonic()
+        with self._crew:
+            while self._admit(coming):
+                for host in self._ended():
+                    yield host.key, host.seen()
+                if time.monotonic() - looked >= _LOOK or self._begin_at_once:
+                    looked = time.monotonic()
+                    for host in self._overdue(looked):
+                        yield host.key, host.seen()
+
+    def _admit(self, coming: Iterator[tuple[Any, Request]]) -> bool:
+        """Let hosts in while there is room; tell whether any is under way."""
+        while self._more and len(self._active) < _MOST_HOSTS and self._turns.ready < _ENOUGH:
+            row = next(coming, None)
+            if row is None:
+                self._more = False
+                break
+            self._number += 1
+            host = self._active[self._number] = _Host(*row, self._number)
+            opening = functools.partial(self._open, host)
+            if self._begin_at_once:
+                host.begin()
+            if self._begin_at_once or not _has_names(host.request):
+                self._turns.put(opening())
+            else:
+                self._turns.put([Turn(opening, self._number)])
+        return bool(self._active)
+
+    def _open(self, host: _Host) -> list[Turn]:
+        """Return the first turns of a host; a fault of its own is told as its result."""
+        request = host.request
+        try:
+            contexts = self._contexts(request.verify, request.ca_path)
+            settings = _settings(request, contexts, self._turns)
+            return host.open(self._shared, settings, self._done.put)
+        except Exception as error:
+            host.error = error
+            self._done.put(host)
+        return []
+
+    def _ended(self) -> Iterator[_Host]:
+        """Yield the hosts that are done, after a moment's wait; let threads join meanwhile."""
+        if self._crew.may_grow:
+            self._crew.grow()
+        hungry = self._more and self._turns.ready < _ENOUGH
+        try:
+            host = self._done.get(timeout=PACE if hungry or self._crew.may_grow else _LOOK)
+            while True:
+                if self._active.pop(host.number, None) is not None:
+                    yield host
+                host = self._done.get_nowait()
+        except queue.Empty:
+            return
+
+    def _overdue(self, now: float) -> list[_Host]:
+        """Return the hosts whose time is over while threads of theirs have not come back."""
+        stuck = now - self._turns.moved
+        for host in self._active.values():
+            if host.deadline is None and stuck > host.request.deadline + _STUCK:
+                host.begin()
+        late = [
+            host
+            for host in self._active.values()
+            if host.deadline is not None and now > host.deadline + _GRACE
+        ]
+        for host in late:
+            del self._active[host.number]
+        return late
+
+
+def _has_names(request: Request) -> bool:
+    """Tell whether a name has to be looked up."""
+    return not request.addresses or any(one in FAMILIES for one in request.addresses)

@@ -18,26 +18,23 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from .._audit.document import Document, DocumentError, document, seconds, to_json
 from .._audit.folder import completed, latest, load, remember, write
 from .._audit.waivers import WaiverError, waivers_from
-from .._check.job import conclude, plan
+from .._check.job import plan
 from .._check.options import ParamsError
+from .._fleet.run import LIMITS, audit_many
 from .._formats.audit_text import audit_text
 from .._formats.prometheus import failed_audit, to_prometheus
 from .._model.finding import FAIL_ON
 from .._model.safe_text import printable
-from .._probe.run import run
 from .._probe.tls import TrustStoreError
 from .notices import tell, tell_failure
 
 COMPLIANT, FAILED, FINDINGS = 0, 1, 2
-# Each host has threads of its own; this bounds how many hosts are under way.
-HOSTS_AT_ONCE = 8
 _KEYS = (
     "hosts",
     "folder",
@@ -185,20 +182,10 @@ def audited(config: Mapping[str, Any], folder: Path) -> Document:
 
 def probed(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the audit of all the hosts of a configuration."""
-    with ThreadPoolExecutor(HOSTS_AT_ONCE) as pool:
-        results = pool.map(lambda item: _host(item[0], item[1], config), config["hosts"].items())
-        hosts = [{**one, "vantage": config["vantage"]} for one in results]
+    audits = ({**_params(intent, config), "name": name} for name, intent in config["hosts"].items())
+    hosts = [{**one, "vantage": config["vantage"]} for one in audit_many(audits, LIMITS)]
     generated = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     return document(hosts, generated, config["fail_on"])
-
-
-def _host(name: str, intent: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        planned = plan(_params(intent, config))
-        result, _failed = conclude(planned, run(planned.request))
-    except (ParamsError, TrustStoreError) as error:
-        return {"name": name, "host": str(intent.get("host", name)), "msg": str(error)}
-    return {"name": name, **result}
 
 
 def reports(audit: Document) -> dict[str, str]:

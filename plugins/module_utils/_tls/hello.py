@@ -9,8 +9,8 @@ that a good server answers what was asked and does not stumble over the rest.
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from collections.abc import Sequence
 
 from . import extensions as ext
 from .groups import KEY_SHARES
@@ -71,7 +71,7 @@ def _extensions(question: Question) -> list[bytes]:
 
 def _for_13(question: Question, lowest: int) -> list[bytes]:
     """Return what TLS 1.3 adds: without these extensions a hello is one of TLS 1.2."""
-    versions = [code for code in reversed(list(VERSIONS.values())) if lowest <= code]
+    versions = tuple(code for code in reversed(list(VERSIONS.values())) if lowest <= code)
     # No share at all is allowed too: the server then names the group that it wants (4.2.8).
     shares = b"".join(
         group.to_bytes(2, "big") + _vector(2, KEY_SHARES[group])
@@ -98,7 +98,9 @@ def _extension(code: int, data: bytes) -> bytes:
     return code.to_bytes(2, "big") + _vector(2, data)
 
 
-def _codes(codes: Sequence[int]) -> bytes:
+# The same few lists go out in every hello.
+@functools.lru_cache(maxsize=64)
+def _codes(codes: tuple[int, ...]) -> bytes:
     return b"".join(code.to_bytes(2, "big") for code in codes)
 
 

@@ -37,21 +37,24 @@ class Question:
             raise ValueError("a ClientHello offers at least one suite")
 
 
-# The same few questions are asked of every endpoint.
-@functools.lru_cache(maxsize=64)
 def about_versions(lowest: str, highest: str, server_name: str = "") -> Question:
     """Return the question whether a server speaks any of these versions: all else is offered.
 
     The suites of older versions are offered too: a server that knows no ``lowest`` then names the
     version that it would speak instead.
     """
+    return replace(_about_versions(lowest, highest), server_name=server_name)
+
+
+# The same few questions are asked of every endpoint, whatever its name.
+@functools.lru_cache(maxsize=64)
+def _about_versions(lowest: str, highest: str) -> Question:
     return Question(
         lowest=lowest,
         highest=highest,
         suites=suites.offered(SSL3, VERSIONS[highest]),
         groups=groups.usual(VERSIONS[highest]),
         schemes=extensions.USUAL,
-        server_name=server_name,
     )
 
 
@@ -68,7 +71,12 @@ def about_key(authentication: str, server_name: str = "", highest: str = "TLSv1.
     Up to TLS 1.2 the certificate itself can be read; TLS 1.3 hides it (RFC 8446 section 4.4.2) and
     shows only whether there is one: its suites name no key, but its signatures do.
     """
-    question = about_versions("SSLv3", highest, server_name)
+    return replace(_about_key(authentication, highest), server_name=server_name)
+
+
+@functools.lru_cache(maxsize=16)
+def _about_key(authentication: str, highest: str) -> Question:
+    question = _about_versions("SSLv3", highest)
     return replace(
         question,
         suites=tuple(

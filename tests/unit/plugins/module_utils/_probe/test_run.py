@@ -20,6 +20,8 @@ import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils._probe import (
     connection as _connection,
 )
+from ansible_collections.postmaster.mailports.plugins.module_utils._probe import crew as _crew
+from ansible_collections.postmaster.mailports.plugins.module_utils._probe import inquiry as _inquiry
 from ansible_collections.postmaster.mailports.plugins.module_utils._probe import request as _request
 from ansible_collections.postmaster.mailports.plugins.module_utils._probe import run as _run
 from ansible_collections.postmaster.mailports.plugins.module_utils._probe.asker import Asker
@@ -68,14 +70,14 @@ def test_a_thread_that_does_not_come_back_is_not_waited_for(
 ) -> None:
     """Its endpoint is not probed; the others are seen."""
     release = threading.Event()
-    observe = _run.observe
+    observe = _inquiry.observe
 
     def stuck(endpoint: Any, settings: Any, deadline: float) -> Any:
         if endpoint.service == "stuck":
             release.wait()
         return observe(endpoint, settings, deadline)
 
-    monkeypatch.setattr(_run, "observe", stuck)
+    monkeypatch.setattr(_inquiry, "observe", stuck)
     servers = {"stuck": honest("imap", "implicit"), "good": honest("imap", "implicit")}
     with Rig(certificates, servers) as rig:
         seen = rig.probe(deadline=1.0)
@@ -117,7 +119,7 @@ def test_more_threads_join_only_where_there_is_time_for_them(
         if len(met) == 40:
             over.set()
         over.wait(20)
-        return _run._blank(endpoint, "filtered", "")
+        return _inquiry.blank(endpoint, "filtered", "")
 
     def used() -> float:
         asked.append(time.monotonic())
@@ -127,8 +129,8 @@ def test_more_threads_join_only_where_there_is_time_for_them(
         return asked[-1] if busy else 0.0
 
     clock = SimpleNamespace(monotonic=time.monotonic, process_time=used)
-    monkeypatch.setattr(_run, "time", clock)
-    monkeypatch.setattr(_run, "observe", slow)
+    monkeypatch.setattr(_crew, "time", clock)
+    monkeypatch.setattr(_inquiry, "observe", slow)
     targets = tuple(replace(TARGETS[0], port=port) for port in range(1, 81))
     request = _request.Request("x.invalid", targets, addresses=("127.0.0.1",), parallel=40)
     assert len(_run.run(request)) == 80
@@ -282,7 +284,7 @@ def test_a_fault_of_our_own_costs_one_verdict(
     certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And is told, fit to print; nobody else is harmed."""
-    observe, ask = _run.observe, Asker.ask
+    observe, ask = _inquiry.observe, Asker.ask
 
     def faulty(endpoint: Any, settings: Any, deadline: float) -> Any:
         if endpoint.service == "faulty":
@@ -294,7 +296,7 @@ def test_a_fault_of_our_own_costs_one_verdict(
             raise KeyError("half")
         return ask(self, *question, **how)
 
-    monkeypatch.setattr(_run, "observe", faulty)
+    monkeypatch.setattr(_inquiry, "observe", faulty)
     monkeypatch.setattr(Asker, "ask", faulty_ask)
     servers = {name: honest("imap", "implicit") for name in ("faulty", "half", "good")}
     with Rig(certificates, servers) as rig:

@@ -61,5 +61,5 @@ def notes_on(settings: Settings, methods: tuple[str, ...] = METHODS) -> list[str
     if "programs" in methods:
         left = [name for name, write in programs.PROGRAMS.items() if write(settings) is None]
         if left:
-            notes.append(f"without IMAP there is no {', '.join(left)}")
+            notes.append(f"programs that cannot use these ports have no file: {', '.join(left)}")
     return notes

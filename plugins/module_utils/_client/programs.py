@@ -93,19 +93,19 @@ poll {one.host} protocol {one.protocol} port {one.port}
 """
 
 
-def getmail(settings: Settings) -> str:
-    """Return ~/.config/getmail/getmailrc (fetches; getmail6)."""
-    one = settings.incoming[0]
-    kind = f"Simple{one.protocol.upper()}{'SSL' if _implicit(one) else ''}Retriever"
-    extra = "" if _implicit(one) else "use_starttls = True\n"
+def getmail(settings: Settings) -> Optional[str]:
+    """Return ~/.config/getmail/getmailrc (fetches; getmail6, which knows no STARTTLS)."""
+    one = next((server for server in settings.incoming if _implicit(server)), None)
+    if one is None:
+        return None
     words = ", ".join(f'"{word}"' for word in settings.secret.split())
     return f"""\
 # Put this into ~/.config/getmail/getmailrc.
 [retriever]
-type = {kind}
+type = Simple{one.protocol.upper()}SSLRetriever
 server = {one.host}
 port = {one.port}
-{extra}username = {settings.login}
+username = {settings.login}
 password_command = ({words},)
 ca_certs = {CA_FILE}
 timeout = 60

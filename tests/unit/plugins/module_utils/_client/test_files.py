@@ -38,4 +38,4 @@ def test_what_a_method_cannot_say_is_left_out_and_told() -> None:
     notes = "\n".join(notes_on(made))
     assert "autodiscover is not published: a file for everybody" in notes
     assert "pacc is not published" in notes
-    assert "without IMAP there is no mbsyncrc" in notes
+    assert "programs that cannot use these ports have no file: mbsyncrc" in notes

@@ -24,7 +24,6 @@ MODES = {
     "msmtprc": ("tls_starttls off\n", "tls_starttls on\n"),
     "mbsyncrc": ("SSLType IMAPS\n", "SSLType STARTTLS\n"),
     "fetchmailrc": (' ssl sslproto "tls1.2+" sslcertck', ' sslproto "tls1.2+" sslcertck'),
-    "getmailrc": ("type = SimpleIMAPSSLRetriever\n", "use_starttls = True\n"),
     "neomuttrc": ('"imaps://mail.example.net:993/"', '"imap://mail.example.net:143/"'),
     "aerc-accounts.conf": ("source = imaps://", "source = imap://"),
     "himalaya.toml": ('encryption.type = "tls"', 'encryption.type = "start-tls"'),
@@ -34,7 +33,7 @@ MODES = {
 }
 
 
-@pytest.mark.parametrize("name", programs.PROGRAMS)
+@pytest.mark.parametrize("name", MODES)
 def test_each_file_says_the_mode_of_the_port(name: str) -> None:
     implicit, starttls = MODES[name]
     write = programs.PROGRAMS[name]
@@ -55,9 +54,13 @@ def test_pop3_has_a_file_where_the_program_can(name: str) -> None:
         assert "995" in text
 
 
-def test_getmail_reads_its_file() -> None:
+def test_getmail_has_a_file_for_implicit_tls_alone() -> None:
+    """It knows no STARTTLS, and would send the password in clear."""
+    assert set(programs.PROGRAMS) - set(MODES) == {"getmailrc"}
+    assert programs.getmail(STARTTLS) is None
     parser = configparser.ConfigParser(interpolation=None)
-    parser.read_string(programs.getmail(IMPLICIT))
+    parser.read_string(programs.getmail(IMPLICIT) or "")
+    assert parser["retriever"]["type"] == "SimpleIMAPSSLRetriever"
     assert parser["retriever"]["password_command"] == (
         '("pass", "show", "mail/your.name@example.net",)'
     )

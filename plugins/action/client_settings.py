@@ -10,7 +10,7 @@ import base64
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._client.settings import SettingsError
-from ..plugin_utils._client.publish import intents_of, options, published, signed
+from ..plugin_utils._publish.options import intents_of, options, published, signed
 
 _SPEC = {
     **options(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ansible.errors import AnsibleError
 
 from ..module_utils._client.settings import SettingsError
-from ..plugin_utils._client.publish import intents_of, options, published
+from ..plugin_utils._publish.options import intents_of, options, published
 
 
 def client_files(intent, domain, **given):

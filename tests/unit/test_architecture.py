@@ -26,6 +26,7 @@ ROOMS = house.arrows(PICTURE)
 FROM_OUTSIDE = {
     "_domain": {"dns"},
     "_intent": {"ansible", "idna", "jsonschema", "yaml"},
+    "_publish": {"cryptography", "jinja2", "markupsafe", "segno", "yaml"},
     "_report": {"ansible", "jinja2", "markupsafe"},
     "_lint/tree": {"yaml"},
 }
@@ -50,6 +51,10 @@ TESTED_ELSEWHERE = {
     "tests/unit/plugins/module_utils/_domain/test_judge.py": (
         "_domain/collect _domain/dmarc_demands _domain/mta_sts_demands _domain/srv _domain/zone"
     ),
+    "tests/unit/plugins/module_utils/_client/test_judge.py": (
+        "_client/announced _client/ask _client/demands"
+    ),
+    "tests/unit/plugins/module_utils/_client/test_programs.py": "_client/frameworks",
     "tests/unit/plugins/module_utils/_domain/test_run.py": "_domain/question",
     "tests/unit/plugins/module_utils/_dovecot/test_configured.py": "_dovecot/syntax",
     "tests/unit/plugins/module_utils/_host/test_view.py": "_model/host_view",

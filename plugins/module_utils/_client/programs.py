@@ -248,11 +248,11 @@ def curl(settings: Settings) -> str:
     one = settings.incoming[0]
     scheme = _SCHEMES[one.protocol] + ("s" if _implicit(one) else "")
     return f"""\
-# curl --config curl.conf    lists what is in the inbox; the password comes from ~/.netrc
+# curl --config curl.conf    lists what is in the inbox. User and password come from ~/.netrc:
+#     machine {one.host} login {settings.login} password ...
 url = "{scheme}://{one.host}:{one.port}/"
 ssl-reqd
-netrc-optional
-user = "{settings.login}"
+netrc
 """
 
 

@@ -75,6 +75,10 @@ def lay_out(version: str) -> None:
         shutil.copytree(ROOT / name, WORK / name)
     for name in PAGES:
         shutil.copy(ROOT / name, WORK / name)
+    for path in ROOT.glob("roles/*/README.md"):
+        copy = WORK / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True)
+        shutil.copy(path, copy)
     services = Path("plugins", "module_utils", "_model", "services.py")
     (WORK / services).parent.mkdir(parents=True)
     shutil.copy(ROOT / services, WORK / services)
@@ -97,7 +101,8 @@ def unlisted(index: str, folder: Path) -> list[str]:
     """Return the pages of docs that the menu does not name, so that it has a new one too."""
     listed = set(index.splitlines())
     pages = [path.relative_to(folder) for path in sorted(folder.glob("docs/*.md"))]
-    pages += [path.relative_to(folder) for path in sorted(folder.glob("docs/guides/*.md"))]
+    for pattern in ("docs/guides/*.md", "roles/*/README.md"):
+        pages += [path.relative_to(folder) for path in sorted(folder.glob(pattern))]
     names = [page.with_suffix("").as_posix() for page in pages]
     return [name for name in names if name not in listed and name != "docs/rules"]
 

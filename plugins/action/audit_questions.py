@@ -80,6 +80,7 @@ class ActionModule(ActionBase):
         value, wrong = self._value(question, known)
         if value is None:
             return {"error": wrong}
-        audit = {key: one for key, one in value.items() if one is not None}
+        # Before ansible-core 2.19 a template that is none gives an empty text.
+        audit = {key: one for key, one in value.items() if one is not None and one != ""}
         address = str(audit.pop("ansible_host", ""))
         return {"intent": intent_of_host(name, address), **audit}

@@ -71,29 +71,35 @@ class ActionModule(ActionBase):
                 audit = _audit({**params, "results": _whole(params)})
                 past = latest(folder, audit)
                 audit = completed(audit, waivers_from(params["waivers"]), past)
-                files = [] if self._task.check_mode else _written(folder, audit, params["keep"])
+                texts = {} if self._task.check_mode else reports(audit)
+                files = _written(folder, audit, params["keep"], texts) if texts else []
+                whole = texts.get("report.txt") or audit_text(audit)
                 for path in kept if files else ():
                     reported(path, folder, Path(constants.DEFAULT_LOCAL_TMP))
                 limits = params["max_findings"], params["unreachable"]
-                return {**result, **_summary(audit, files), "gate": asdict(gate(audit, *limits))}
+                return {
+                    **result,
+                    **_summary(audit, files, whole),
+                    "gate": asdict(gate(audit, *limits)),
+                }
         except (OSError, ValueError) as error:
             return {**result, "failed": True, "msg": str(error)}
 
 
-def _written(folder, audit, keep):
+def _written(folder, audit, keep, texts):
     """Write an audit in every format, add it to the history and return the paths."""
-    return [*write(folder, reports(audit)), remember(folder, audit, keep)]
+    return [*write(folder, texts), remember(folder, audit, keep, texts["findings.json"])]
 
 
-def _summary(audit, files):
-    """Return what the task returns about an audit."""
+def _summary(audit, files, text):
+    """Return what the task returns about an audit, which is also there as text."""
     return {
         "changed": bool(files),
         "compliant": audit["compliant"],
         "changes": audit["changes"],
         "files": [str(path) for path in files],
         "findings": counts(findings_of(audit)),
-        "report": audit_text(audit).splitlines(),
+        "report": text.splitlines(),
         "brief": brief_text(audit).splitlines(),
         "hosts": _blamed(audit),
     }

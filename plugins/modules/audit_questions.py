@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: audit_questions
 short_description: Settle what the role audit asks of each host of a play
-version_added: 0.3.0
+version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:

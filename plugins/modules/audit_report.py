@@ -35,7 +35,7 @@ options:
     type: list
     elements: dict
     default: []
-    version_added: 0.3.0
+    version_added: 0.1.0
   hosts:
     description:
       - Names of the results, in the order of the results. Use inventory names, so that two hosts

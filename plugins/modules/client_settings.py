@@ -103,13 +103,11 @@ options:
     default: {}
 attributes:
   check_mode:
-    support: full
     description: Says what would change.
-  diff_mode:
     support: full
+  diff_mode:
     description: Shows the differences of the files.
-extends_documentation_fragment:
-  - ansible.builtin.action_common_attributes
+    support: full
 seealso:
   - module: postmaster.mailports.client_check
   - plugin: postmaster.mailports.dns_records

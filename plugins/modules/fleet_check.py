@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: fleet_check
 short_description: Check the live mail ports of many hosts in one task
-version_added: 0.3.0
+version_added: 0.1.0
 author:
   - postmaster.mailports contributors (@postmaster)
 description:
@@ -202,6 +202,10 @@ resumed:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._model import oldest_python
+
+oldest_python.require()
 
 from ..module_utils._check.options import ParamsError
 from ..module_utils._fleet.options import audits_from, fleet_options, limits_from

@@ -12,7 +12,19 @@ import time
 from pathlib import Path
 
 from tests import hosts
-from tests.bench import audit, browser, ground, lint, many, peers, plays, roles, round_trips, stall
+from tests.bench import (
+    audit,
+    browser,
+    fleet,
+    ground,
+    lint,
+    many,
+    peers,
+    plays,
+    roles,
+    round_trips,
+    stall,
+)
 from tests.bench import report as reports
 from tests.bench.measure import BenchError, Report
 
@@ -28,6 +40,7 @@ PARTS = {
     "report": reports.run,
     "browser": browser.run,
     "audit": audit.run,
+    "fleet": fleet.run,
 }
 
 

@@ -82,11 +82,14 @@ def write(folder: Path, reports: Mapping[str, str]) -> list[Path]:
     return [folder / name for name in reports]
 
 
-def remember(folder: Path, audit: Document, keep: int = KEEP) -> Path:
-    """Add an audit to the history, of which the last ``keep`` (1 or more) stay; return its path."""
+def remember(folder: Path, audit: Document, keep: int = KEEP, text: str = "") -> Path:
+    """Add an audit to the history, of which the last ``keep`` (1 or more) stay; return its path.
+
+    ``text`` is the audit as JSON, where that is at hand.
+    """
     history = folder / HISTORY
     name = f"{_file_name(audit['generated'])}.json"
-    (path,) = write(history, {name: to_json(audit)})
+    (path,) = write(history, {name: text or to_json(audit)})
     with _locked(history):
         # What a wrong clock has dated later takes no place of the audits that are kept.
         past = [one for one in history.glob("*.json") if one.name <= path.name]

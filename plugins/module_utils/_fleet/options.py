@@ -17,8 +17,8 @@ from .._model.safe_text import printable
 from .._probe.turns import PER_ADDRESS, Limits
 from .run import LIMITS
 
-# One host has no threads of its own here.
-_OF_ALL = ("parallel",)
+# One host has no threads of its own here, and how long a failed task's result is nobody's wish.
+_OF_ALL = ("parallel", "details")
 # What only the controller does.
 _OF_THE_ACTION: dict[str, Any] = {
     "chunk": {"type": "int", "default": 50},
@@ -51,7 +51,7 @@ def fleet_options() -> dict[str, Any]:
     shared = {
         key: one
         for key, one in check_options().items()
-        if key not in ("intent", "configured", "parallel")
+        if key not in ("intent", "configured", *_OF_ALL)
     }
     return {
         "audits": {

@@ -34,14 +34,16 @@ class Part:
         return deadlines[0]
 
     def settle(self, result: Observation) -> None:
-        """Keep what came of it."""
+        """Keep what came of it, and of the work nothing."""
         self._result = result
+        self.inquiry = None
 
     def seen(self, endpoint: Endpoint) -> Observation:
         """Return what is known by now, as an observation of ``endpoint``."""
-        if self._result is None:
-            assert self.inquiry is not None
-            return _as_of(endpoint, self.inquiry.gathered())
+        inquiry = self.inquiry
+        if inquiry is not None:
+            return _as_of(endpoint, inquiry.gathered())
+        assert self._result is not None
         return _as_of(endpoint, self._result)
 
 

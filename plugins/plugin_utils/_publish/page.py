@@ -123,7 +123,7 @@ def _code(address: str) -> str:
         import segno
     except ImportError:
         return ""
-    svg: str = segno.make(address, error="m").svg_inline(scale=4, border=2)
+    svg: str = segno.make(address, error="m").svg_inline(border=2, omitsize=True)
     return svg
 
 

@@ -120,7 +120,7 @@ def recap(text: str) -> dict[str, int]:
 
 
 def test_every_vantage_is_a_row_and_the_gate_counts_them_all(stage: Stage) -> None:
-    """Vantages that answer and one that does not, with strategy free, waivers from a file."""
+    """Vantages that answer and one that does not, waivers from a file; a strategy does no harm."""
     rule = "login-before-tls"
     waiver = {"rule": rule, "reason": "old", "owner": "ops", "expires": "2099-01-01"}
     stage.write("waivers.yml", [waiver])

@@ -88,7 +88,8 @@ def main(argv: Sequence[str]) -> int:
         audit = audited(config, folder)
         # Before anybody is told: a dead mail server must not freeze the reports.
         write(folder, reports(audit))
-        remember(folder, audit, config["keep"])
+        # As text from a template, before ansible-core 2.19.
+        remember(folder, audit, int(config["keep"]))
     # Whatever it is, nobody looks at the screen of a timer.
     except Exception as error:
         why = _words(error)

@@ -19,9 +19,6 @@ IMPLICIT = files_of(settings(intent("imaps", "pop3s", "submissions")))
 # What is deprecated is told, and nothing else: each file says TLS where it should.
 STARTTLS = files_of(settings(intent("imap", "pop3", "submission")))
 ALLOWED = {"deprecated-port"}
-# False alarms of the linter: it does not know yet that these mean STARTTLS in these programs
-# (imap:// in aerc, encryption.type of himalaya, ssl-reqd in curl's files). It errs on the safe side.
-NOT_READ = ("programs/aerc-accounts.conf", "programs/himalaya.toml", "programs/curl.conf")
 
 
 @pytest.mark.parametrize("name", IMPLICIT)
@@ -34,5 +31,4 @@ def test_nothing_is_found_where_all_is_recommended(name: str) -> None:
 def test_only_deprecation_is_found_where_tls_begins_later(name: str) -> None:
     found = lint_text(Text(name, STARTTLS[name].decode()), POLICIES["rfc8314"])
     rules = {one.rule for one in found if one.severity != "info"}
-    allowed = {*ALLOWED, "cleartext-port"} if name in NOT_READ else ALLOWED
-    assert rules <= allowed, [(one.line, one.rule, one.message) for one in found]
+    assert rules <= ALLOWED, [(one.line, one.rule, one.message) for one in found]

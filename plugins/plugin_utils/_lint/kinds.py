@@ -31,6 +31,8 @@ PROFILE = "mobileconfig"
 OFFLINEIMAP = "offlineimap"
 SSMTP = "ssmtp"
 GIT = "gitconfig"
+AERC = "aerc"
+CURL = "curl"
 EMACS = "emacs"
 UNIT = "unit"
 KINDS = (
@@ -55,6 +57,8 @@ KINDS = (
     OFFLINEIMAP,
     SSMTP,
     GIT,
+    AERC,
+    CURL,
     EMACS,
     UNIT,
     TERRAFORM,
@@ -85,6 +89,8 @@ _NAMES = (
     (OFFLINEIMAP, r"\.?offlineimap(?:rc|\.conf)"),
     (SSMTP, r"ssmtp\.conf"),
     (GIT, r"\.?gitconfig(?:[-_.].*)?"),
+    (AERC, r"\.?aerc(?:[-_.]\w+)*\.conf"),
+    (CURL, r"[._]?curlrc|curl(?:[-_.]\w+)*\.conf"),
     (YAML, r".*\.(?:ya?ml|json)"),
     (SETTINGS, _SETTINGS_NAME),
 )
@@ -150,6 +156,7 @@ _FOLDERS = (
     (GETMAIL, re.compile(r"(?:^|/)\.?getmail/")),
     (EXIM, re.compile(r"(?:^|/)exim4?/(?:conf\.d|conf)/[^.]+$")),
     (MUTT, re.compile(r"(?:^|/)\.?(?:neo)?mutt/")),
+    (AERC, re.compile(r"(?:^|/)\.?aerc/accounts\.conf$")),
 )
 # At least one line of a file of Dovecot's matches.
 _LIKE_DOVECOT = re.compile(r"^[ \t]*[\w/]+[ \t]*=|\{[ \t]*$|^[ \t]*!include", re.M)

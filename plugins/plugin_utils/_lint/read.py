@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from typing import Optional
 
 from .clients.autoconfig import autoconfig_facts, autodiscover_facts
-from .clients.others import emacs_facts, offlineimap_facts, sendemail_facts, ssmtp_facts
+from .clients.others import (
+    aerc_facts,
+    curl_facts,
+    emacs_facts,
+    offlineimap_facts,
+    sendemail_facts,
+    ssmtp_facts,
+)
 from .clients.profiles import profile_facts
 from .clients.programs import fetchmail_facts, getmail_facts, mbsync_facts, msmtp_facts, mutt_facts
 from .code.reader import LANGUAGES, code_facts
@@ -20,8 +27,10 @@ from .containers.scripts import dockerfile_facts, script_facts
 from .containers.units import unit_facts
 from .facts import CLEARTEXT, LISTENER, Fact, Flaw, Mention, Place
 from .kinds import (
+    AERC,
     AUTOCONFIG,
     AUTODISCOVER,
+    CURL,
     DOCKERFILE,
     DOVECOT,
     EMACS,
@@ -79,6 +88,8 @@ _PROGRAMS = {
     OFFLINEIMAP: offlineimap_facts,
     SSMTP: ssmtp_facts,
     GIT: sendemail_facts,
+    AERC: aerc_facts,
+    CURL: curl_facts,
     EMACS: emacs_facts,
 }
 # A value that is not known and followed by a deeper block: it is itself a block.

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read further mail programs: offlineimap, ssmtp, git's sendemail and Emacs."""
+"""Read further mail programs: offlineimap, ssmtp, git's sendemail, aerc, curl and Emacs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,18 @@ from collections.abc import Iterator
 from typing import Optional
 
 from ....module_utils._model.services import SERVICES, Service, by_port
-from ..facts import CLEARTEXT, CLIENT, IMPLICIT, SOME, STARTTLS, Fact, Lowest, Mention, Place
+from ..facts import (
+    CLEARTEXT,
+    CLIENT,
+    IMPLICIT,
+    OPTIONAL,
+    SOME,
+    STARTTLS,
+    Fact,
+    Lowest,
+    Mention,
+    Place,
+)
 from ..facts import unverified as unverified_at
 from ..words.mail_words import service_named, truth
 from ..words.values import is_local, number
@@ -114,6 +125,66 @@ def sendemail_facts(text: str) -> Iterator[Fact]:
         authorities = found.get("smtpsslcertpath")
         if authorities is not None and not authorities[0] and not is_local(host):
             yield unverified_at(Place(authorities[1]))
+
+
+_AERC = re.compile(
+    r"(?P<protocol>imap|smtp)(?P<s>s?)(?P<plus>(?:\+\w+)*)://(?:(?P<user>[^@/\s]+)@)?"
+    r"(?P<host>\[[^\]\s]+\]|[^\s:/]+)(?::(?P<port>\d{1,5}))?"
+)
+
+
+def aerc_facts(text: str) -> Iterator[Fact]:
+    """Yield the facts of aerc's accounts.conf, where imap:// and smtp:// demand STARTTLS."""
+    for _name, found in _sections(text):
+        for key in ("source", "outgoing"):
+            value, line = found.get(key, ("", 0))
+            match = _AERC.match(value)
+            if match is None:
+                continue
+            smtp = match["protocol"] == "smtp"
+            usual = ("submissions" if match["s"] else "submission") if smtp else None
+            row: Optional[Service] = SERVICES[usual or f"imap{match['s']}"]
+            if match["port"]:
+                row = by_port(number(match["port"]))
+            tls = STARTTLS if not match["s"] else IMPLICIT
+            tls = CLEARTEXT if "+insecure" in match["plus"] else tls
+            login = bool(match["user"]) and "+none" not in match["plus"]
+            yield from _mention(row, line, tls, login, match["host"])
+
+
+_CURL = re.compile(r"[ \t]*-{0,2}([a-z][a-z0-9-]*)(?:[ \t]*[=:][ \t]*|[ \t]+|$)(.*?)[ \t]*")
+_CURL_URL = re.compile(
+    r"(?P<protocol>smtp|imap|pop3)(?P<s>s?)://(?:[^@/\s]+@)?"
+    r"(?P<host>\[[^\]\s]+\]|[^\s:/]+)(?::(?P<port>\d{1,5}))?"
+)
+
+
+def curl_facts(text: str) -> Iterator[Fact]:
+    """Yield the facts of a configuration of curl that names a mail server."""
+    found: _Settings = {}
+    for index, raw in enumerate(text.split("\n"), 1):
+        setting = None if raw.lstrip().startswith("#") else _CURL.fullmatch(raw)
+        if setting:
+            found[setting[1]] = (setting[2].strip("\"'"), index)
+    value, line = found.get("url", ("", 0))
+    match = _CURL_URL.match(value)
+    if match is None:
+        return
+    row: Optional[Service] = service_named(f"{match['protocol']}{match['s']}")
+    if match["port"]:
+        row = by_port(number(match["port"]))
+    tls = CLEARTEXT
+    if match["s"]:
+        tls = IMPLICIT
+    elif "ssl-reqd" in found:
+        tls = STARTTLS
+    elif "ssl" in found:
+        tls = OPTIONAL
+    login = bool({"user", "netrc", "netrc-file", "netrc-optional"} & set(found))
+    login = login or match["protocol"] != "smtp"
+    yield from _mention(row, line, tls, login, match["host"])
+    if "insecure" in found and not is_local(match["host"]):
+        yield unverified_at(Place(found["insecure"][1]))
 
 
 _STREAMS = {

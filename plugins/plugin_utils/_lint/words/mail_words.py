@@ -130,7 +130,7 @@ def truth(text: str) -> Optional[bool]:
 _MODES = {
     IMPLICIT: "implicit ssl ssltls ssl/tls smtps imaps pop3s submissions tls_wrapper force_tls "
     "forced_tls implicit_tls tls_only ssl_only wrapper tls-on-connect tls/ssl",
-    STARTTLS: "starttls start_tls smtp+starttls explicit explicit_tls mandatorystarttls "
+    STARTTLS: "starttls start_tls start-tls smtp+starttls explicit explicit_tls mandatorystarttls "
     "starttls_required stls startls required_starttls starttlsalways",
     OPTIONAL: "try auto opportunistic optional may if_available opportunisticstarttls "
     "opportunistic_tls prefer preferred starttls_optional if_possible",

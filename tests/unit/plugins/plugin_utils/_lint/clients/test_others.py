@@ -1,12 +1,14 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test offlineimap, ssmtp, git's sendemail and Emacs."""
+"""Test offlineimap, ssmtp, git's sendemail, aerc, curl and Emacs."""
 
 from __future__ import annotations
 
 import pytest
 from ansible_collections.postmaster.mailports.plugins.plugin_utils._lint.clients.others import (
+    aerc_facts,
+    curl_facts,
     emacs_facts,
     offlineimap_facts,
     sendemail_facts,
@@ -78,3 +80,38 @@ def test_sendemail(text: str, facts: list[str]) -> None:
 )
 def test_emacs(text: str, facts: list[str]) -> None:
     assert short(emacs_facts(text)) == facts
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("[a]\nsource = imaps://u@h\n", ["2 client 993 implicit login"]),
+        ("[a]\nsource = imap://u@h\n", ["2 client 143 starttls login"]),
+        ("[a]\nsource = imap+insecure://u@h:143\n", ["2 client 143 cleartext login"]),
+        ("[a]\noutgoing = smtps+plain://u@h\n", ["2 client 465 implicit login"]),
+        ("[a]\noutgoing = smtp+login://u@h:587\n", ["2 client 587 starttls login"]),
+        ("[a]\noutgoing = smtp+insecure+plain://u@h:25\n", ["2 client 25 cleartext login"]),
+        ("[a]\noutgoing = /usr/sbin/sendmail\nsource = maildir://~/m\n", []),
+        ("[a]\nsource = imaps://u@h:9993\n", []),
+    ],
+)
+def test_aerc(text: str, facts: list[str]) -> None:
+    assert short(aerc_facts(text)) == facts
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ('url = "imaps://h:993/"\nnetrc\n', ["1 client 993 implicit login"]),
+        ('url = "imap://h/"\nssl-reqd\n', ["1 client 143 starttls login"]),
+        ("url = imap://h/\n--ssl\n", ["1 client 143 optional login"]),
+        ("# ssl-reqd\nurl imap://h/\n", ["2 client 143 cleartext login"]),
+        ('url: "smtp://h:587"\nuser = u\nssl-reqd\n', ["1 client 587 starttls login"]),
+        ("url = smtp://h\n", ["1 client 25 cleartext"]),
+        ("url = pop3s://h\ninsecure\n", ["1 client 995 implicit login", "2 verification-off"]),
+        ("url = https://h/\nssl-reqd\n", []),
+        ("user-agent = x\n", []),
+    ],
+)
+def test_curl(text: str, facts: list[str]) -> None:
+    assert short(curl_facts(text)) == facts

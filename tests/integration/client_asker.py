@@ -5,12 +5,14 @@
 
 A request holds ``rows`` of the DNS (``name TYPE`` -> values as in zone files), ``domain``, the
 ``intent`` of the ports, and ``ca_path``; the ports are probed as well. The answer holds what
-client_check returns of it.
+client_check returns of it. With ``module`` and ``args``, Ansible runs that module itself on this
+machine, and the answer is its result.
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from typing import Any
 
@@ -46,6 +48,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             authority=f"{name}. 60 IN SOA ns.{name}. root.{name}. 1 60 60 60 60",
         )
 
+    if "module" in request:
+        with name_server(tell) as (port, _seen):
+            return by_ansible(request, port)
     defaults = {name: option.get("default") for name, option in probe_options().items()}
     checked = {**defaults, "policy": None, "fail_on": "error", "ca_path": request["ca_path"]}
     planned = job.plan({**checked, "intent": validated(request["intent"])})
@@ -57,6 +62,18 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         seen = collect(ask, [request["domain"]], urls=request.get("urls", ()))[0]
     found = judge(seen, [planned.intent], endpoints)
     return {"outcomes": [one.to_dict() for one in found], "seen": seen.to_dict()}
+
+
+def by_ansible(request: dict[str, Any], port: int) -> dict[str, Any]:
+    """Return the result of a module that asks the name server at ``port``."""
+    args = {"ca_path": request["ca_path"], "resolvers": ["127.0.0.1"], "resolver_port": port}
+    argv = ["ansible", "localhost", "-m", f"postmaster.mailports.{request['module']}", "-a"]
+    argv.append(json.dumps({**args, **request["args"]}))
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    start = done.stdout.find("{")
+    assert start >= 0, done.stdout + done.stderr
+    found: dict[str, Any] = json.JSONDecoder().raw_decode(done.stdout[start:])[0]
+    return found
 
 
 if __name__ == "__main__":

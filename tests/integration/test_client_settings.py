@@ -155,6 +155,31 @@ def _is_bad(outcome: dict[str, Any]) -> bool:
     return outcome["outcome"] not in ("met", "not_asked")
 
 
+def test_the_modules_say_the_same_by_ansible(served: hosts.Site) -> None:
+    """client_info, client_check, and domain_check where the domain's intent has clients."""
+    host = served.hosts["debian13"]
+    ports = {"host": host.name, "services": SERVICES}
+    seen = asked(served, host, module="client_info", args={"domain": host.name})
+    places = {one["place"]: one["state"] for one in seen["domains"][0]["places"]}
+    assert places["autoconfig"] == "served"
+    given = {"domain": host.name, "intent": ports, "fail_on": "never"}
+    checked = asked(served, host, module="client_check", args=given)
+    assert broken_demands(checked) == {"client-pacc-digest"}
+    assert not checked["compliant"]
+    clients = {"domain": host.name, "mail_hosts": [host.name], "clients": {"host": host.name}}
+    given = {"intent": clients, "ports": ports, "fail_on": "never"}
+    judged = asked(served, host, module="domain_check", args=given)
+    of_clients = {one for one in broken_demands(judged) if one.startswith("client-")}
+    assert of_clients == {"client-pacc-digest"}
+    assert any(one["demand"] == "client-server-not-intended" for one in judged["demands"])
+    assert judged["seen"]["clients"][0]["domain"] == host.name
+
+
+def broken_demands(result: dict[str, Any]) -> set[str]:
+    """Return the demands that are broken or not known."""
+    return {one["demand"] for one in result["outcomes"] if _is_bad(one)}
+
+
 def test_outlook_may_post_and_write_the_path_as_it_likes(served: hosts.Site) -> None:
     for host in served.hosts.values():
         for path in ("autodiscover/autodiscover.xml", "Autodiscover/Autodiscover.xml"):

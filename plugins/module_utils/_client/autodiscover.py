@@ -108,8 +108,10 @@ def read(data: bytes) -> Document:
     response = next(root.all("Response"), None)
     account = next(response.all("Account"), None) if response else None
     if response is None or response.namespace != OUTLOOK or account is None:
-        error_code = response.get("ErrorCode") if response else ""
-        return broken(f"it holds no account{': error ' + error_code if error_code else ''}")
+        error = next(response.all("Error"), None) if response else None
+        if error is not None:
+            return broken(f"it holds error {error.get('ErrorCode')}: {error.get('Message')}")
+        return broken("it holds no account")
     if account.get("Action").lower() != "settings":
         return broken(f"its action is {account.get('Action')!r}, not settings")
     problems, servers = [], []

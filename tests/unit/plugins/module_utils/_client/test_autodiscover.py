@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.postmaster.mailports.plugins.module_utils._client import autodiscover
+from ansible_collections.postmaster.mailports.plugins.module_utils._client.announced import (
+    NO_LOGIN,
+    PASSWORD,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,10 +54,12 @@ BROKEN = {
     "another schema": (GOOD.replace("responseschema/2006a", "x"), "it holds no account"),
     "an error": (
         GOOD[: GOOD.index("    <User>")]
-        + "<Error><ErrorCode>600</ErrorCode></Error></Response></Autodiscover>",
-        "it holds no account",
+        + "<Error><ErrorCode>600</ErrorCode><Message>Invalid Request</Message></Error>"
+        + "</Response></Autodiscover>",
+        "it holds error 600: Invalid Request",
     ),
     "a redirect": (GOOD.replace(">settings<", ">redirectAddr<"), "its action is 'redirectAddr'"),
+    "an action of its own": (GOOD.replace(">settings<", ">use<"), "its action is 'use'"),
     "no host": (GOOD.replace(">mail.example.net<", "><", 1), "no server with a host name"),
     "no port": (GOOD.replace(">993<", "><"), "IMAP has no port"),
     "port 70000": (GOOD.replace(">993<", ">70000<"), "IMAP has no port from 1 to 65535"),
@@ -98,6 +104,23 @@ def test_the_mode_as_outlook_and_thunderbird_read_it(
     text = (GOOD[:start] + fields + GOOD[end:]).replace(">993<", f">{port}<", 1)
     server = read(text).servers[0]
     assert (server.tls, bool(server.doubt)) == (tls, doubt)
+
+
+def test_only_for_sending_a_login_may_be_left_out() -> None:
+    found = read(GOOD.replace(">on</AuthRequired>", ">off</AuthRequired>"))
+    assert [(one.protocol, one.logins) for one in found.servers] == [
+        ("imap", (PASSWORD,)),
+        ("pop3", (PASSWORD,)),
+        ("smtp", (NO_LOGIN,)),
+    ]
+
+
+def test_a_server_on_an_unusual_port_is_passed_over_for_one_that_all_read_alike() -> None:
+    odd = {"protocol": "imap", "port": 143, "tls": "implicit"}
+    made = settings(intent(services={"odd": odd, "imaps": {}, "submissions": {}}))
+    assert [one.port for one in made.incoming] == [993, 143]
+    alone = settings(intent(services={"odd": odd, "submissions": {}}))
+    assert "port of imap in different ways" in autodiscover.can_say(alone)
 
 
 def test_an_exchange_server_beside_is_none_of_ours() -> None:

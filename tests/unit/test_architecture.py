@@ -34,6 +34,7 @@ FROM_OUTSIDE = {
 TOO_NEW = {"annotationlib", "compression", "tomllib"}
 # Engine files without a test file of their own name, by the test that looks at them instead.
 TESTED_ELSEWHERE = {
+    "tests/unit/plugins/action/test_fleet_options.py": "_fleet/options",
     "tests/integration/test_dovecot.py": "_dovecot/change",
     "tests/integration/test_postfix_listeners.py": "_postfix/change",
     "tests/report/test_formats.py": "_model/finding_row",

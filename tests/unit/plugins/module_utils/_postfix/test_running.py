@@ -111,7 +111,6 @@ class Master:
         monkeypatch.setattr(sockets, "daemon", lambda file, name: 7)
         monkeypatch.setattr(sockets, "streams", self._streams)
         monkeypatch.setattr(running, "output", self.commands.append)
-        monkeypatch.setattr(running, "SETTLE_SECONDS", 0.05)
 
     def _streams(self, pid: int) -> set[str]:
         return self.streams.pop(0) if len(self.streams) > 1 else self.streams[0]
@@ -128,6 +127,7 @@ def test_a_reload_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_reload_without_effect(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing happened, or the master ended of it."""
     Master(monkeypatch, {"1"})
+    monkeypatch.setattr(running, "SETTLE_SECONDS", 0.05)
     server = PostfixServer("/etc/postfix", "/var/spool/postfix")
     with pytest.raises(ServerError, match="did not take the new configuration"):
         server.reload()

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, postmaster.mailports contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test the options of a fleet: a host's own go before those of all, and harm no other host."""
+"""Test the options of a fleet: a host's own go before those of all, and harm no other host.
+
+Not beside the tests of the engine, which run where there is no Ansible: its validator is used here.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,6 @@ import ipaddress
 from typing import Any
 
 import pytest
-
-pytest.importorskip("ansible.module_utils")
-
 from ansible_collections.postmaster.mailports.plugins.module_utils._check.options import ParamsError
 from ansible_collections.postmaster.mailports.plugins.module_utils._fleet.options import (
     audits_from,

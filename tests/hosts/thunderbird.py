@@ -248,9 +248,12 @@ class Thunderbird:
         self._type("return document.querySelector('#toAddrInput')", f"{to}\ue007")
         self._type("return document.querySelector('#msgSubject')", subject)
         self._click("return document.querySelector('#button-send')")
-        gone = lambda: len(self._control("WebDriver:GetWindowHandles")) == 1  # noqa: E731
-        self._await("the mail to be sent", gone)
+        self._await("the mail to be sent", self._has_one_window)
         self._control("WebDriver:SwitchToWindow", handle=self._main)
+
+    def _has_one_window(self) -> bool:
+        assert self._control
+        return len(self._control("WebDriver:GetWindowHandles")) == 1
 
     def received(self, subject: str) -> None:
         """Return when a mail with this subject is in the inbox."""

@@ -106,7 +106,9 @@ class Ansible:
         self.said = ""
 
     def module(self, where: str, args: Mapping[str, Any], *flags: str, name: str = MODULE) -> Run:
-        """Run one module on ``where``: localhost, or a host by ssh; the result is read back."""
+        """Run one module on ``where``: localhost, or a host by ssh; the result is read back, whole."""
+        if name == MODULE:
+            args = {"details": "always", **args}
         argv = ["ansible", where, "-i", str(self._site.inventory), "-m", name]
         return self._run([*argv, "-a", json.dumps(args), *flags])
 

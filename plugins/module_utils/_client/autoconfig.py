@@ -31,6 +31,7 @@ VERSIONS = ("1.1", "1.2")
 _PLACEHOLDERS = {ADDRESS: "%EMAILADDRESS%"}
 _LOCAL = "%EMAILLOCALPART%"
 SOCKETS = {"SSL": "implicit", "STARTTLS": "starttls", "plain": "cleartext"}
+_SOCKET_OF = {mode: word for word, mode in SOCKETS.items()}
 # The draft has TLS as another name; programs of today know SSL only.
 _LOGINS = {
     "password-cleartext": PASSWORD,
@@ -69,11 +70,10 @@ def write(settings: Settings, version: str = VERSIONS[0]) -> bytes:
 
 
 def _lines(element: str, server: Server, settings: Settings) -> Iterator[str]:
-    socket = next(word for word, mode in SOCKETS.items() if mode == server.tls)
     yield f'    <{element} type="{server.protocol}">'
     yield f"      <hostname>{escape(server.host)}</hostname>"
     yield f"      <port>{server.port}</port>"
-    yield f"      <socketType>{socket}</socketType>"
+    yield f"      <socketType>{_SOCKET_OF[server.tls]}</socketType>"
     yield f"      <username>{_PLACEHOLDERS.get(settings.username, _LOCAL)}</username>"
     yield "      <authentication>password-cleartext</authentication>"
     yield f"    </{element}>"

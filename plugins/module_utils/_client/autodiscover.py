@@ -25,6 +25,7 @@ REQUEST = "http://schemas.microsoft.com/exchange/autodiscover/outlook/requestsch
 RESPONSE = "http://schemas.microsoft.com/exchange/autodiscover/responseschema/2006"
 OUTLOOK = "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a"
 _TYPES = {"IMAP": "imap", "POP3": "pop3", "SMTP": "smtp"}
+_TYPE_OF = {protocol: word for word, protocol in _TYPES.items()}
 _ENCRYPTIONS = {"none": "cleartext", "ssl": "implicit", "tls": "starttls"}
 # Thunderbird goes by the port: STARTTLS on these, TLS from the first byte on any other.
 _STARTTLS_PORTS = tuple(SERVICES[name].port for name in ("smtp", "pop3", "imap", "submission"))
@@ -83,10 +84,9 @@ def _of(settings: Settings, protocol: str) -> Optional[Server]:
 
 
 def _lines(server: Server) -> Iterator[str]:
-    kind = next(word for word, protocol in _TYPES.items() if protocol == server.protocol)
     encryption = "SSL" if server.tls == "implicit" else "TLS"
     yield "      <Protocol>"
-    yield f"        <Type>{kind}</Type>"
+    yield f"        <Type>{_TYPE_OF[server.protocol]}</Type>"
     yield f"        <Server>{escape(server.host)}</Server>"
     yield f"        <Port>{server.port}</Port>"
     yield "        <DomainRequired>off</DomainRequired>"

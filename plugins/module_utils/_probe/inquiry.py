@@ -184,7 +184,8 @@ class Inquiry:
         return rounds.jobs()
 
     def _observed(self) -> Observation:
-        assert self._seen is not None
+        if self._seen is None:
+            raise AssertionError("nothing was seen yet")
         return self._seen
 
     def _guarded(self) -> Observation:

@@ -54,7 +54,7 @@ def run(request: Request) -> list[Observation]:
     limits = Limits(connections=together, per_address=together)
     ((_key, seen),) = _Fleet(limits, parallel, begin_at_once=True).run([(None, request)])
     if isinstance(seen, Exception):
-        raise seen
+        raise seen  # pylint: disable=raising-non-exception
     return seen
 
 

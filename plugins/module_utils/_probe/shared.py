@@ -43,7 +43,8 @@ class Part:
         inquiry = self.inquiry
         if inquiry is not None:
             return _as_of(endpoint, inquiry.gathered())
-        assert self._result is not None
+        if self._result is None:
+            raise AssertionError("neither an inquiry nor a result")
         return _as_of(endpoint, self._result)
 
 

@@ -108,9 +108,9 @@ def read(data: bytes) -> Document:
     response = next(root.all("Response"), None)
     account = next(response.all("Account"), None) if response else None
     if response is None or response.namespace != OUTLOOK or account is None:
-        error = next(response.all("Error"), None) if response else None
-        if error is not None:
-            return broken(f"it holds error {error.get('ErrorCode')}: {error.get('Message')}")
+        refusal = next(response.all("Error"), None) if response else None
+        if refusal is not None:
+            return broken(f"it holds error {refusal.get('ErrorCode')}: {refusal.get('Message')}")
         return broken("it holds no account")
     if account.get("Action").lower() != "settings":
         return broken(f"its action is {account.get('Action')!r}, not settings")

@@ -41,6 +41,8 @@ TEXTS = {
     "offlineimap": ("[Repository a]\ntype = IMAP\nremotehost = h\n", "client 993 implicit login"),
     "ssmtp": ("mailhub=h\n", "client 25 -"),
     "gitconfig": ("[sendemail]\nsmtpserver = h\n", "client 25 -"),
+    "aerc": ("[a]\nsource = imap://u@h\n", "client 143 starttls login"),
+    "curl": ("url = imap://h\nssl-reqd\n", "client 143 starttls login"),
     "emacs": ("(setq smtpmail-smtp-service 25)", "client 25 -"),
     "unit": ("ListenStream=143\n", "listener 143 -"),
     "terraform": ("firewall { port = 110 }\n", "firewall 110 -"),

@@ -206,7 +206,7 @@ def main():
         module.fail_json(msg=str(error))
     found = judge(domain, seen, params["endpoints"])
     for one in clients:
-        found += judge_clients(one, domain.ports, params["endpoints"])
+        found += judge_clients(one, domain.ports, params["endpoints"], domain.clients.methods)
     result = {
         **result_of(domain.domain, found, params["fail_on"]),
         "changed": False,

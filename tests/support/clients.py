@@ -121,6 +121,7 @@ class World:
     rows: dict[str, Any] = field(default_factory=dict)
     endpoints: Optional[list[dict[str, Any]]] = None
     urls: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ("autoconfig", "autodiscover", "pacc")
 
     def __post_init__(self) -> None:
         """Publish what the intents ask for, unless the rows are given."""
@@ -156,7 +157,8 @@ class World:
 
     def judge(self, probed: bool = True) -> list[Outcome]:
         """Return the outcomes of all demands."""
-        return judge.judge(self.look(), self.intents, self.endpoints if probed else None)
+        endpoints = self.endpoints if probed else None
+        return judge.judge(self.look(), self.intents, endpoints, self.methods)
 
     def broken(self) -> set[str]:
         """Return the demands that are broken; everything that is asked must be known."""

@@ -23,6 +23,17 @@ DEMANDS = (
         f"{_AUTOCONFIG} section 4.1",
     ),
     Demand(
+        "client-method-missing",
+        "method",
+        "client_method_served",
+        ("served",),
+        "error",
+        "{about}: the intent has it, and no place serves it over HTTPS: {seen}",
+        "Programs that ask in this way find nothing.",
+        "Publish it with the role client_settings, or take it out of clients.methods.",
+        _AUTOCONFIG,
+    ),
+    Demand(
         "client-file-invalid",
         "place",
         "client_file_valid",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any, Optional
 
 from .._domain.demand import Outcome, Told, outcomes
@@ -33,9 +34,14 @@ def judge(
     published: Published,
     intents: Sequence[Intent] = (),
     endpoints: Optional[Endpoints] = None,
+    methods: Sequence[str] = (),
 ) -> list[Outcome]:
-    """Return the outcome of every demand; ``endpoints`` are what port_info saw, None for none."""
-    return outcomes(published.domain, DEMANDS, _told(published, intents, endpoints))
+    """Return the outcome of every demand; ``endpoints`` are what port_info saw, None for none.
+
+    ``methods`` are those that the domain's intent wants to be served.
+    """
+    told = [*_told(published, intents, endpoints), *_methods(published, methods)]
+    return outcomes(published.domain, DEMANDS, told)
 
 
 def _told(
@@ -89,6 +95,29 @@ def _found(published: Published) -> Told:
     if broken:
         return Told(question, about, "broken", f"{broken[0].place.fetch.url}: {broken[0].why}")
     return Told(question, about, "none", "no place where programs look has any")
+
+
+def _methods(published: Published, methods: Sequence[str]) -> Iterator[Told]:
+    """Yield for each method of the intent whether a place of it serves what programs can use."""
+    question = "client_method_served"
+    if not methods:
+        yield Told(question, published.domain, not_asked="no intent names methods")
+    for method in methods:
+        about = f"{published.domain} {method}"
+        looks = [
+            one
+            for one in published.looks.values()
+            if one.place.method == method and one.place.fetch.secure
+        ]
+        served = [one for one in looks if one in published.served() and _is_secure(one)]
+        unknown = [one for one in looks if one.state == UNKNOWN]
+        if served:
+            yield Told(question, about, "served", served[0].place.fetch.url)
+        elif unknown:
+            yield Told(question, about, unknown=f"{unknown[0].place.fetch.url}: {unknown[0].why}")
+        else:
+            whys = "; ".join(f"{one.place.fetch.url}: {one.why or one.state}" for one in looks)
+            yield Told(question, about, "missing", whys)
 
 
 def _is_secure(look: Look) -> bool:
@@ -299,7 +328,8 @@ def _complete(published: Published, servers: Sequence[Server], with_intent: bool
         document = look.document
         have = {one.protocol for one in document.servers} if document else set()
         lacking = sorted({one.protocol for one in servers} - have)
-        if lacking and set(lacking) != {"pop3"}:
+        # POP3 beside IMAP is for those who ask for it.
+        if lacking and not (lacking == ["pop3"] and "imap" in have):
             seen = f"it has no {', '.join(lacking)} server, and the intent has"
             yield Told(question, look.place.fetch.url, "lacking", seen)
         else:
@@ -307,19 +337,21 @@ def _complete(published: Published, servers: Sequence[Server], with_intent: bool
 
 
 def _agreed(published: Published) -> Told:
-    """Compare the first choice of each protocol between all that announce one."""
+    """Compare what every two answers say of a protocol that both announce."""
     question, about = "client_answers_agree", published.domain
     sources = [
         (look.place.name, look.document.servers) for look in published.served() if look.document
     ]
+    for record, answer in published.srv.items():
+        if not answer.known:
+            return Told(question, about, unknown=f"{record}: {answer.words}")
     records = tuple(srv_servers(published.srv))
     if records:
         sources.append(("SRV", records))
     if len(sources) < 2:
         return Told(question, about, not_asked="there are no two answers to compare")
     differences = []
-    first_name, first = sources[0]
-    for name, servers in sources[1:]:
+    for (first_name, first), (name, servers) in combinations(sources, 2):
         for protocol in ("imap", "pop3", "smtp"):
             mine = [_place_of(one) for one in first if one.protocol == protocol]
             theirs = [_place_of(one) for one in servers if one.protocol == protocol]

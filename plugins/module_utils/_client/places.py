@@ -15,7 +15,7 @@ from typing import Any, Callable, Optional
 from urllib.parse import quote, urljoin, urlsplit
 
 from .._domain.intent import SRV_NAMES
-from .._domain.names import labels, same
+from .._domain.names import below, labels
 from .._domain.question import Answer, Fetch, Fetched, Question, Steps, ask, ask_all, together
 from .._domain.srv import OFF
 from .._model.host_names import is_host
@@ -175,9 +175,13 @@ def gather(domain: str, address: str, urls: Sequence[str] = ()) -> Steps[Publish
 def _by_mx(domain: str, address: str) -> Steps[Optional[Look]]:
     """Look where Thunderbird does by the MX record: autoconfig. of the mail host's domain."""
     answer = yield from ask(domain, "MX")
+    if not answer.known:
+        # Which host's domain is to be asked is not known, so neither is what it says.
+        place = Place("autoconfig-mx", "autoconfig", Fetch(domain, autoconfig.PATH))
+        return Look(place, UNKNOWN, f"the MX record of {domain} is not known: {answer.words}")
     for _preference, host in sorted(answer.records):
         parent = ".".join(labels(host)[1:])
-        if "." not in parent or same(parent, domain) or parent.endswith(f".{domain}"):
+        if "." not in parent or below(parent, domain):
             return None
         query = f"?emailaddress={quote(address, safe='@')}"
         fetch = Fetch(f"autoconfig.{parent}", autoconfig.PATH + query)

@@ -36,12 +36,14 @@ class Fetcher:
 
     def __call__(self, wanted: Fetch) -> Fetched:
         """Return what came; every failure is a value. Each address is tried until one answers."""
-        found = Fetched(problem="name", detail=f"{wanted.host} has no address")
+        tried = [Fetched(problem="name", detail=f"{wanted.host} has no address")]
         for address in wanted.addresses:
             found = self._fetch(address, wanted)
             if found.problem not in ("connect", "refused", "timeout"):
-                break
-        return found
+                return found
+            tried.append(found)
+        # What one address left open, the refusal of another does not settle.
+        return max(tried, key=_open_question)
 
     def _fetch(self, address: str, wanted: Fetch) -> Fetched:
         port = self._ports[wanted.secure]
@@ -74,6 +76,13 @@ class Fetcher:
     def _late(self, silent: bool = False) -> Fetched:
         words = f"nothing came within {self._seconds:g} s"
         return Fetched(problem="timeout", detail=words, silent=silent)
+
+
+def _open_question(found: Fetched) -> int:
+    """Return how much a failure leaves open; of two that leave as much, the first counts."""
+    if found.problem == "timeout":
+        return 2 if found.silent else 4
+    return {"name": 0, "refused": 1}.get(found.problem, 3)
 
 
 def _failed(error: Exception, port: int) -> Fetched:

@@ -66,7 +66,11 @@ def put(world: World, key: str, value: Any) -> World:
 
 TLS = endpoint("imaps")["tls"]
 FAULTS: dict[str, tuple[Fault, set[str]]] = {
-    "client-settings-missing": (lambda w: only(w, AUTOCONFIG, Fetched(status=404)), set()),
+    "client-settings-missing": (
+        lambda w: only(w, AUTOCONFIG, Fetched(status=404)),
+        {"client-method-missing"},
+    ),
+    "client-method-missing": (lambda w: put(w, PACC, Fetched(status=404)), set()),
     "client-file-invalid": (lambda w: put(w, AUTODISCOVER, served(b"<a/>")), set()),
     "client-file-other-domain": (
         lambda w: w.replace("<domain>example.net", "<domain>example.org"),
@@ -156,10 +160,23 @@ def test_each_demand_breaks_and_no_other(demand: str) -> None:
     assert world.broken() == {demand, *beside}
 
 
+PACC_SMTP = (
+    b'{"authentication": {"password": true}, "info": {"provider": {"name": "x"}},'
+    b' "protocols": {"smtp": {"host": "mail.example.net"}}}'
+)
 MORE: dict[str, tuple[Fault, set[str]]] = {
     "over HTTP alone": (
         lambda w: only(w, AUTOCONFIG.replace("https", "http"), w.rows[AUTOCONFIG]),
-        {"client-settings-missing", "client-settings-in-clear"},
+        {"client-settings-missing", "client-settings-in-clear", "client-method-missing"},
+    ),
+    "POP3 is the only way to fetch, and PACC has none": (
+        lambda w: [
+            w.intents.__setitem__(0, intent("submissions", "pop3s")),
+            only(w, PACC, served(PACC_SMTP, "application/json")),
+            setattr(w, "methods", ("pacc",)),
+            put(w, "_ua-auto-config.example.net TXT", [pacc.record(PACC_SMTP)]),
+        ],
+        {"client-server-missing"},
     ),
     "a redirect to clear": (
         lambda w: put(
@@ -239,7 +256,15 @@ def test_more_that_is_broken(name: str) -> None:
 UNKNOWN: dict[str, tuple[Fault, set[str]]] = {
     "the web server does not answer": (
         lambda w: only(w, AUTOCONFIG, Fetched(problem="timeout", detail="late")),
-        {"client-settings-missing", "client-file-invalid"},
+        {"client-settings-missing", "client-file-invalid", "client-method-missing"},
+    ),
+    "a record of services": (
+        lambda w: put(w, "_imaps._tcp.example.net SRV", Answer(SERVFAIL)),
+        {"client-answers-differ"},
+    ),
+    "whose servers take the domain's mail": (
+        lambda w: put(w, "example.net MX", Answer(TIMEOUT)),
+        {"client-file-invalid"},
     ),
     "one place does not answer": (
         lambda w: put(w, WELL_KNOWN, Fetched(status=503)),
@@ -288,7 +313,7 @@ UNKNOWN: dict[str, tuple[Fault, set[str]]] = {
     ),
     "the record for Outlook": (
         lambda w: put(w, "_autodiscover._tcp.example.net SRV", Answer(TIMEOUT)),
-        {"client-autodiscover-srv"},
+        {"client-autodiscover-srv", "client-answers-differ"},
     ),
 }
 
@@ -308,6 +333,7 @@ def test_without_an_intent_and_a_probe_nothing_is_asked_of_them() -> None:
     met = {one.demand for one in found if one.outcome == "met"}
     assert {one.outcome for one in found} == {"met", "not_asked"}
     assert not_asked - met == {
+        "client-method-missing",
         "client-server-not-intended",
         "client-server-closed",
         "client-server-other-tls",

@@ -181,3 +181,11 @@ def test_posted(ca_file: str) -> None:
         found = fetched(port, ca_file, body=b"<a/>")
     assert found.status == 200
     assert seen == [("POST", "text/xml; charset=utf-8", b"<a/>")]
+
+
+def test_a_refusal_does_not_settle_what_another_address_left_open(ca_file: str) -> None:
+    """One address takes the connection and says nothing, the other one refuses."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        fetcher = Fetcher(ca_file, seconds=0.2, port=silent.getsockname()[1])
+        for addresses in (("127.0.0.1", "127.0.0.9"), ("127.0.0.9", "127.0.0.1")):
+            assert fetcher(Fetch(HOST, "/", addresses)).problem == "timeout"
